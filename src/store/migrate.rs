@@ -1,0 +1,68 @@
+//! The schema's history, embedded in the binary.
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::Migration;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{Conn, StoreError};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number will do, as long as every instance locks the same one.
+const POSTGRES_LOCK: &str = "SELECT pg_advisory_lock(7472617070)";
+const POSTGRES_UNLOCK: &str = "SELECT pg_advisory_unlock(7472617070)";
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Applies what is pending; returns the names. Instances that start together wait for each other.
+pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    alone(conn, |conn| {
+        let applied = match conn {
+            Conn::Pg(pg) => names(&pg.run_pending_migrations(POSTGRES)?),
+            Conn::Sqlite(sqlite) => names(&sqlite.run_pending_migrations(SQLITE)?),
+        };
+        Ok(applied)
+    })
+}
+
+/// Reverts everything; returns the names.
+pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    alone(conn, |conn| {
+        let reverted = match conn {
+            Conn::Pg(pg) => names(&pg.revert_all_migrations(POSTGRES)?),
+            Conn::Sqlite(sqlite) => names(&sqlite.revert_all_migrations(SQLITE)?),
+        };
+        Ok(reverted)
+    })
+}
+
+/// The names of what [`up`] would apply. A read-only connection cannot create the table of applied
+/// migrations, so on a fresh SQLite file everything counts as pending.
+pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let found = match conn {
+        Conn::Pg(pg) => pg
+            .pending_migrations(POSTGRES)
+            .map(|all| all.iter().map(|m| m.name().to_string()).collect()),
+        Conn::Sqlite(sqlite) => sqlite
+            .pending_migrations(SQLITE)
+            .map(|all| all.iter().map(|m| m.name().to_string()).collect()),
+    };
+    found.map_err(|error: Failure| StoreError::Migration(error.to_string()))
+}
+
+fn names(versions: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}
+
+fn alone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, StoreError> {
+    let shared = matches!(conn, Conn::Pg(_));
+    if shared {
+        conn.batch_execute(POSTGRES_LOCK)?;
+    }
+    let outcome = work(conn).map_err(|error| StoreError::Migration(error.to_string()));
+    if shared {
+        conn.batch_execute(POSTGRES_UNLOCK)?;
+    }
+    outcome
+}

@@ -1,0 +1,163 @@
+//! The only room that knows SQL: connections, migrations, and one file of queries per noun.
+//!
+//! **How others use it.** A use case of another room is a function over `&mut Conn`; a handler or a
+//! command runs it through [`Store::read`] or [`Store::write`]. A write is one transaction: either all of
+//! it is on the disk when the future resolves, or nothing of it is.
+//!
+//! **Two engines, one description.** [`Conn`] is Diesel's `MultiConnection` over PostgreSQL and SQLite.
+//! The few statements it cannot express (batch inserts, `ON CONFLICT`) go through the `each!` macro of
+//! [`connection`], which runs the same expression on the concrete connection.
+//!
+//! **Who writes.** All writes pass through [`writer`]: a bounded queue and a thread that commits whatever is
+//! waiting as one transaction (group commit). Readers never wait for it.
+//!
+//! **Errors.** Query functions return [`StoreError`]; what a missing or duplicate row *means* is decided by
+//! the room that asked.
+
+#[macro_use]
+pub mod connection;
+pub mod error;
+mod migrate;
+pub mod schema;
+pub mod url;
+mod writer;
+
+use std::sync::Arc;
+
+use diesel::r2d2::Pool;
+use tokio::sync::oneshot;
+
+pub use connection::{Conn, Engine};
+pub use error::StoreError;
+pub use url::DatabaseUrl;
+
+use connection::{Manager, Purpose};
+use writer::Writer;
+
+/// How many connections serve reads. Reads are short; more would only wait for the same two cores.
+const READERS: u32 = 8;
+
+/// A handle on the database, cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    readers: Pool<Manager>,
+    writer: Arc<Writer>,
+    engine: Engine,
+}
+
+impl Store {
+    /// Opens the database and starts the writer. Does not migrate: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database cannot be reached or opened.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        // The first connection creates a missing SQLite file and turns on its write-ahead log, which the
+        // read-only connections cannot do.
+        let writer = Writer::start(url)?;
+        let mut pool = Pool::builder().max_size(READERS).min_idle(Some(1));
+        pool = pool.test_on_check_out(url.engine() == Engine::Postgres);
+        let manager = Manager::new(url.clone(), Purpose::Read);
+        let readers = pool
+            .build(manager)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Self {
+            readers,
+            writer: Arc::new(writer),
+            engine: url.engine(),
+        })
+    }
+
+    /// Which engine this is, for messages and operations; never for domain decisions.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Runs `work` on a reading connection, off the calling thread.
+    ///
+    /// # Errors
+    /// Whatever `work` returns, or a [`StoreError`] when no connection could be had.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut conn = readers
+                .get()
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            work(&mut conn)
+        });
+        reading
+            .await
+            .map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+
+    /// Runs `work` in a transaction and resolves after its commit reached the disk. If `work` returns an
+    /// error, nothing of it is kept.
+    ///
+    /// # Errors
+    /// Whatever `work` returns, [`StoreError::Busy`] when too many writes are waiting, or another
+    /// [`StoreError`] when the commit failed.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.writer.submit(writer::job(work, reply))?;
+        answer
+            .await
+            .map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+
+    /// Brings the schema up to what this binary knows; returns the names of the migrations applied.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] names the migration that failed.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.read_write_unqueued(migrate::up).await
+    }
+
+    /// The migrations that [`Store::migrate`] would apply now.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when the state of the schema cannot be read.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        self.read(migrate::pending).await
+    }
+
+    /// Takes the schema back to nothing. For tests that prove the way down; the data is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] names the migration that failed.
+    pub async fn revert_all_migrations(&self) -> Result<Vec<String>, StoreError> {
+        self.read_write_unqueued(migrate::down).await
+    }
+
+    /// Migrations bring their own transactions, so they cannot run inside the writer's.
+    async fn read_write_unqueued<T: Send + 'static>(
+        &self,
+        work: fn(&mut Conn) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let url = self.writer.url().clone();
+        let working = tokio::task::spawn_blocking(move || {
+            let mut conn = connection::establish(&url, Purpose::Write)?;
+            work(&mut conn)
+        });
+        working
+            .await
+            .map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}

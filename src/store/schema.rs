@@ -1,0 +1,248 @@
+//! The tables as Diesel sees them: one description for both engines.
+//!
+//! `tests/store/parity.rs` holds this file against both migrated databases.
+#![expect(
+    missing_docs,
+    reason = "the columns are documented where they are made, in migrations/"
+)]
+
+diesel::table! {
+    surveys (id) {
+        id -> Text,
+    }
+}
+
+diesel::table! {
+    survey_versions (survey, number) {
+        survey -> Text,
+        number -> Integer,
+        digest -> Text,
+        definition -> Text,
+        published_at -> BigInt,
+        published_by -> Text,
+    }
+}
+
+diesel::table! {
+    survey_drafts (survey) {
+        survey -> Text,
+        definition -> Text,
+        updated_at -> BigInt,
+        updated_by -> Text,
+    }
+}
+
+diesel::table! {
+    agencies (code) {
+        code -> Text,
+        name -> Text,
+        parent -> Nullable<Text>,
+        cluster -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    agency_events (id) {
+        id -> Text,
+        happened_on -> Text,
+        kind -> Text,
+        predecessor -> Text,
+        successor -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    rounds (id) {
+        id -> Text,
+        title -> Text,
+        survey -> Text,
+        version -> Integer,
+        state -> Text,
+        threshold -> Integer,
+        least_change -> Double,
+        opens_at -> Nullable<BigInt>,
+        closes_at -> Nullable<BigInt>,
+        opened_at -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        sealed_at -> Nullable<BigInt>,
+        published_at -> Nullable<BigInt>,
+        promise -> Nullable<Text>,
+        promise_digest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audiences (round, name) {
+        round -> Text,
+        name -> Text,
+        title -> Text,
+        mode -> Text,
+    }
+}
+
+diesel::table! {
+    headcounts (round, audience, agency) {
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        people -> Integer,
+    }
+}
+
+diesel::table! {
+    invitations (code_hash) {
+        code_hash -> Binary,
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        person -> Text,
+        name -> Text,
+        email -> Text,
+        language -> Text,
+        segments -> Text,
+        used -> Bool,
+        submission_key -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    intake (key) {
+        key -> Binary,
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        answers -> Binary,
+        written -> Text,
+    }
+}
+
+diesel::table! {
+    responses (key) {
+        key -> Binary,
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        person -> Nullable<Text>,
+        answers -> Binary,
+    }
+}
+
+diesel::table! {
+    comments (key) {
+        key -> Binary,
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        person -> Nullable<Text>,
+        item -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    seals (round, revision) {
+        round -> Text,
+        revision -> Integer,
+        digest -> Text,
+        inputs_digest -> Text,
+        document -> Text,
+        sealed_at -> BigInt,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    figures (round, revision, audience, unit_kind, unit, subject_kind, subject) {
+        round -> Text,
+        revision -> Integer,
+        audience -> Text,
+        unit_kind -> Text,
+        unit -> Text,
+        subject_kind -> Text,
+        subject -> Text,
+        figure -> Text,
+    }
+}
+
+diesel::table! {
+    past_figures (series, agency, subject, period) {
+        series -> Text,
+        agency -> Text,
+        subject -> Text,
+        period -> Text,
+        published_on -> Text,
+        kind -> Text,
+        value -> Double,
+        n -> Nullable<Integer>,
+        people -> Nullable<Integer>,
+        response_rate -> Nullable<Double>,
+        standard_error -> Nullable<Double>,
+        break_before -> Nullable<Text>,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        disabled -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role, agency) {
+        user_id -> Text,
+        role -> Text,
+        agency -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        refresh_hash -> Binary,
+        previous_hash -> Nullable<Binary>,
+        refreshed_at -> BigInt,
+        expires_at -> BigInt,
+        revoked -> Bool,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    surveys,
+    survey_versions,
+    survey_drafts,
+    agencies,
+    agency_events,
+    rounds,
+    audiences,
+    headcounts,
+    invitations,
+    intake,
+    responses,
+    comments,
+    seals,
+    figures,
+    past_figures,
+    users,
+    user_roles,
+    sessions,
+    audit_log
+);

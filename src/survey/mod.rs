@@ -1,0 +1,3 @@
+//! Survey definitions: what is asked, how it is answered, and how versions compare. Pure.
+
+pub mod definition;

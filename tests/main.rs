@@ -1,0 +1,1 @@
+//! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
