@@ -29,6 +29,8 @@
 //! walls. See ARCHITECTURE.md for why.
 
 pub mod clock;
+pub mod measure;
+pub mod protect;
 pub mod slug;
 pub mod store;
 pub mod survey;
