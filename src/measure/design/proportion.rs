@@ -93,11 +93,12 @@ impl ProportionIntervals {
     }
 
     /// The profile likelihood of the share, scaled by the design effect (Rao and Scott):
-    /// all p' with `2n [p ln(p/p') + (1-p) ln((1-p)/(1-p'))] <= t^2 deff`, `deff = n SE^2/(p(1-p))`.
+    /// all p' with `2n [p ln(p/p') + (1-p) ln((1-p)/(1-p'))] <= t^2 deff n/(n-1)`, `deff = n SE^2/(p(1-p))`; the last
+    /// factor is the dispersion that a quasi-binomial fit estimates.
     #[must_use]
     pub fn likelihood(&self) -> Interval {
         let deff = self.n * self.se * self.se / (self.p * (1.0 - self.p));
-        let limit = self.reach().powi(2) * deff;
+        let limit = self.reach().powi(2) * deff * self.n / (self.n - 1.0);
         let deviance = |q: f64| {
             2.0 * self.n * (self.p * (self.p / q).ln() + (1.0 - self.p) * ((1.0 - self.p) / (1.0 - q)).ln())
         };
