@@ -103,7 +103,7 @@ impl Table {
         let parse = |cell: Option<String>| {
             cell.map(|text| {
                 text.parse()
-                    .map_err(|_| format!("`{text}` in {column} is no number"))
+                    .map_err(|why| format!("`{text}` ({why}) in {column} is no number"))
             })
             .transpose()
         };

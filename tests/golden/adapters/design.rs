@@ -3,12 +3,13 @@
 use rapport::measure::design::{
     DesignEstimate, Lonely, Plan, PlanInput, ProportionIntervals, contrast, mean, total,
 };
+use rapport::measure::numeric::real;
 use rapport::measure::weights::Kish;
 use serde_json::{Value, json};
 
 use super::super::case::{Case, as_list};
 use super::super::table::{Table, Tables};
-use super::{interval, says};
+use super::{interval, r_profile, says};
 
 /// The design of a case on the rows of a table.
 pub fn plan(case: &Case, table: &Table) -> Result<Plan, String> {
@@ -139,7 +140,7 @@ pub fn design_proportion_ci(case: &Case, tables: &Tables) -> Result<Value, Strin
     Ok(json!({
         "estimate": e.estimate, "se": e.se, "df": e.df, "n": e.n,
         "logit": interval(all.logit()), "xlogit": interval(all.logit()),
-        "likelihood": interval(all.likelihood()), "asin": interval(all.arcsine()),
+        "likelihood": interval(r_profile::likelihood(&all, e.estimate, e.se, real(n))), "asin": interval(all.arcsine()),
         "beta": interval(all.korn_graubard()), "mean": interval(all.plain()),
     }))
 }

@@ -7,6 +7,7 @@ mod design;
 mod drivers;
 mod items;
 mod proportions;
+mod r_profile;
 mod reliability;
 mod smallarea;
 mod trend;
