@@ -215,7 +215,7 @@ fn every_function_gives_a_figure_or_a_reason_for_every_nasty_list() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn every_function_gives_a_figure_or_a_reason_for_any_floats(
