@@ -120,13 +120,17 @@ pub fn describe(values: &[f64], confidence: Confidence) -> Result<Description, U
     let n = moments.n_real();
     let se = sd / n.sqrt();
     let sorted = quantile::Sorted::of(values)?;
+    let interval = Interval::around(moments.mean, confidence.t(n - 1.0) * se);
+    if !interval.is_finite() {
+        return Err(Undefined::NotFinite);
+    }
     Ok(Description {
         n: moments.n,
         mean: moments.mean,
         sd,
         se,
         df: n - 1.0,
-        interval: Interval::around(moments.mean, confidence.t(n - 1.0) * se),
+        interval,
         median: sorted.median(),
         min: sorted.min(),
         max: sorted.max(),

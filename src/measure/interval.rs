@@ -48,6 +48,12 @@ impl Interval {
         self.high - self.low
     }
 
+    /// Whether both limits are numbers: far beyond any score they may leave the range of a float.
+    #[must_use]
+    pub fn is_finite(self) -> bool {
+        self.low.is_finite() && self.high.is_finite()
+    }
+
     /// Whether `value` lies in it, limits included.
     #[must_use]
     pub fn contains(self, value: f64) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! The way through: [`scoring`] turns a person's answers into scores; [`estimate`] and [`proportion`] give
 //! the level of a group with its interval; [`state`] the two figures of the whole; [`change`] compares two
-//! rounds; [`trend`] many. Around them stand [`descriptives`], [`quantile`], [`correlation`], [`reliability`], [`weights`],
+//! rounds; [`trend`] many; [`ranking`] agencies. Around them stand [`descriptives`], [`quantile`], [`correlation`], [`reliability`], [`weights`],
 //! [`drivers`], the stabilised view of [`smallarea`], general sampling designs ([`design`]) and the [`bootstrap`].
 //! [`published`] reads figures that others computed.
 //!
@@ -26,6 +26,7 @@ pub mod numeric;
 pub mod proportion;
 pub mod published;
 pub mod quantile;
+pub mod ranking;
 pub mod reliability;
 pub mod rounding;
 pub mod scoring;

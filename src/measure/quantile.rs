@@ -70,7 +70,7 @@ impl Sorted {
         if self.values.len() % 2 == 1 {
             upper
         } else {
-            0.5 * (self.at(half.saturating_sub(1)) + upper)
+            0.5 * self.at(half.saturating_sub(1)) + 0.5 * upper
         }
     }
 

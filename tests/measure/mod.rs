@@ -1,6 +1,7 @@
 //! The measurement engine: worked examples, invariances, coverage, bad input.
 
 mod bad_input;
+mod comparing;
 mod coverage;
 mod invariances;
 mod numeric;

@@ -67,7 +67,7 @@ pub fn paired_change(
     let (se, df) = (sd_change / n.sqrt(), n - 1.0);
     let products: f64 = pairs.iter().map(|(a, b)| (a - x.mean) * (b - y.mean)).sum();
     let scale = (x.squares * y.squares).sqrt();
-    Ok(PairedChange {
+    let paired = PairedChange {
         pairs: change.n,
         incomplete: count(before.len()) - change.n,
         mean_before: x.mean,
@@ -79,10 +79,16 @@ pub fn paired_change(
         df,
         p: t_two_sided(change.mean / se, df),
         interval: Interval::around(change.mean, confidence.t(df) * se),
-        correlation: (scale > 0.0).then(|| products / scale),
+        correlation: (scale > 0.0).then(|| products / scale).filter(|r| r.is_finite()),
         cohens_dz: change.mean / sd_change,
         cohens_dav: change.mean / ((x.variance()? + y.variance()?) / 2.0).sqrt(),
-    })
+    };
+    let numbers = [paired.t, paired.cohens_dz, paired.cohens_dav];
+    if paired.interval.is_finite() && numbers.iter().all(|number| number.is_finite()) {
+        Ok(paired)
+    } else {
+        Err(Undefined::NotFinite)
+    }
 }
 
 fn complete_pairs(before: &[Option<f64>], after: &[Option<f64>]) -> Result<Vec<(f64, f64)>, Undefined> {

@@ -141,6 +141,9 @@ pub fn contrast(
         });
     }
     let difference = second_mean - first_mean;
+    if !difference.is_finite() || !(difference / se).is_finite() {
+        return Err(Undefined::NotFinite);
+    }
     Ok(MeanContrast {
         first: first_mean,
         second: second_mean,
@@ -233,15 +236,26 @@ impl Used {
         }
         let se = variance.max(0.0).sqrt();
         let df = plan.degrees_of_freedom(domain);
-        let against = |frame: f64| (frame > 0.0).then(|| variance / frame);
+        let interval_normal = Interval::around(estimate, confidence.z() * se);
+        let interval_t = (df > 0.0).then(|| Interval::around(estimate, confidence.t(df) * se));
+        if !interval_normal.is_finite() || interval_t.is_some_and(|t| !t.is_finite()) {
+            return Err(Undefined::NotFinite);
+        }
+        let against = |frame: f64| {
+            (frame > 0.0)
+                .then(|| variance / frame)
+                .filter(|deff| deff.is_finite())
+        };
         Ok(DesignEstimate {
             estimate,
             variance,
             se,
-            cv: (estimate != 0.0).then(|| se / estimate),
+            cv: (estimate != 0.0)
+                .then(|| se / estimate)
+                .filter(|cv| cv.is_finite()),
             df,
-            interval_normal: Interval::around(estimate, confidence.z() * se),
-            interval_t: (df > 0.0).then(|| Interval::around(estimate, confidence.t(df) * se)),
+            interval_normal,
+            interval_t,
             deff: frames.and_then(|(without, _)| against(without)),
             deff_with_replacement: frames.and_then(|(_, with)| against(with)),
             n: count(self.n),

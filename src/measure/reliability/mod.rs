@@ -1,5 +1,6 @@
 //! Do the items of an index measure one thing? And may groups be compared by it at all?
 
+pub mod agreement;
 pub mod alpha;
 pub mod covariance;
 pub mod omega;

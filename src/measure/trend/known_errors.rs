@@ -108,7 +108,8 @@ pub fn known_error_trend(
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
     let line = regression::fit(&times, &values, &weights)?;
     let trend = judge(&line, real(points.len()) - 2.0, confidence);
-    let finite = trend.statistic.is_finite() && trend.intercept_se_known.is_finite();
+    let finite =
+        trend.statistic.is_finite() && trend.intercept_se_known.is_finite() && trend.interval.is_finite();
     if finite {
         Ok(trend)
     } else {

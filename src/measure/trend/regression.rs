@@ -156,7 +156,9 @@ pub fn weighted(
     let intercept_se = sigma * intercept_unit(&line);
     let reach = confidence.t(df);
     let t = line.slope / slope_se;
-    if !t.is_finite() || !intercept_se.is_finite() {
+    let slope_interval = Interval::around(line.slope, reach * slope_se);
+    let intercept_interval = Interval::around(line.intercept, reach * intercept_se);
+    if !t.is_finite() || !slope_interval.is_finite() || !intercept_interval.is_finite() {
         return Err(Undefined::NotFinite);
     }
     Ok(Regression {
@@ -164,10 +166,10 @@ pub fn weighted(
         slope_se,
         t,
         p: t_two_sided(t, df),
-        slope_interval: Interval::around(line.slope, reach * slope_se),
+        slope_interval,
         intercept: line.intercept,
         intercept_se,
-        intercept_interval: Interval::around(line.intercept, reach * intercept_se),
+        intercept_interval,
         df,
         sigma,
         r_squared: (line.total > 0.0).then(|| 1.0 - line.residual / line.total),

@@ -63,7 +63,7 @@ pub fn theil_sen(times: &[f64], values: &[f64], confidence: Confidence) -> Resul
     let residuals: Vec<f64> = times.iter().zip(values).map(|(t, y)| y - slope * t).collect();
     let variance = score_variance(real(times.len()), &tie_sizes(values)).max(0.0);
     let reach = confidence.z() * variance.sqrt();
-    Ok(TheilSen {
+    let line = TheilSen {
         n: count(times.len()),
         slopes: count(slopes.values().len()),
         slope,
@@ -72,7 +72,13 @@ pub fn theil_sen(times: &[f64], values: &[f64], confidence: Confidence) -> Resul
         variance,
         reach,
         interval: interval(&slopes, reach),
-    })
+    };
+    let finite = line.intercept.is_finite() && line.intercept_joint.is_finite();
+    if finite {
+        Ok(line)
+    } else {
+        Err(Undefined::NotFinite)
+    }
 }
 
 fn pair_slopes(times: &[f64], values: &[f64]) -> Vec<f64> {
