@@ -28,7 +28,10 @@
 //! Dependencies run one way: `web`, `cli`, `demo` -> stages -> `survey`, `measure`, `protect`; a test holds the
 //! walls. See ARCHITECTURE.md for why.
 
+pub mod agency;
 pub mod clock;
+pub mod identity;
+pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
