@@ -35,3 +35,4 @@ pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
+pub mod table;
