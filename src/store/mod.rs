@@ -20,6 +20,7 @@ pub mod agencies;
 pub mod error;
 mod migrate;
 pub mod schema;
+pub mod surveys;
 pub mod url;
 mod writer;
 
