@@ -18,7 +18,9 @@
 pub mod connection;
 pub mod agencies;
 pub mod error;
+pub mod invitations;
 mod migrate;
+pub mod rounds;
 pub mod schema;
 pub mod surveys;
 pub mod url;
