@@ -1,1 +1,3 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
+
+mod survey;
