@@ -31,9 +31,9 @@
 pub mod agency;
 pub mod clock;
 pub mod identity;
-pub mod round;
 pub mod measure;
 pub mod protect;
+pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
