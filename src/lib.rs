@@ -29,9 +29,13 @@
 //! walls. See ARCHITECTURE.md for why.
 
 pub mod agency;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod identity;
 pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
+pub mod telemetry;
+pub mod web;

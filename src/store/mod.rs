@@ -16,10 +16,13 @@
 
 #[macro_use]
 pub mod connection;
+pub mod audit;
 pub mod error;
 mod migrate;
 pub mod schema;
+pub mod sessions;
 pub mod url;
+pub mod users;
 mod writer;
 
 use std::sync::Arc;
