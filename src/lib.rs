@@ -29,7 +29,9 @@
 //! walls. See ARCHITECTURE.md for why.
 
 pub mod agency;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod identity;
 pub mod measure;
 pub mod protect;
@@ -38,3 +40,5 @@ pub mod slug;
 pub mod store;
 pub mod survey;
 pub mod table;
+pub mod telemetry;
+pub mod web;

@@ -17,13 +17,16 @@
 #[macro_use]
 pub mod connection;
 pub mod agencies;
+pub mod audit;
 pub mod error;
 pub mod invitations;
 mod migrate;
 pub mod rounds;
 pub mod schema;
 pub mod surveys;
+pub mod sessions;
 pub mod url;
+pub mod users;
 mod writer;
 
 use std::sync::Arc;
