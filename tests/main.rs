@@ -6,6 +6,8 @@ mod survey;
 #[macro_use]
 mod support;
 
+mod agency;
 mod cli;
 mod identity;
+mod round;
 mod web;
