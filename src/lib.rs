@@ -32,3 +32,8 @@ pub mod clock;
 pub mod slug;
 pub mod store;
 pub mod survey;
+
+/// The command line.
+pub mod cli {
+    pub mod survey;
+}
