@@ -42,8 +42,3 @@ pub mod survey;
 pub mod table;
 pub mod telemetry;
 pub mod web;
-
-/// The command line.
-pub mod cli {
-    pub mod survey;
-}
