@@ -30,6 +30,7 @@
 
 pub mod agency;
 pub mod clock;
+pub mod collect;
 pub mod identity;
 pub mod round;
 pub mod slug;
