@@ -182,11 +182,16 @@ fn answer_to_json(item: &Item, answer: &Answer) -> Option<Value> {
             satisfaction,
         } => {
             let halves = [("importance", importance), ("satisfaction", satisfaction)];
-            let given = halves.into_iter().filter_map(|(name, half)| Some((name.to_owned(), rating_to_json((*half)?))));
+            let given = halves
+                .into_iter()
+                .filter_map(|(name, half)| Some((name.to_owned(), rating_to_json((*half)?))));
             Some(Value::Object(given.collect()))
         }
         Answer::Choice(position) => option_id(item, *position),
-        Answer::Choices(positions) => positions.iter().map(|position| option_id(item, *position)).collect(),
+        Answer::Choices(positions) => positions
+            .iter()
+            .map(|position| option_id(item, *position))
+            .collect(),
         Answer::Number(number) => Some(json!(number)),
         Answer::Text(text) => Some(json!(text)),
     }
@@ -300,7 +305,9 @@ impl<'f> Place<'f> {
             return None;
         }
         match &self.item.answer {
-            AnswerKind::Rating { scale, opt_out, .. } => self.rating(value, scale, *opt_out).map(Answer::Rating),
+            AnswerKind::Rating { scale, opt_out, .. } => {
+                self.rating(value, scale, *opt_out).map(Answer::Rating)
+            }
             AnswerKind::ImportanceSatisfaction {
                 importance,
                 satisfaction,
@@ -317,12 +324,20 @@ impl<'f> Place<'f> {
     }
 
     fn rating(&mut self, value: &Value, scale: &ScaleId, opt_out: bool) -> Option<Rating> {
-        let points = self.form.definition().scale(scale).map_or(0, |scale| scale.points.len());
+        let points = self
+            .form
+            .definition()
+            .scale(scale)
+            .map_or(0, |scale| scale.points.len());
         let remedy = format!("send a point from 1 to {points}");
         match value {
             Value::String(text) if text == OPT_OUT && opt_out => return Some(Rating::OptOut),
             Value::String(text) if text == OPT_OUT => {
-                self.refuse(AnswerCode::OptOutNotOffered, "`opt-out` is not offered here", &remedy);
+                self.refuse(
+                    AnswerCode::OptOutNotOffered,
+                    "`opt-out` is not offered here",
+                    &remedy,
+                );
                 return None;
             }
             _ => {}
@@ -336,10 +351,17 @@ impl<'f> Place<'f> {
             );
             return None;
         };
-        let point = u8::try_from(number).ok().filter(|point| (1..=points).contains(&usize::from(*point)));
+        let point = u8::try_from(number)
+            .ok()
+            .filter(|point| (1..=points).contains(&usize::from(*point)));
         if point.is_none() {
             let problem = format!("{number} is no point of the scale");
-            self.refuse_beyond(AnswerCode::OutOfRange, &problem, &remedy, [("max", points.to_string())]);
+            self.refuse_beyond(
+                AnswerCode::OutOfRange,
+                &problem,
+                &remedy,
+                [("max", points.to_string())],
+            );
         }
         point.map(Rating::Point)
     }
@@ -353,15 +375,26 @@ impl<'f> Place<'f> {
             );
             return None;
         };
-        if let Some(other) = halves.keys().find(|name| !matches!(name.as_str(), "importance" | "satisfaction")) {
+        if let Some(other) = halves
+            .keys()
+            .find(|name| !matches!(name.as_str(), "importance" | "satisfaction"))
+        {
             let problem = format!("a pair has no part `{}`", quoted(other));
-            self.refuse(AnswerCode::WrongType, &problem, "send `importance` and `satisfaction` only");
+            self.refuse(
+                AnswerCode::WrongType,
+                &problem,
+                "send `importance` and `satisfaction` only",
+            );
         }
         let [first, second] = scales;
         let importance = self.half(halves, "importance", first, opt_out);
         let satisfaction = self.half(halves, "satisfaction", second, opt_out);
         if self.item.required && self.problems.is_empty() && importance.is_some() != satisfaction.is_some() {
-            self.refuse(AnswerCode::Required, "one half of the pair is missing", "answer both halves");
+            self.refuse(
+                AnswerCode::Required,
+                "one half of the pair is missing",
+                "answer both halves",
+            );
         }
         (importance.is_some() || satisfaction.is_some()).then_some(Answer::Pair {
             importance,
@@ -369,9 +402,18 @@ impl<'f> Place<'f> {
         })
     }
 
-    fn half(&mut self, halves: &Map<String, Value>, name: &str, scale: &ScaleId, opt_out: bool) -> Option<Rating> {
+    fn half(
+        &mut self,
+        halves: &Map<String, Value>,
+        name: &str,
+        scale: &ScaleId,
+        opt_out: bool,
+    ) -> Option<Rating> {
         let value = halves.get(name).filter(|value| !value.is_null())?;
-        let whole = std::mem::replace(&mut self.pointer, format!("{}/{name}", pointer(self.item.id.as_str())));
+        let whole = std::mem::replace(
+            &mut self.pointer,
+            format!("{}/{name}", pointer(self.item.id.as_str())),
+        );
         let rating = self.rating(value, scale, opt_out);
         self.pointer = whole;
         rating
@@ -380,7 +422,11 @@ impl<'f> Place<'f> {
     fn option(&mut self, value: &Value, options: &[Choice]) -> Option<u8> {
         let Value::String(id) = value else {
             let problem = format!("{} is no option", described(value));
-            self.refuse(AnswerCode::WrongType, &problem, "send the id of an option as a text");
+            self.refuse(
+                AnswerCode::WrongType,
+                &problem,
+                "send the id of an option as a text",
+            );
             return None;
         };
         let position = options.iter().position(|option| option.id.as_str() == id);
@@ -429,7 +475,13 @@ impl<'f> Place<'f> {
             0 => format!("send a whole number from {min} to {max}"),
             _ => format!("send a number from {min} to {max} with at most {decimals} decimals"),
         };
-        let limits = || [("min", min.to_string()), ("max", max.to_string()), ("decimals", decimals.to_string())];
+        let limits = || {
+            [
+                ("min", min.to_string()),
+                ("max", max.to_string()),
+                ("decimals", decimals.to_string()),
+            ]
+        };
         let Some(number) = value.as_f64().filter(|number| number.is_finite()) else {
             let problem = format!("{} is no number", described(value));
             self.refuse_beyond(AnswerCode::WrongType, &problem, &remedy, limits());
@@ -457,11 +509,18 @@ impl<'f> Place<'f> {
         };
         let text = text.replace("\r\n", "\n");
         let text = text.trim();
-        if let Some(control) = text.chars().find(|c| c.is_control() && !(lines && matches!(c, '\n' | '\t'))) {
+        if let Some(control) = text
+            .chars()
+            .find(|c| c.is_control() && !(lines && matches!(c, '\n' | '\t')))
+        {
             self.refuse(
                 AnswerCode::ControlCharacters,
                 &format!("the text has the control character U+{:04X}", u32::from(control)),
-                if lines { "remove it" } else { "remove it; this text is a single line" },
+                if lines {
+                    "remove it"
+                } else {
+                    "remove it; this text is a single line"
+                },
             );
             return None;
         }
@@ -506,8 +565,16 @@ fn pointer(id: &str) -> String {
 
 /// A short, printable part of what was sent.
 fn quoted(text: &str) -> String {
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(limits::QUOTED).collect();
-    if shown.len() < text.len() { format!("{shown}...") } else { shown }
+    let shown: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(limits::QUOTED)
+        .collect();
+    if shown.len() < text.len() {
+        format!("{shown}...")
+    } else {
+        shown
+    }
 }
 
 /// What was sent, in a few words. Never a whole text: it may be a comment in the wrong place.

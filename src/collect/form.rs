@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::collect::packed::Layout;
-use crate::store::{Conn, StoreError, versions};
+use crate::store::{Conn, StoreError};
 use crate::survey::definition::{Definition, Item, ItemId, SurveyId, VersionNumber};
 use crate::survey::logic::Visibility;
+use crate::survey::publish;
 
 /// A version ready to take answers: its definition, its compiled display logic, its record layout.
 #[derive(Debug)]
@@ -86,12 +87,20 @@ impl Forms {
         version: VersionNumber,
     ) -> Result<Arc<Form>, StoreError> {
         let key = (survey.clone(), version);
-        let known = self.prepared.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .prepared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(form) = known {
             return Ok(form);
         }
-        let definition = versions::definition(conn, survey, version)?;
-        let form = Arc::new(Form::prepare(definition)?);
+        let published = publish::find(conn, survey, version)?.ok_or_else(|| StoreError::Corrupt {
+            what: "round",
+            problem: format!("its survey version, {survey} {version}, does not exist"),
+        })?;
+        let form = Arc::new(Form::prepare(published.definition)?);
         let mut prepared = self.prepared.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(prepared.entry(key).or_insert(form)))
     }
