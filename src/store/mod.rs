@@ -20,6 +20,7 @@ pub mod agencies;
 pub mod error;
 pub mod intake;
 mod migrate;
+pub mod past;
 pub mod responses;
 pub mod schema;
 pub mod surveys;
