@@ -1,0 +1,3 @@
+//! The store: migrations up, down and up again, the same shape on both engines, and group commit.
+
+mod parity;
