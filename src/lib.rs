@@ -30,8 +30,10 @@
 
 pub mod agency;
 pub mod clock;
+pub mod collect;
 pub mod identity;
 pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
+pub mod table;
