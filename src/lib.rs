@@ -33,6 +33,8 @@ pub mod clock;
 pub mod collect;
 pub mod identity;
 pub mod import;
+pub mod measure;
+pub mod protect;
 pub mod round;
 pub mod slug;
 pub mod store;
