@@ -33,6 +33,8 @@ pub mod clock;
 pub mod collect;
 pub mod identity;
 pub mod round;
+pub mod measure;
+pub mod protect;
 pub mod slug;
 pub mod store;
 pub mod survey;
