@@ -31,6 +31,7 @@
 pub mod agency;
 pub mod clock;
 pub mod collect;
+pub mod demo;
 pub mod identity;
 pub mod import;
 pub mod measure;

@@ -15,7 +15,8 @@ use super::files;
 use super::world::{AGENCIES, DemoAgency, RoundKind, generator};
 use crate::agency::{self, AgencyCode};
 use crate::collect::{Form, IdempotencyKey, Intake, Submission};
-use crate::identity::{Actor, Role, users};
+use crate::identity::users::{self, NewUser};
+use crate::identity::{Actor, Email, Role, password};
 use crate::report;
 use crate::round::{
     self, Audience, AudienceName, InvitationLink, Mode, NewRound, RoundId, RoundThresholds,
@@ -95,7 +96,6 @@ pub async fn build(
 ) -> Result<Guide, DemoError> {
     let intake = Intake::new(store.clone());
     refuse_if_inhabited(store).await?;
-    add_people_who_sign_in(store, password, now).await?;
     publish_surveys(store, now).await?;
 
     let mut plan = fieldings(now).map_err(refused("calendar"))?;
@@ -103,13 +103,17 @@ pub async fn build(
         let mut pulses = 0;
         plan.retain(|round| round.kind == RoundKind::Yearly || { pulses += 1; pulses == 3 });
     }
-    let all = expected_responses(&plan);
+    let all = expected_responses(&plan, now);
     let mut responses = 0;
     let mut reorganised = None;
     let mut open = None;
     for fielding in plan {
         if reorganised != Some(fielding.after_reorganisation) {
             import_agencies(store, fielding.after_reorganisation, now).await?;
+            if reorganised.is_none() {
+                // A viewer of one agency can be added only once that agency is there.
+                add_people_who_sign_in(store, password, now).await?;
+            }
             reorganised = Some(fielding.after_reorganisation);
         }
         let invited = Invited::to(store, &fielding).await?;
@@ -192,10 +196,8 @@ impl Invited {
                 };
                 round::create(conn, plan).map_err(refused("plan of a round"))?;
                 let mut import = |audience: &AudienceName, csv: &str| {
-                    let mut links = round::roster::import(conn, &id, audience, csv.as_bytes()).map_err(refused("roster"))?;
-                    // Links come in no order; who answers what must depend on the seed alone.
-                    links.sort_by(|one, other| one.person.cmp(&other.person));
-                    Ok::<_, DemoError>(links)
+                    let imported = round::roster::import(conn, &id, audience, csv.as_bytes());
+                    Ok::<_, DemoError>(imported.map_err(refused("roster"))?.links)
                 };
                 let staff = import(&staff, &files::staff(fielding.after_reorganisation))?;
                 let leaders = match fielding.kind {
@@ -210,7 +212,7 @@ impl Invited {
 
     /// Who answers, and with what view. Of a round that is still open only some have answered yet.
     fn who_answer(&self, fielding: &Fielding, is_over: bool) -> Vec<Answering> {
-        let so_far = if is_over { 1.0 } else { 0.45 };
+        let so_far = share_so_far(is_over);
         let mut random = generator(&format!("who answers after {:.3} years", fielding.years));
         let mut answering = Vec::new();
         for (link, is_leader) in self.staff.iter().map(|link| (link, false)).chain(self.leaders.iter().map(|link| (link, true))) {
@@ -251,6 +253,33 @@ async fn refuse_if_inhabited(store: &Store) -> Result<(), DemoError> {
         Ok(!agencies.is_empty() || !rounds.is_empty())
     });
     if inhabited.await? { Err(DemoError::NotEmpty) } else { Ok(()) }
+}
+
+/// About how many responses this plan will bring, for the progress bar.
+fn expected_responses(plan: &[Fielding], now: Timestamp) -> usize {
+    let invited = |fielding: &Fielding| -> f64 {
+        AGENCIES.iter().map(|agency| f64::from(agency.people) * agency.response_rate(fielding.kind)).sum()
+    };
+    let expected: f64 =
+        plan.iter().map(|fielding| invited(fielding) * share_so_far(fielding.closes < now)).sum();
+    // A progress bar needs no more than three digits of it.
+    (0..1_000_u32).map(|step| step * 100).find(|count| f64::from(*count) >= expected).and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+}
+
+/// One hash serves all four: they share the password that the demo prints.
+async fn add_people_who_sign_in(store: &Store, password: &str, now: Timestamp) -> Result<(), DemoError> {
+    let password = password::hash(password).map_err(refused("password"))?;
+    store
+        .write(move |conn| {
+            for (email, name, _) in SIGN_INS {
+                let roles = roles_of(email).map_err(refused("role"))?;
+                let email = email.parse::<Email>().map_err(refused("address"))?;
+                let new = NewUser { email, name: name.to_owned(), password: password.clone(), roles };
+                users::add(conn, &Actor::operator(), &new, now).map_err(refused("user"))?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 async fn publish_surveys(store: &Store, now: Timestamp) -> Result<(), DemoError> {
@@ -333,6 +362,11 @@ async fn close_and_publish(store: &Store, round: &RoundId, closes: Timestamp) ->
     let publish = store.write(move |conn| round::publish(conn, &id, published).map_err(refused("publishing")));
     publish.await?;
     Ok(())
+}
+
+/// Of a round that is still open, only some of those who will answer have done so.
+fn share_so_far(is_over: bool) -> f64 {
+    if is_over { 1.0 } else { 0.45 }
 }
 
 fn survey_of(kind: RoundKind) -> &'static str {
