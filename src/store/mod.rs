@@ -19,6 +19,7 @@ pub mod connection;
 pub mod error;
 mod migrate;
 pub mod schema;
+pub mod surveys;
 pub mod url;
 mod writer;
 
