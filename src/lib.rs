@@ -36,3 +36,4 @@ pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
+pub mod table;
