@@ -16,6 +16,7 @@
 
 #[macro_use]
 pub mod connection;
+pub mod agencies;
 pub mod error;
 mod migrate;
 pub mod schema;
