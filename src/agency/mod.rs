@@ -58,7 +58,9 @@ pub fn import(
 ) -> Result<Imported, ImportError> {
     let known = agencies::all(conn)?;
     let table = tables::agencies(agencies_csv, &known).map_err(ImportError::Agencies)?;
-    let new = table.iter().filter(|given| known.iter().all(|old| old.code != given.code));
+    let new = table
+        .iter()
+        .filter(|given| known.iter().all(|old| old.code != given.code));
     let new = new.count();
     agencies::upsert(conn, &table)?;
     let events = match lineage_csv {

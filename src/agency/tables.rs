@@ -33,7 +33,11 @@ pub fn agencies(csv: &[u8], known: &[Agency]) -> Result<Vec<Agency>, Problems> {
         let Some(agency) = agency else { continue };
         let folded = agency.code.as_str().to_lowercase();
         if let Some(first) = rows_by_code.insert(folded, row.number()) {
-            problems.cell(row, &code, format!("`{}` stands in row {first} already: keep one row", agency.code));
+            problems.cell(
+                row,
+                &code,
+                format!("`{}` stands in row {first} already: keep one row", agency.code),
+            );
         }
         read.push((row, agency));
     }
@@ -52,7 +56,11 @@ fn agency(row: &Row, columns: [&Column; 4], problems: &mut Problems) -> Option<A
     let agency_code = slug(row, code, problems);
     let agency_name = text(row, name, problems);
     if agency_name.is_empty() {
-        problems.cell(row, name, "is empty: give the agency the name that people know it by");
+        problems.cell(
+            row,
+            name,
+            "is empty: give the agency the name that people know it by",
+        );
     }
     let agency = Agency {
         code: agency_code?,
@@ -65,20 +73,36 @@ fn agency(row: &Row, columns: [&Column; 4], problems: &mut Problems) -> Option<A
 
 /// `dot` beside a known `DOT` is a slip, not another agency.
 fn refuse_other_spellings(read: &[(&Row, Agency)], known: &[Agency], code: &Column, problems: &mut Problems) {
-    let spelled: BTreeMap<String, &AgencyCode> =
-        known.iter().map(|agency| (agency.code.as_str().to_lowercase(), &agency.code)).collect();
+    let spelled: BTreeMap<String, &AgencyCode> = known
+        .iter()
+        .map(|agency| (agency.code.as_str().to_lowercase(), &agency.code))
+        .collect();
     for (row, agency) in read {
         match spelled.get(&agency.code.as_str().to_lowercase()) {
             Some(known) if **known != agency.code => {
-                problems.cell(row, code, format!("`{}` is known as `{known}`: write it so", agency.code));
+                problems.cell(
+                    row,
+                    code,
+                    format!("`{}` is known as `{known}`: write it so", agency.code),
+                );
             }
             _ => {}
         }
     }
 }
 
-fn refuse_unknown_parents(read: &[(&Row, Agency)], known: &[Agency], parent: &Column, problems: &mut Problems) {
-    let codes: BTreeSet<&AgencyCode> = read.iter().map(|(_, agency)| agency).chain(known).map(|agency| &agency.code).collect();
+fn refuse_unknown_parents(
+    read: &[(&Row, Agency)],
+    known: &[Agency],
+    parent: &Column,
+    problems: &mut Problems,
+) {
+    let codes: BTreeSet<&AgencyCode> = read
+        .iter()
+        .map(|(_, agency)| agency)
+        .chain(known)
+        .map(|agency| &agency.code)
+        .collect();
     for (row, agency) in read {
         if let Some(missing) = agency.parent.as_ref().filter(|parent| !codes.contains(parent)) {
             let problem = format!("there is no agency `{missing}`: add a row for it, or correct the code");
@@ -104,7 +128,10 @@ fn parents_first(
         match depth(&agency.code, &parents) {
             Some(depth) => placed.push((depth, agency)),
             None => {
-                let problem = format!("`{}` belongs to itself by way of its parents: correct one of them", agency.code);
+                let problem = format!(
+                    "`{}` belongs to itself by way of its parents: correct one of them",
+                    agency.code
+                );
                 problems.cell(row, parent, problem);
             }
         }
@@ -150,9 +177,16 @@ pub fn lineage(csv: &[u8], known: &[Agency]) -> Result<Vec<LineageEvent>, Proble
         let Some(event) = event(row, [&date, &kind, &from, &to, &note], &codes, &mut problems) else {
             continue;
         };
-        let key = (event.date.clone(), event.predecessor.clone(), event.successor.clone());
+        let key = (
+            event.date.clone(),
+            event.predecessor.clone(),
+            event.successor.clone(),
+        );
         if let Some((first, _)) = events.insert(key, (row.number(), event)) {
-            problems.row(row.number(), format!("the same event stands in row {first} already: keep one"));
+            problems.row(
+                row.number(),
+                format!("the same event stands in row {first} already: keep one"),
+            );
         }
     }
     problems.into_result()?;
@@ -169,7 +203,11 @@ fn event(
     let before = problems.count();
     let happened_on = row.get(date).parse::<jiff::civil::Date>();
     if happened_on.is_err() {
-        problems.cell(row, date, format!("`{}` is no date: write it as 2026-07-01", row.get(date)));
+        problems.cell(
+            row,
+            date,
+            format!("`{}` is no date: write it as 2026-07-01", row.get(date)),
+        );
     }
     let event_kind = lineage_kind(row.get(kind));
     if event_kind.is_none() {
@@ -185,7 +223,11 @@ fn event(
     let (event_kind, predecessor, successor) = (event_kind?, predecessor?, successor?);
     let same = predecessor == successor;
     if event_kind == LineageKind::Renamed && !same {
-        problems.cell(row, to, "a renamed agency keeps its code: repeat it, and put the former name in the note");
+        problems.cell(
+            row,
+            to,
+            "a renamed agency keeps its code: repeat it, and put the former name in the note",
+        );
     }
     if event_kind != LineageKind::Renamed && same {
         problems.cell(row, to, "is the same agency as before: name the other one");
@@ -218,7 +260,11 @@ fn known_agency(
     if codes.contains(&code) {
         return Some(code);
     }
-    problems.cell(row, column, format!("there is no agency `{code}`: add it to the agencies first"));
+    problems.cell(
+        row,
+        column,
+        format!("there is no agency `{code}`: add it to the agencies first"),
+    );
     None
 }
 
@@ -250,7 +296,11 @@ fn optional_slug<T: TryFrom<String>>(row: &Row, column: &Column, problems: &mut 
 fn text(row: &Row, column: &Column, problems: &mut Problems) -> String {
     let given = row.get(column);
     if given.chars().count() > LONGEST_TEXT {
-        problems.cell(row, column, format!("is longer than {LONGEST_TEXT} characters: shorten it"));
+        problems.cell(
+            row,
+            column,
+            format!("is longer than {LONGEST_TEXT} characters: shorten it"),
+        );
     }
     given.to_owned()
 }

@@ -21,7 +21,7 @@ struct AgencyRow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = agency_events)]
+#[diesel(table_name = agency_events, treat_none_as_default_value = false)]
 struct EventRow {
     id: String,
     happened_on: String,
