@@ -34,7 +34,6 @@ pub mod collect;
 pub mod identity;
 pub mod measure;
 pub mod protect;
-pub mod report;
 pub mod round;
 pub mod slug;
 pub mod store;

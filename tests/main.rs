@@ -1,1 +1,4 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
+
+mod measure;
+mod protect;
