@@ -18,9 +18,15 @@
 pub mod connection;
 pub mod agencies;
 pub mod error;
+<<<<<<< HEAD
 pub mod intake;
 mod migrate;
 pub mod responses;
+=======
+pub mod invitations;
+mod migrate;
+pub mod rounds;
+>>>>>>> rounds
 pub mod schema;
 pub mod surveys;
 pub mod url;
