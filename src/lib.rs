@@ -32,6 +32,7 @@ pub mod agency;
 pub mod clock;
 pub mod collect;
 pub mod identity;
+pub mod import;
 pub mod measure;
 pub mod protect;
 pub mod round;

@@ -21,6 +21,7 @@ pub mod error;
 <<<<<<< HEAD
 pub mod intake;
 mod migrate;
+pub mod past;
 pub mod responses;
 =======
 pub mod invitations;
