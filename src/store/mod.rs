@@ -18,16 +18,13 @@
 pub mod connection;
 pub mod agencies;
 pub mod error;
-<<<<<<< HEAD
 pub mod intake;
+pub mod invitations;
 mod migrate;
 pub mod past;
 pub mod responses;
-=======
-pub mod invitations;
-mod migrate;
+pub mod results;
 pub mod rounds;
->>>>>>> rounds
 pub mod schema;
 pub mod surveys;
 pub mod url;

@@ -1,6 +1,6 @@
 //! What a sealed result was made of: enough to make it again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct Document {
     pub title: String,
     /// 1, and one more for each correction.
     pub revision: u32,
+    /// Corrections only: what it replaces, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
     /// What was asked ...
     pub survey: SurveyId,
     /// ... in which version ...
@@ -41,12 +44,25 @@ pub struct Document {
     pub audiences: Vec<DocumentAudience>,
     /// What became of agencies, as far as it was known when this was sealed.
     pub lineage: Vec<LineageEvent>,
+    /// The names of all agencies at that time.
+    pub names: BTreeMap<AgencyCode, String>,
     /// The earlier rounds that changes and trends look back on.
     pub past: Vec<PastRound>,
-    /// SHA-256 over what was computed from: see `report::seal::inputs`.
+    /// SHA-256 over what was computed from: see `report::seal::load`.
     pub inputs_digest: String,
     /// SHA-256 over the figures in the order of their keys.
     pub figures_digest: String,
+}
+
+/// A result that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its revision.
+    pub revision: u32,
+    /// Its digest.
+    pub digest: String,
+    /// Why it was replaced.
+    pub reason: String,
 }
 
 /// An audience in a result.
@@ -64,8 +80,8 @@ pub struct DocumentAudience {
     pub families: Vec<Family>,
     /// How many agencies were asked.
     pub agencies_asked: u32,
-    /// How many of the asked agencies no figure of the state's indices speaks for.
-    pub agencies_without_figure: u32,
+    /// How many agencies and clusters may not be shown at all. Those without any response are among them.
+    pub units_withheld: u32,
 }
 
 /// A unit by name.

@@ -15,7 +15,7 @@ mod trend;
 mod unit;
 
 pub use change::{Before, Change, NoChange, TestedChange};
-pub use document::{Document, DocumentAudience, DocumentUnit, Family, PastRound};
+pub use document::{Document, DocumentAudience, DocumentUnit, Family, PastRound, Replaced};
 pub use figure::{
     Bar, CompleteCases, Distribution, Figure, Interval, IntervalKind, Measured, OptionShare, Points, Protected, Score,
     Warning,
