@@ -29,8 +29,10 @@
 //! walls. See ARCHITECTURE.md for why.
 
 pub mod agency;
+pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod config;
 pub mod identity;
 pub mod import;
 pub mod measure;
@@ -41,3 +43,5 @@ pub mod slug;
 pub mod store;
 pub mod survey;
 pub mod table;
+pub mod telemetry;
+pub mod web;
