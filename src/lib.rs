@@ -38,6 +38,7 @@ pub mod identity;
 pub mod import;
 pub mod measure;
 pub mod protect;
+pub mod report;
 pub mod round;
 pub mod slug;
 pub mod store;

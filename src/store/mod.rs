@@ -24,6 +24,7 @@ pub mod invitations;
 mod migrate;
 pub mod past;
 pub mod responses;
+pub mod results;
 pub mod rounds;
 pub mod schema;
 pub mod surveys;
