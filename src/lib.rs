@@ -29,14 +29,20 @@
 //! walls. See ARCHITECTURE.md for why.
 
 pub mod agency;
+pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod demo;
+pub mod config;
 pub mod identity;
 pub mod import;
 pub mod measure;
 pub mod protect;
+pub mod report;
 pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
 pub mod table;
+pub mod telemetry;
+pub mod web;

@@ -3,3 +3,9 @@
 mod measure;
 mod protect;
 mod survey;
+#[macro_use]
+mod support;
+
+mod cli;
+mod identity;
+mod web;

@@ -17,16 +17,20 @@
 #[macro_use]
 pub mod connection;
 pub mod agencies;
+pub mod audit;
 pub mod error;
 pub mod intake;
 pub mod invitations;
 mod migrate;
 pub mod past;
 pub mod responses;
+pub mod results;
 pub mod rounds;
 pub mod schema;
 pub mod surveys;
+pub mod sessions;
 pub mod url;
+pub mod users;
 mod writer;
 
 use std::sync::Arc;
