@@ -31,10 +31,14 @@
 pub mod agency;
 pub mod cli;
 pub mod clock;
+pub mod collect;
+pub mod demo;
 pub mod config;
 pub mod identity;
+pub mod import;
 pub mod measure;
 pub mod protect;
+pub mod report;
 pub mod round;
 pub mod slug;
 pub mod store;
