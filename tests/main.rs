@@ -1,13 +1,15 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
 
-mod measure;
-mod protect;
-mod survey;
 #[macro_use]
 mod support;
 
 mod agency;
 mod cli;
+mod house;
 mod identity;
 mod round;
+mod measure;
+mod protect;
+mod store;
+mod survey;
 mod web;
