@@ -83,6 +83,7 @@ pub fn table() -> Vec<Endpoint> {
         api::openapi::endpoints(),
         api::sessions::endpoints(),
         api::users::endpoints(),
+        api::answering::endpoints(),
         statics::endpoints(),
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),

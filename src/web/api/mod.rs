@@ -4,6 +4,7 @@
 //! documented handlers for [`openapi`]. A test compares both: a route without documentation fails it, and so does
 //! documentation without a route.
 
+pub mod answering;
 pub mod openapi;
 pub mod operations;
 pub mod sessions;
