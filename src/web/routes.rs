@@ -88,6 +88,7 @@ pub fn table() -> Vec<Endpoint> {
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
+        pages::answer::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }
