@@ -1,11 +1,13 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
 
-mod measure;
-mod protect;
-mod survey;
 #[macro_use]
 mod support;
 
 mod cli;
+mod house;
 mod identity;
+mod measure;
+mod protect;
+mod store;
+mod survey;
 mod web;

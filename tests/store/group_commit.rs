@@ -30,8 +30,14 @@ async fn write(store: Store, survey: usize, fails_after_writing: bool) -> Result
     store
         .write(move |conn| {
             let insert = format!("INSERT INTO surveys (id) VALUES ('survey-{survey}')");
-            diesel::sql_query(insert).execute(conn).map_err(StoreError::from)?;
-            if fails_after_writing { Err(Refusal::Own) } else { Ok(()) }
+            diesel::sql_query(insert)
+                .execute(conn)
+                .map_err(StoreError::from)?;
+            if fails_after_writing {
+                Err(Refusal::Own)
+            } else {
+                Ok(())
+            }
         })
         .await
 }
@@ -39,7 +45,9 @@ async fn write(store: Store, survey: usize, fails_after_writing: bool) -> Result
 async fn surveys(store: &Store) -> i64 {
     store
         .read(|conn| -> Result<_, StoreError> {
-            Ok(diesel::sql_query("SELECT count(*) AS count FROM surveys").get_result::<Count>(conn)?.count)
+            Ok(diesel::sql_query("SELECT count(*) AS count FROM surveys")
+                .get_result::<Count>(conn)?
+                .count)
         })
         .await
         .unwrap()

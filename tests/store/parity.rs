@@ -31,15 +31,26 @@ async fn both_engines_have_the_same_shape_and_come_back_to_it_after_down_and_up(
     let postgres = migrated(fresh(Engine::Postgres).await).await;
 
     let first = (shape(&sqlite.store).await, shape(&postgres.store).await);
-    assert!(first.0.len() > 100, "the shape of SQLite was not read: {:?}", first.0);
+    assert!(
+        first.0.len() > 100,
+        "the shape of SQLite was not read: {:?}",
+        first.0
+    );
     assert_eq!(first.0, first.1);
 
     for database in [&sqlite, &postgres] {
         let applied = database.store.revert_all_migrations().await.unwrap();
         assert!(!applied.is_empty());
         let left = shape(&database.store).await;
-        assert!(left.is_empty(), "{:?} keeps {left:?} after the way down", database.store.engine());
-        assert_eq!(database.store.pending_migrations().await.unwrap().len(), applied.len());
+        assert!(
+            left.is_empty(),
+            "{:?} keeps {left:?} after the way down",
+            database.store.engine()
+        );
+        assert_eq!(
+            database.store.pending_migrations().await.unwrap().len(),
+            applied.len()
+        );
         database.store.migrate().await.unwrap();
         assert!(database.store.pending_migrations().await.unwrap().is_empty());
     }
@@ -142,4 +153,3 @@ const KEYS_U: &str = "SELECT c.conrelid::regclass::text AS about, 'unique ' || (
      k.place) FROM unnest(c.conkey) WITH ORDINALITY k(num, place) JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = \
      k.num) AS says FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE c.contype = 'u' AND \
      n.nspname = 'public' AND c.conrelid::regclass::text NOT LIKE '\\_\\_%'";
-

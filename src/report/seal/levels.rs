@@ -75,7 +75,10 @@ pub(super) fn levels(fielded: &Fielded, scores: &Scores, rule: &Thresholds) -> L
     for (unit, members) in fielded.units() {
         let (people, scores) = (fielded.people(&members), together(scores, &members));
         let estimate = group_mean(&scores, u64::from(people), CONFIDENCE);
-        let estimate = estimate.map_or_else(|_| withhold(Reason::TooFewRespondents), |mean| protect_mean(mean, rule));
+        let estimate = estimate.map_or_else(
+            |_| withhold(Reason::TooFewRespondents),
+            |mean| protect_mean(mean, rule),
+        );
         match estimate.shown() {
             Some(estimate) => {
                 let estimate = estimate.clone();
@@ -138,7 +141,10 @@ impl StateLevel {
     pub fn share(&self, holds: impl Fn(f64) -> bool) -> (f64, Option<Interval>) {
         let means = agency_means(&self.parts, |score| if holds(score) { 100.0 } else { 0.0 });
         employee_weighted_mean(&means, CONFIDENCE).map_or((0.0, None), |share| {
-            (share.mean / 100.0, share.interval.map(|interval| interval.scaled(0.01)))
+            (
+                share.mean / 100.0,
+                share.interval.map(|interval| interval.scaled(0.01)),
+            )
         })
     }
 
