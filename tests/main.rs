@@ -4,5 +4,10 @@
 mod support;
 
 mod cli;
+mod house;
 mod identity;
+mod measure;
+mod protect;
+mod store;
+mod survey;
 mod web;

@@ -1,59 +1,118 @@
 //! Agencies: the bodies whose people answer, and what became of them over the years.
+//!
+//! Offices keep them in a table: [`import`] takes that table (and one of lineage) and either takes it whole
+//! or names every row that stands in the way. An agency that is missing from a later table stays as it was:
+//! its past results still need it.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | [`model`] | what an agency is, and what can happen to it |
+//! | [`tables`] | from tables to agencies and events, with the rows that are wrong (pure) |
+//! | this one | the use cases |
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+pub mod model;
+pub mod tables;
 
-use crate::slug_type;
+use serde::Serialize;
+use thiserror::Error;
 
-slug_type!(
-    /// The code by which an agency is known in rosters, URLs and results, e.g. `DOT`. Kept when it is renamed.
-    AgencyCode
-);
-slug_type!(
-    /// A fixed group of agencies too small to be reported alone, e.g. `small-boards`.
-    ClusterId
-);
+pub use model::{Agency, AgencyCode, ClusterId, LineageEvent, LineageKind};
 
-/// A body of the state that the central IT office serves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Agency {
-    /// Stable over renamings.
-    pub code: AgencyCode,
-    /// What people call it now.
-    pub name: String,
-    /// The agency it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<AgencyCode>,
-    /// Set when it is too small to be reported alone: it is then always reported within this cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<ClusterId>,
+use crate::store::{Conn, StoreError, agencies};
+use crate::table::Problems;
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Imported {
+    /// Agencies in the table.
+    pub agencies: usize,
+    /// How many of them were not known before.
+    pub new: usize,
+    /// Events in the table of lineage.
+    pub events: usize,
 }
 
-/// Something that happened to an agency. A renaming does not break its trend; a merger or split does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LineageEvent {
-    /// The day it took effect, e.g. `2025-07-01`.
-    pub date: String,
-    /// What happened.
-    pub kind: LineageKind,
-    /// The agency before. For a renaming the same as `successor`.
-    pub predecessor: AgencyCode,
-    /// The agency after.
-    pub successor: AgencyCode,
-    /// In words, e.g. the former name.
-    pub note: String,
+/// Why nothing was imported.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// Every problem of the table of agencies.
+    #[error("{0}")]
+    Agencies(Problems),
+    /// Every problem of the table of lineage.
+    #[error("{0}")]
+    Lineage(Problems),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-/// The kinds of events in an agency's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum LineageKind {
-    /// The same body under another name.
-    Renamed,
-    /// The predecessor became part of the successor.
-    Merged,
-    /// The successor was made out of a part of the predecessor.
-    Split,
+/// Takes over a table of agencies and, if there is one, a table of their lineage. Known agencies get the new
+/// name, parent and cluster; the same event twice is one event. All or nothing.
+///
+/// # Errors
+/// [`ImportError`] with every problem of the first table that has any.
+pub fn import(
+    conn: &mut Conn,
+    agencies_csv: &[u8],
+    lineage_csv: Option<&[u8]>,
+) -> Result<Imported, ImportError> {
+    let known = agencies::all(conn)?;
+    let table = tables::agencies(agencies_csv, &known).map_err(ImportError::Agencies)?;
+    let new = table
+        .iter()
+        .filter(|given| known.iter().all(|old| old.code != given.code));
+    let new = new.count();
+    agencies::upsert(conn, &table)?;
+    let events = match lineage_csv {
+        Some(csv) => import_lineage(conn, csv)?,
+        None => 0,
+    };
+    Ok(Imported {
+        agencies: table.len(),
+        new,
+        events,
+    })
+}
+
+/// Takes over a table of lineage alone. Returns how many events it holds.
+///
+/// # Errors
+/// [`ImportError::Lineage`] with every problem.
+pub fn import_lineage(conn: &mut Conn, lineage_csv: &[u8]) -> Result<usize, ImportError> {
+    let known = agencies::all(conn)?;
+    let events = tables::lineage(lineage_csv, &known).map_err(ImportError::Lineage)?;
+    agencies::upsert_events(conn, &events)?;
+    Ok(events.len())
+}
+
+/// Agencies by code: at most `limit`, behind the code `after`.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn list(conn: &mut Conn, after: Option<&str>, limit: u32) -> Result<Vec<Agency>, StoreError> {
+    agencies::page(conn, after, limit)
+}
+
+/// One agency.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn find(conn: &mut Conn, code: &AgencyCode) -> Result<Option<Agency>, StoreError> {
+    agencies::find(conn, code)
+}
+
+/// Everything that happened to any agency, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn lineage(conn: &mut Conn) -> Result<Vec<LineageEvent>, StoreError> {
+    agencies::events(conn)
+}
+
+/// What happened to one agency, as the one before or as the one after, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn lineage_of(conn: &mut Conn, code: &AgencyCode) -> Result<Vec<LineageEvent>, StoreError> {
+    agencies::events_of(conn, code)
 }

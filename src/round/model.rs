@@ -70,6 +70,43 @@ pub enum RoundState {
     Published,
 }
 
+impl RoundState {
+    /// All states, in the order of a round's life.
+    pub const ALL: [Self; 6] = [
+        Self::Draft,
+        Self::Scheduled,
+        Self::Open,
+        Self::Closed,
+        Self::Sealed,
+        Self::Published,
+    ];
+
+    /// The word for it, in the store, in the API and on pages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Scheduled => "scheduled",
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Sealed => "sealed",
+            Self::Published => "published",
+        }
+    }
+
+    /// The state of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+impl std::fmt::Display for RoundState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The thresholds of a round: can be raised before opening, never changed after.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +115,20 @@ pub struct RoundThresholds {
     pub least_respondents: u32,
     /// A change is called up or down only from so many points. 5 unless set.
     pub least_change: f64,
+}
+
+impl RoundThresholds {
+    /// k is never below this.
+    pub const FEWEST_RESPONDENTS: u32 = 5;
+}
+
+impl Default for RoundThresholds {
+    fn default() -> Self {
+        Self {
+            least_respondents: 10,
+            least_change: 5.0,
+        }
+    }
 }
 
 /// A roster with a mode.
