@@ -17,7 +17,8 @@ use crate::round::{
 use crate::table::Limits;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
-use crate::web::json::{Json, expect_csv, wants_csv};
+use crate::web::csv::{self, expect_csv, wants_csv};
+use crate::web::input::Input;
 use crate::web::paging::Paging;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
@@ -266,7 +267,7 @@ async fn list(
 )]
 async fn create(
     who: Allowed<RunRounds>,
-    Json(plan): Json<NewRound>,
+    Input(plan): Input<NewRound>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let now = clock::now();
@@ -313,7 +314,7 @@ async fn show(
 async fn edit(
     who: Allowed<RunRounds>,
     id: web::Path<RoundId>,
-    Json(changes): Json<RoundEdit>,
+    Input(changes): Input<RoundEdit>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let now = clock::now();
@@ -481,7 +482,7 @@ async fn import_roster(
         .await?;
     let base = app.public_url.as_str();
     if wants_csv(&request) {
-        return Ok(csv(links_csv(&done.links, base)));
+        return Ok(csv::response(links_csv(&done.links, base)));
     }
     Ok(HttpResponse::Ok().json(RosterImported {
         people: done.people,
@@ -554,17 +555,11 @@ async fn renew_links(
         .await?;
     let base = app.public_url.as_str();
     if wants_csv(&request) {
-        return Ok(csv(links_csv(&renewed, base)));
+        return Ok(csv::response(links_csv(&renewed, base)));
     }
     Ok(HttpResponse::Ok().json(LinkList {
         links: links(renewed, base),
     }))
-}
-
-fn csv(text: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .body(text)
 }
 
 fn links(links: Vec<InvitationLink>, base: &str) -> Vec<LinkView> {
