@@ -33,7 +33,9 @@ pub fn wants_csv(request: &HttpRequest) -> bool {
 /// A table as the body of a response.
 #[must_use]
 pub fn response(text: String) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(text)
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .body(text)
 }
 
 /// A table that a browser keeps as a file of that name.

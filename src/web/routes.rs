@@ -97,6 +97,8 @@ pub fn table() -> Vec<Endpoint> {
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
         pages::answer::endpoints(),
+        pages::surveys::endpoints(),
+        pages::rounds::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }
