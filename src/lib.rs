@@ -32,6 +32,7 @@ pub mod agency;
 pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod demo;
 pub mod config;
 pub mod identity;
 pub mod import;

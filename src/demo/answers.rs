@@ -75,7 +75,7 @@ impl Respondent {
     ) -> Map<String, Value> {
         let mut answers = Map::new();
         for item in definition.items() {
-            if !shown(&item.id, &answers) {
+            if item.show_if.is_some() && !shown(&item.id, &answers) {
                 continue;
             }
             let skipped = !item.required && random.random::<f64>() < SKIPPED;

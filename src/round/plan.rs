@@ -170,14 +170,14 @@ pub fn check(round: &Round) -> Vec<Problem> {
     problems.extend(title(&root.at("title"), &round.title));
     problems.extend(thresholds(&root.at("thresholds"), &round.thresholds));
     problems.extend(audiences(&root.at("audiences"), &round.audiences));
-    if let (Some(opens), Some(closes)) = (round.opens_at, round.closes_at) {
-        if closes <= opens {
-            let problem = "the round would close before it opens";
-            problems.push(
-                root.at("closes_at")
-                    .problem(problem, "set it later than `opens_at`"),
-            );
-        }
+    if let (Some(opens), Some(closes)) = (round.opens_at, round.closes_at)
+        && closes <= opens
+    {
+        let problem = "the round would close before it opens";
+        problems.push(
+            root.at("closes_at")
+                .problem(problem, "set it later than `opens_at`"),
+        );
     }
     problems
 }

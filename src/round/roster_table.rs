@@ -7,7 +7,7 @@
 //! | `name` | full name, display name | needed where responses bear names |
 //! | `email` | e-mail, mail, email address | unique in the roster where given |
 //! | `language` | lang, locale, preferred language | a language of the survey; its first one if empty |
-//! | any other | | a segment: a coarse attribute such as `role`, at most [`MOST_VALUES`] different values |
+//! | any other | | a segment: a coarse attribute such as `role`, at most [`MOST_VALUES`] different values; `Tenure band` names the segment `tenure-band` |
 //!
 //! Where the survey itself asks for a segment, its values must be the options of that question (by id or by
 //! label), so that the roster's headcounts and the answers speak of the same groups.
@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Mode;
 use crate::agency::AgencyCode;
+use crate::slug::BadSlug;
 use crate::survey::definition::{AnswerKind, Choice, Definition, Language, SegmentId};
 use crate::table::{Column, Limits, Problems, Row, Table};
 
@@ -123,7 +124,7 @@ fn columns(table: &Table, frame: Frame<'_>) -> Result<Columns, Problems> {
     let language = columns.optional("language", LANGUAGE, &mut problems);
     let mut segments = Vec::new();
     for column in columns.rest() {
-        match column.heading().parse::<SegmentId>() {
+        match segment_named(column.heading(), frame.survey) {
             Ok(segment) => segments.push((column, segment)),
             Err(bad) => {
                 let problem = format!(
@@ -149,6 +150,20 @@ fn columns(table: &Table, frame: Frame<'_>) -> Result<Columns, Problems> {
         language,
         segments,
     })
+}
+
+/// The segment that a heading means: one of the survey's whatever the case, else a name made of the heading.
+fn segment_named(heading: &str, survey: &Definition) -> Result<SegmentId, BadSlug> {
+    let words: Vec<&str> = heading.split_whitespace().collect();
+    let name = words.join("-").to_lowercase();
+    let known = survey.items().filter_map(|item| item.segment.as_ref());
+    match known
+        .into_iter()
+        .find(|segment| segment.as_str().to_lowercase() == name)
+    {
+        Some(segment) => Ok(segment.clone()),
+        None => name.parse(),
+    }
 }
 
 /// Reads row by row and remembers what must not come twice.
