@@ -6,7 +6,9 @@ mod survey;
 #[macro_use]
 mod support;
 
+mod agency;
 mod cli;
 mod identity;
 mod report;
+mod round;
 mod web;

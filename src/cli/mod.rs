@@ -10,6 +10,7 @@ pub mod config;
 pub mod migrate;
 pub mod output;
 pub mod serve;
+pub mod survey;
 pub mod user;
 
 use std::process::ExitCode;
