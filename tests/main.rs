@@ -9,6 +9,7 @@ mod house;
 mod identity;
 mod measure;
 mod protect;
+mod report;
 mod round;
 mod store;
 mod survey;
