@@ -7,7 +7,11 @@ mod agency;
 mod cli;
 mod house;
 mod identity;
+#[cfg(test)]
+mod golden;
+#[cfg(test)] // so that the lints know their helpers for tests
 mod measure;
+#[cfg(test)]
 mod protect;
 mod report;
 mod round;
