@@ -1,0 +1,33 @@
+//! Every formula of Rapport, and nothing else: no I/O, no clock, no survey files (pure).
+//!
+//! The way through: [`scoring`] turns a person's answers into scores; [`estimate`] and [`proportion`] give
+//! the level of a group with its interval; [`state`] the two figures of the whole; [`change`] compares two
+//! rounds; [`trend`] many. Around them stand [`descriptives`], [`quantile`] and [`reliability`]. [`published`]
+//! reads figures that others computed.
+//!
+//! Three habits hold everywhere:
+//!
+//! - Plain slices and small structs come in, so that anything can be measured with it.
+//! - What does not exist is an [`Undefined`] with words for the page; no function returns NaN or infinity.
+//! - Each function names its formula, its units, its edge cases and the reference implementation
+//!   it is checked against (`tests/golden`).
+
+pub mod change;
+pub mod descriptives;
+pub mod estimate;
+pub mod interval;
+pub mod method;
+pub mod numeric;
+pub mod proportion;
+pub mod published;
+pub mod quantile;
+pub mod reliability;
+pub mod rounding;
+pub mod scoring;
+pub mod state;
+pub mod trend;
+mod undefined;
+
+pub use interval::{Confidence, Interval};
+pub use method::{METHOD_VERSION, Method};
+pub use undefined::{DesignFault, Undefined};

@@ -1,0 +1,7 @@
+//! Do the items of an index measure one thing? And may groups be compared by it at all?
+
+pub mod alpha;
+pub mod covariance;
+
+pub use alpha::{Alpha, alpha_of_covariance, alpha_standard_error, cronbach_alpha, feldt_interval};
+pub use covariance::{Columns, Missing};

@@ -1,0 +1,10 @@
+//! The JSON API under `/api/v1`, by noun.
+//!
+//! Each module exposes `endpoints()` for [`routes`](super::routes) and a `Doc` (`#[derive(OpenApi)]`) that names its
+//! documented handlers for [`openapi`]. A test compares both: a route without documentation fails it, and so does
+//! documentation without a route.
+
+pub mod openapi;
+pub mod operations;
+pub mod sessions;
+pub mod users;

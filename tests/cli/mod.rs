@@ -1,0 +1,3 @@
+//! The binary as operators see it.
+
+mod config;

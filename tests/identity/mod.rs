@@ -1,0 +1,4 @@
+//! Users, sessions and the audit log, on both engines.
+
+mod sessions;
+mod users;

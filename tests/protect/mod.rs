@@ -1,0 +1,3 @@
+//! What may be shown.
+
+mod primary;
