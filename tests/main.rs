@@ -1,5 +1,6 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
 
+#[cfg(test)] // so that the lints know their helpers for tests
 #[macro_use]
 mod support;
 
