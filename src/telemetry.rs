@@ -16,7 +16,11 @@ use actix_web::{Error, web};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterFn, filter_fn};
+use tracing_subscriber::layer::{Layered, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::clock;
 use crate::config::LogFormat;
@@ -29,15 +33,33 @@ use crate::web::{App, answering};
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("log filter `{filter}`: {error}; use e.g. `info` or `rapport=debug`"))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     let started = match format {
-        LogFormat::Text => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Text => started(filter, lines.with_target(false)),
+        LogFormat::Json => started(filter, lines.json().flatten_event(true)),
     };
     started.map_err(|error| error.to_string())
+}
+
+fn started<L>(filter: EnvFilter, lines: L) -> Result<(), tracing_subscriber::util::TryInitError>
+where
+    L: Layer<Layered<FilterFn, Layered<EnvFilter, Registry>>> + Send + Sync,
+{
+    let rule: fn(&Metadata<'_>) -> bool = is_ours_or_serious;
+    let ours = filter_fn(rule);
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(ours)
+        .with(lines)
+        .try_init()
+}
+
+/// Libraries speak only of what is serious, whatever the filter says: asked for details, the template engine would log
+/// every value that it renders, with the time.
+fn is_ours_or_serious(about: &Metadata<'_>) -> bool {
+    *about.level() <= Level::WARN || about.target().starts_with("rapport")
 }
 
 /// Logs or counts each request.
