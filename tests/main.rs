@@ -3,9 +3,11 @@
 #[macro_use]
 mod support;
 
+mod agency;
 mod cli;
 mod house;
 mod identity;
+mod round;
 mod measure;
 mod protect;
 mod store;

@@ -150,7 +150,10 @@ fn comment(row: &IntakeRow, item: String, text: &Value) -> Option<CommentRow> {
 }
 
 /// Stores in random order under fresh keys; the two kinds are shuffled independently.
-fn put_shuffled(
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn put_shuffled(
     conn: &mut Conn,
     mut rows: Vec<ResponseRow>,
     mut comments: Vec<CommentRow>,

@@ -12,6 +12,7 @@
 pub mod cells;
 pub mod figure;
 pub mod mapping;
+pub mod responses;
 pub mod results;
 
 pub use figure::{PastFigure, PastKind};

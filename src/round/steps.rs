@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Round, RoundError, RoundId, RoundState, Step, life, locked, promise};
+use crate::collect::mix_round;
 use crate::store::rounds::{self, Milestone};
 use crate::store::{Conn, StoreError};
 use crate::survey::canonical::{canonical, digest_of_text};
@@ -79,13 +80,14 @@ pub fn open(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, Roun
     super::find(conn, id)
 }
 
-/// Closes a round: from now on no response is taken.
+/// Closes a round: from now on no response is taken, and those of its anonymous audiences are mixed.
 ///
 /// # Errors
 /// [`RoundError::WrongState`] with the remedy.
 pub fn close(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, RoundError> {
     let round = locked(conn, id)?;
     let state = life::after(&round, Step::Close)?;
+    mix_round(conn, id)?;
     step(conn, &round, Step::Close, state, Milestone::Closed(now))
 }
 

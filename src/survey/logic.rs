@@ -58,6 +58,9 @@ pub const MAX_DEPTH: usize = 16;
 /// How many operators, texts and numbers a rule may have.
 pub const MAX_NODES: usize = 200;
 
+/// The largest whole number in a rule: 2^53 - 1.
+const LARGEST_NUMBER: u64 = 9_007_199_254_740_991;
+
 /// Answers by item id, in their JSON form.
 pub type Answers = Map<String, Value>;
 
@@ -245,7 +248,19 @@ impl Reading {
                     self.walk(part, &place.at(position), depth + 1);
                 }
             }
+            Value::Number(number) => self.number(number, place),
             _ => {}
+        }
+    }
+
+    /// A whole number that is not exact in JSON would give two rules one digest.
+    fn number(&mut self, number: &serde_json::Number, place: &Pointer) {
+        let whole = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
+        if whole.is_some_and(|whole| whole > LARGEST_NUMBER) {
+            self.problems.push(place.problem(
+                format!("{number} is too large to be exact in JSON"),
+                format!("stay within {LARGEST_NUMBER}"),
+            ));
         }
     }
 

@@ -17,6 +17,7 @@ pub mod canonical;
 pub mod check;
 pub mod compare;
 pub mod definition;
+mod exact;
 pub mod logic;
 pub mod parse;
 pub mod problem;

@@ -4,7 +4,10 @@
 //! documented handlers for [`openapi`]. A test compares both: a route without documentation fails it, and so does
 //! documentation without a route.
 
+pub mod agencies;
 pub mod openapi;
 pub mod operations;
+pub mod rounds;
 pub mod sessions;
+pub mod surveys;
 pub mod users;
