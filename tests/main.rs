@@ -3,6 +3,7 @@
 //! Every room stands under `cfg(test)`, by which the lints know that its helpers may unwrap.
 
 #[cfg(test)]
+#[cfg(test)] // so that the lints know their helpers for tests
 #[macro_use]
 mod support;
 
@@ -21,6 +22,13 @@ mod protect;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod golden;
+#[cfg(test)] // so that the lints know their helpers for tests
+mod measure;
+#[cfg(test)]
+mod protect;
+mod report;
+mod round;
 mod store;
 #[cfg(test)]
 mod survey;

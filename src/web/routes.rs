@@ -91,10 +91,12 @@ pub fn table() -> Vec<Endpoint> {
         api::surveys::endpoints(),
         api::agencies::endpoints(),
         api::rounds::endpoints(),
+        api::answering::endpoints(),
         statics::endpoints(),
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
+        pages::answer::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

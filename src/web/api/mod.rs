@@ -5,6 +5,7 @@
 //! documentation without a route.
 
 pub mod agencies;
+pub mod answering;
 pub mod openapi;
 pub mod operations;
 pub mod rounds;

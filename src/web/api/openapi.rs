@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, Responder, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{agencies, rounds, sessions, surveys, users};
+use super::{agencies, answering, rounds, sessions, surveys, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -43,6 +43,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut whole = Doc::openapi();
     for part in [
+        answering::Doc::openapi(),
         sessions::Doc::openapi(),
         users::Doc::openapi(),
         surveys::Doc::openapi(),
