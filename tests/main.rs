@@ -3,7 +3,6 @@
 //! Every room stands under `cfg(test)`, by which the lints know that its helpers may unwrap.
 
 #[cfg(test)]
-#[cfg(test)] // so that the lints know their helpers for tests
 #[macro_use]
 mod support;
 
@@ -11,6 +10,8 @@ mod support;
 mod agency;
 #[cfg(test)]
 mod cli;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -20,15 +21,10 @@ mod measure;
 #[cfg(test)]
 mod protect;
 #[cfg(test)]
-mod round;
-#[cfg(test)]
-mod golden;
-#[cfg(test)] // so that the lints know their helpers for tests
-mod measure;
-#[cfg(test)]
-mod protect;
 mod report;
+#[cfg(test)]
 mod round;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod survey;
