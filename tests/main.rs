@@ -6,6 +6,7 @@ mod support;
 mod cli;
 mod house;
 mod identity;
+mod collect;
 mod measure;
 mod protect;
 mod store;
