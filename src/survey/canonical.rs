@@ -9,8 +9,10 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use super::definition::Definition;
+use super::exact;
 
-/// A value that has no canonical JSON: a number that is not finite, or a map whose keys are not texts.
+/// A value that has no canonical JSON: a number that is not finite or a whole number beyond 2^53, or a map whose
+/// keys are not texts.
 #[derive(Debug, Error)]
 #[error("this value has no canonical JSON: {0}")]
 pub struct NotCanonical(String);
@@ -18,8 +20,10 @@ pub struct NotCanonical(String);
 /// The RFC 8785 text of `value`.
 ///
 /// # Errors
-/// [`NotCanonical`] for numbers that are not finite and maps whose keys are not texts.
+/// [`NotCanonical`] for numbers that are not finite or too large to be exact, and for maps whose keys are not
+/// texts.
 pub fn canonical(value: &impl Serialize) -> Result<String, NotCanonical> {
+    exact::check(value).map_err(|error| NotCanonical(error.to_string()))?;
     serde_json_canonicalizer::to_string(value).map_err(|error| NotCanonical(error.to_string()))
 }
 
@@ -43,7 +47,7 @@ impl Definition {
     /// lies and says nothing about the survey, so moving a file must not make it another version.
     ///
     /// # Errors
-    /// [`NotCanonical`] when a number item has a limit that is not finite, which no parsed definition has.
+    /// [`NotCanonical`] when a number in it is not exact in JSON, which no checked definition has.
     pub fn canonical(&self) -> Result<String, NotCanonical> {
         if self.schema.is_none() {
             return canonical(self);
@@ -61,7 +65,8 @@ impl Definition {
         Ok(digest_of_text(&self.canonical()?))
     }
 
-    /// The digest of the content without its version number: equal for two versions that say the same.
+    /// The digest of what respondents and results see of the content: without the version number and without the
+    /// author's words on the version before. Equal for two versions that ask and score the same.
     ///
     /// # Errors
     /// As [`Definition::canonical`].
@@ -69,6 +74,9 @@ impl Definition {
         let mut content = self.clone();
         content.schema = None;
         content.version = 0;
+        for item in content.pages.iter_mut().flat_map(|page| &mut page.items) {
+            item.previous = None;
+        }
         digest(&content)
     }
 }

@@ -48,21 +48,14 @@ impl IntervalBar {
             Some((low, high)) => format!("{:.0}, 95 % interval {low:.0} to {high:.0}, of 100", self.value),
             None => format!("{:.0} of 100", self.value),
         };
-        let mut svg = picture(&self.id, "chart-interval", (WIDTH, HEIGHT), &self.title, &desc)
-            .child(stroke("chart-track", (0.0, middle), (WIDTH, middle)))
-            .child(stroke(
-                "chart-grid",
-                (WIDTH / 2.0, 3.0),
-                (WIDTH / 2.0, HEIGHT - 3.0),
-            ));
-        if let Some((low, high)) = self
-            .interval
-            .filter(|(low, high)| low.is_finite() && high.is_finite())
-        {
+        let mut svg = picture(&self.id, "interval", (WIDTH, HEIGHT), &self.title, &desc)
+            .child(stroke("track", (0.0, middle), (WIDTH, middle)))
+            .child(stroke("gridline", (WIDTH / 2.0, 3.0), (WIDTH / 2.0, HEIGHT - 3.0)));
+        if let Some((low, high)) = self.interval.filter(|(low, high)| low.is_finite() && high.is_finite()) {
             let width = (x(high) - x(low)).max(1.0);
             svg = svg.child(
                 element("rect")
-                    .with("class", "chart-band")
+                    .with("class", "band")
                     .at("x", x(low))
                     .at("y", middle - 4.0)
                     .at("width", width)
@@ -70,9 +63,7 @@ impl IntervalBar {
             );
         }
         if self.value.is_finite() {
-            let mark = element("circle")
-                .with("class", "chart-mark")
-                .at("cx", x(self.value));
+            let mark = element("circle").with("class", "point").at("cx", x(self.value));
             svg = svg.child(mark.at("cy", middle).at("r", 4.0));
         }
         svg.render()
@@ -84,34 +75,17 @@ impl DistributionBar {
     #[must_use]
     pub fn render(&self) -> String {
         let width = 2.0 * WIDTH;
-        let desc: Vec<String> = self
-            .slices
-            .iter()
-            .map(|slice| format!("{}: {:.0} %", slice.label, 100.0 * slice.share))
-            .collect();
-        let mut svg = picture(
-            &self.id,
-            "chart-distribution",
-            (width, HEIGHT),
-            &self.title,
-            &desc.join("; "),
-        );
+        let desc: Vec<String> =
+            self.slices.iter().map(|slice| format!("{}: {:.0} %", slice.label, 100.0 * slice.share)).collect();
+        let mut svg = picture(&self.id, "distribution", (width, HEIGHT), &self.title, &desc.join("; "));
         let mut from = 0.0;
         for (number, slice) in self.slices.iter().enumerate() {
-            let share = if slice.share.is_finite() {
-                slice.share.clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let share = if slice.share.is_finite() { slice.share.clamp(0.0, 1.0) } else { 0.0 };
             let length = share * width;
-            let class = format!("chart-slice chart-slice-{}-of-{}", number + 1, self.slices.len());
+            let class = format!("slice slice-{}-of-{}", number + 1, self.slices.len());
             let part = element("rect").with("class", class).at("x", from).at("y", 1.0);
             let part = part.at("width", length).at("height", HEIGHT - 2.0);
-            svg = svg.child(part.child(element("title").text(format!(
-                "{}: {:.0} %",
-                slice.label,
-                100.0 * share
-            ))));
+            svg = svg.child(part.child(element("title").text(format!("{}: {:.0} %", slice.label, 100.0 * share))));
             from += length;
         }
         svg.render()

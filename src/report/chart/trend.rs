@@ -78,30 +78,14 @@ impl TrendChart {
     #[must_use]
     pub fn render(&self) -> String {
         let frame = Frame::of(self);
-        let mut svg = picture(
-            &self.id,
-            "chart chart-trend",
-            (WIDTH, HEIGHT),
-            &self.title,
-            &self.description,
-        )
-        .all(frame.grid())
-        .all(frame.dates(self))
-        .all(
-            self.breaks
-                .iter()
-                .enumerate()
-                .flat_map(|(row, gap)| frame.gap(row, gap)),
-        );
+        let mut svg = picture(&self.id, "trend", (WIDTH, HEIGHT), &self.title, &self.description)
+            .all(frame.grid())
+            .all(frame.dates(self))
+            .all(self.breaks.iter().enumerate().flat_map(|(row, gap)| frame.gap(row, gap)));
         for (number, line) in self.lines.iter().enumerate() {
             svg = svg.child(frame.line(number, line));
         }
-        svg = svg.all(
-            self.past
-                .iter()
-                .filter(|past| past.value.is_finite())
-                .map(|past| frame.hollow(past)),
-        );
+        svg = svg.all(self.past.iter().filter(|past| past.value.is_finite()).map(|past| frame.hollow(past)));
         svg.all(frame.end_labels(self)).render()
     }
 
@@ -112,10 +96,7 @@ impl TrendChart {
 
 impl Line {
     fn points(&self) -> impl Iterator<Item = &Point> {
-        self.segments
-            .iter()
-            .flatten()
-            .filter(|point| point.value.is_finite())
+        self.segments.iter().flatten().filter(|point| point.value.is_finite())
     }
 }
 
@@ -167,13 +148,11 @@ impl Frame {
         let mut grid = Vec::new();
         for tick in &self.score.ticks {
             let y = self.y(*tick);
-            grid.push(stroke("chart-grid", (LEFT, y), (RIGHT, y)));
-            grid.push(
-                label("chart-tick", LEFT - 6.0, y + 4.0, format!("{tick:.0}")).with("text-anchor", "end"),
-            );
+            grid.push(stroke("gridline", (LEFT, y), (RIGHT, y)));
+            grid.push(label("axis", LEFT - 6.0, y + 4.0, format!("{tick:.0}")).with("text-anchor", "end"));
         }
         if let Some(caution) = self.score.caution() {
-            grid.push(label("chart-note", LEFT, HEIGHT - 8.0, caution));
+            grid.push(label("axis note", LEFT, HEIGHT - 8.0, caution));
         }
         grid
     }
@@ -183,20 +162,15 @@ impl Frame {
         let mut dates: Vec<(f64, &str)> = chart
             .points()
             .map(|point| (self.x(point.at), point.when.as_str()))
-            .chain(
-                chart
-                    .past
-                    .iter()
-                    .map(|past| (self.x(past.at), past.when.as_str())),
-            )
+            .chain(chart.past.iter().map(|past| (self.x(past.at), past.when.as_str())))
             .collect();
         dates.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut free_until = f64::INFINITY;
         let mut shown = Vec::new();
         for (x, when) in dates {
             if free_until - x >= DATE_WIDTH {
-                shown.push(stroke("chart-grid", (x, BOTTOM), (x, BOTTOM + 4.0)));
-                shown.push(label("chart-tick", x, BOTTOM + 18.0, when).with("text-anchor", "middle"));
+                shown.push(stroke("gridline", (x, BOTTOM), (x, BOTTOM + 4.0)));
+                shown.push(label("axis", x, BOTTOM + 18.0, when).with("text-anchor", "middle"));
                 free_until = x;
             }
         }
@@ -206,24 +180,16 @@ impl Frame {
     /// A dashed upright with its reason above; labels take turns on two rows.
     fn gap(&self, row: usize, gap: &Break) -> Vec<Element> {
         let x = self.x(gap.at);
-        let y = if row.is_multiple_of(2) {
-            TOP - 26.0
-        } else {
-            TOP - 11.0
-        };
-        let anchor = if x > f64::midpoint(LEFT, RIGHT) {
-            "end"
-        } else {
-            "start"
-        };
+        let y = if row.is_multiple_of(2) { TOP - 26.0 } else { TOP - 11.0 };
+        let anchor = if x > f64::midpoint(LEFT, RIGHT) { "end" } else { "start" };
         vec![
-            stroke("chart-break", (x, TOP - 8.0), (x, BOTTOM)),
-            label("chart-break-label", x, y, format!("\u{2016} {}", gap.label)).with("text-anchor", anchor),
+            stroke("break", (x, TOP - 8.0), (x, BOTTOM)),
+            label("label", x, y, format!("\u{2016} {}", gap.label)).with("text-anchor", anchor),
         ]
     }
 
     fn line(&self, number: usize, line: &Line) -> Element {
-        let mut group = element("g").with("class", format!("chart-series chart-series-{}", number + 1));
+        let mut group = element("g").with("class", format!("series-{}", number + 1));
         for segment in &line.segments {
             let drawn: Vec<&Point> = segment.iter().filter(|point| point.value.is_finite()).collect();
             group = group.all(self.band(&drawn)).all(self.path(number, &drawn));
@@ -237,11 +203,7 @@ impl Frame {
     fn band(&self, segment: &[&Point]) -> Option<Element> {
         let bounded: Vec<(f64, f64, f64)> = segment
             .iter()
-            .filter_map(|point| {
-                point
-                    .interval
-                    .map(|(low, high)| (self.x(point.at), self.y(low), self.y(high)))
-            })
+            .filter_map(|point| point.interval.map(|(low, high)| (self.x(point.at), self.y(low), self.y(high))))
             .collect();
         if bounded.len() < 2 || bounded.len() < segment.len() {
             return None;
@@ -249,23 +211,13 @@ impl Frame {
         let above = bounded.iter().map(|(x, _, high)| (*x, *high));
         let below = bounded.iter().rev().map(|(x, low, _)| (*x, *low));
         let corners: Vec<(f64, f64)> = above.chain(below).collect();
-        Some(
-            element("polygon")
-                .with("class", "chart-band")
-                .with("points", points(&corners)),
-        )
+        Some(element("polygon").with("class", "band").with("points", points(&corners)))
     }
 
     fn path(&self, number: usize, segment: &[&Point]) -> Option<Element> {
         let corners: Vec<(f64, f64)> = segment.iter().map(|p| (self.x(p.at), self.y(p.value))).collect();
-        let path = element("polyline")
-            .with("class", "chart-line")
-            .with("fill", "none");
-        let path = if number == 0 {
-            path
-        } else {
-            path.with("stroke-dasharray", "7 4")
-        };
+        let path = element("polyline").with("class", "line").with("fill", "none");
+        let path = if number == 0 { path } else { path.with("stroke-dasharray", "7 4") };
         (corners.len() > 1).then(|| path.with("points", points(&corners)))
     }
 
@@ -274,8 +226,8 @@ impl Frame {
             return Vec::new();
         };
         let (x, low, high) = (self.x(point.at), self.y(low), self.y(high));
-        let cap = |y: f64| stroke("chart-whisker", (x - 4.0, y), (x + 4.0, y));
-        vec![stroke("chart-whisker", (x, low), (x, high)), cap(low), cap(high)]
+        let cap = |y: f64| stroke("whisker", (x - 4.0, y), (x + 4.0, y));
+        vec![stroke("whisker", (x, low), (x, high)), cap(low), cap(high)]
     }
 
     fn mark(&self, number: usize, point: &Point) -> Element {
@@ -290,7 +242,7 @@ impl Frame {
                 .at("height", 8.0)
         };
         shape
-            .with("class", "chart-mark")
+            .with("class", "point")
             .child(element("title").text(reading(&point.when, point.value, point.interval)))
     }
 
@@ -298,7 +250,7 @@ impl Frame {
         let (x, y) = (self.x(past.at), self.y(past.value));
         let corners = [(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)];
         element("polygon")
-            .with("class", "chart-past")
+            .with("class", "past")
             .with("fill", "none")
             .with("points", points(&corners))
             .child(element("title").text(format!("{}: {:.0}, as published", past.when, past.value)))
@@ -312,11 +264,7 @@ impl Frame {
             .enumerate()
             .filter_map(|(number, line)| {
                 let last = line.points().max_by(|a, b| a.at.total_cmp(&b.at))?;
-                Some((
-                    self.y(last.value) + 4.0,
-                    number,
-                    format!("{:.0} {}", last.value, line.label),
-                ))
+                Some((self.y(last.value) + 4.0, number, format!("{:.0} {}", last.value, line.label)))
             })
             .collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -325,16 +273,11 @@ impl Frame {
         for (y, number, text) in ends {
             let y = y.max(free_from);
             free_from = y + LINE_HEIGHT;
-            labels.push(label(
-                &format!("chart-label chart-label-{}", number + 1),
-                RIGHT + 8.0,
-                y,
-                text,
-            ));
+            labels.push(label(&format!("label series-label-{}", number + 1), RIGHT + 8.0, y, text));
         }
         if !chart.past.is_empty() {
             let note = "\u{25c7} as published earlier";
-            labels.push(label("chart-note", RIGHT + 8.0, BOTTOM + 18.0, note));
+            labels.push(label("axis note", RIGHT + 8.0, BOTTOM + 18.0, note));
         }
         labels
     }

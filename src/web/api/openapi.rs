@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, Responder, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{answering, sessions, users};
+use super::{agencies, answering, rounds, sessions, surveys, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -46,6 +46,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
         answering::Doc::openapi(),
         sessions::Doc::openapi(),
         users::Doc::openapi(),
+        surveys::Doc::openapi(),
+        agencies::Doc::openapi(),
+        rounds::Doc::openapi(),
     ] {
         whole.merge(part);
     }
