@@ -13,6 +13,7 @@ mod cli;
 mod golden;
 mod house;
 mod identity;
+mod collect;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
