@@ -63,7 +63,9 @@ pub struct Respondent {
 impl Respondent {
     /// Draws a person of an agency that sees the office so warmly on average.
     pub fn draw(agency_view: f64, random: &mut impl Rng) -> Self {
-        Self { outlook: agency_view + normal(random) }
+        Self {
+            outlook: agency_view + normal(random),
+        }
     }
 
     /// Fills in the survey as the API takes it. `shown` says whether an item is shown after the answers so far.
@@ -88,14 +90,27 @@ impl Respondent {
 
     fn answer_item(&self, definition: &Definition, item: &Item, random: &mut impl Rng) -> Option<Value> {
         match &item.answer {
-            AnswerKind::Rating { scale, reverse, opt_out } => {
+            AnswerKind::Rating {
+                scale,
+                reverse,
+                opt_out,
+            } => {
                 if *opt_out && random.random::<f64>() < OPTED_OUT {
                     return Some(json!("opt-out"));
                 }
                 let level = level_of(item);
-                Some(json!(self.point(definition.scale(scale)?, level, *reverse, random)))
+                Some(json!(self.point(
+                    definition.scale(scale)?,
+                    level,
+                    *reverse,
+                    random
+                )))
             }
-            AnswerKind::ImportanceSatisfaction { importance, satisfaction, .. } => Some(json!({
+            AnswerKind::ImportanceSatisfaction {
+                importance,
+                satisfaction,
+                ..
+            } => Some(json!({
                 // What matters does not depend on how happy one is with it.
                 "importance": Self { outlook: 0.0 }.point(definition.scale(importance)?, 1.1, false, random),
                 "satisfaction": self.point(definition.scale(satisfaction)?, level_of(item), false, random),
@@ -106,13 +121,20 @@ impl Respondent {
                 pick(options, place).map(|choice| json!(choice.id))
             }
             AnswerKind::MultipleChoice { options, at_most } => {
-                let most = at_most.and_then(|most| usize::try_from(most).ok()).unwrap_or(options.len());
-                let mut chosen: Vec<_> =
-                    options.iter().filter(|_| random.random::<f64>() < 0.35).map(|choice| &choice.id).collect();
+                let most = at_most
+                    .and_then(|most| usize::try_from(most).ok())
+                    .unwrap_or(options.len());
+                let mut chosen: Vec<_> = options
+                    .iter()
+                    .filter(|_| random.random::<f64>() < 0.35)
+                    .map(|choice| &choice.id)
+                    .collect();
                 chosen.truncate(most);
                 (!chosen.is_empty()).then(|| json!(chosen))
             }
-            AnswerKind::Number { min, max, decimals, .. } => {
+            AnswerKind::Number {
+                min, max, decimals, ..
+            } => {
                 let scale = 10_f64.powi(i32::try_from(*decimals).unwrap_or(0));
                 let drawn = min + (max - min) * random.random::<f64>().powi(2);
                 let rounded = (drawn * scale).round() / scale;
@@ -132,18 +154,29 @@ impl Respondent {
         let share = 1.0 / (1.0 + (-1.15 * view - 0.35).exp());
         let share = if reverse { 1.0 - share } else { share };
         let points = u8::try_from(scale.points.len()).unwrap_or(u8::MAX);
-        (1..points).rev().find(|point| share * f64::from(points) >= f64::from(*point)).map_or(1, |below| below + 1)
+        (1..points)
+            .rev()
+            .find(|point| share * f64::from(points) >= f64::from(*point))
+            .map_or(1, |below| below + 1)
     }
 }
 
 fn level_of(item: &Item) -> f64 {
-    let name = item.construct.as_ref().map_or_else(|| item.id.as_str(), |construct| construct.as_str());
-    LEVELS.iter().find(|(word, _)| name.contains(word)).map_or(0.0, |(_, level)| *level)
+    let name = item
+        .construct
+        .as_ref()
+        .map_or_else(|| item.id.as_str(), |construct| construct.as_str());
+    LEVELS
+        .iter()
+        .find(|(word, _)| name.contains(word))
+        .map_or(0.0, |(_, level)| *level)
 }
 
 /// The element at a place between 0 and 1.
 fn pick<T>(from: &[T], place: f64) -> Option<&T> {
     let most = u32::try_from(from.len()).ok()?;
-    let index = (0..most).rev().find(|index| place * f64::from(most) >= f64::from(*index))?;
+    let index = (0..most)
+        .rev()
+        .find(|index| place * f64::from(most) >= f64::from(*index))?;
     from.get(usize::try_from(index).ok()?)
 }

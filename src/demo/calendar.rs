@@ -42,12 +42,17 @@ pub struct Fielding {
 /// # Errors
 /// When `now` lies at the end of the calendar's range.
 pub fn fieldings(now: Timestamp) -> Result<Vec<Fielding>, jiff::Error> {
-    let today = now.to_zoned(TimeZone::UTC).date().checked_sub(Span::new().days(OPEN_SINCE))?;
+    let today = now
+        .to_zoned(TimeZone::UTC)
+        .date()
+        .checked_sub(Span::new().days(OPEN_SINCE))?;
     let yearly = [FIRST_YEARLY, LATER_YEARLY, 0].map(|months| (months, RoundKind::Yearly));
     let pulses = PULSES.map(|months| (months, RoundKind::Pulse));
     let mut when = [yearly.as_slice(), pulses.as_slice()].concat();
     when.sort_by_key(|(months, _)| -months);
-    when.into_iter().map(|(months, kind)| fielding(today, months, kind)).collect()
+    when.into_iter()
+        .map(|(months, kind)| fielding(today, months, kind))
+        .collect()
 }
 
 /// The day on which the merger and the renaming took effect, e.g. `2025-09-18`.
@@ -63,13 +68,22 @@ fn fielding(today: Date, months_ago: i32, kind: RoundKind) -> Result<Fielding, j
     let first_day = today.checked_sub(Span::new().months(months_ago))?;
     let (year, quarter) = (first_day.year(), (first_day.month() + 2) / 3);
     let (id, title, days) = match kind {
-        RoundKind::Yearly => (format!("partnership-{year}"), format!("Agency partnership survey {year}"), 21),
-        RoundKind::Pulse => {
-            (format!("pulse-{year}-q{quarter}"), format!("Quarterly pulse, {year} quarter {quarter}"), 10)
-        }
+        RoundKind::Yearly => (
+            format!("partnership-{year}"),
+            format!("Agency partnership survey {year}"),
+            21,
+        ),
+        RoundKind::Pulse => (
+            format!("pulse-{year}-q{quarter}"),
+            format!("Quarterly pulse, {year} quarter {quarter}"),
+            10,
+        ),
     };
     let opens = first_day.at(8, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp();
-    let closes = first_day.checked_add(Span::new().days(days))?.at(20, 0, 0, 0).to_zoned(TimeZone::UTC)?;
+    let closes = first_day
+        .checked_add(Span::new().days(days))?
+        .at(20, 0, 0, 0)
+        .to_zoned(TimeZone::UTC)?;
     let is_second_yearly_or_later = kind == RoundKind::Yearly && months_ago <= LATER_YEARLY;
     Ok(Fielding {
         id,
@@ -90,15 +104,27 @@ mod tests {
 
     #[test]
     fn on_any_day_there_are_ten_past_rounds_with_names_of_their_own_and_one_that_is_open() {
-        for day in ["2026-11-23", "2027-01-02", "2028-02-29", "2026-03-31", "2026-12-31"] {
+        for day in [
+            "2026-11-23",
+            "2027-01-02",
+            "2028-02-29",
+            "2026-03-31",
+            "2026-12-31",
+        ] {
             let now: Timestamp = format!("{day}T09:30:00Z").parse().unwrap();
             let rounds = fieldings(now).unwrap();
             let ids: BTreeSet<_> = rounds.iter().map(|round| round.id.clone()).collect();
             assert_eq!((rounds.len(), ids.len()), (11, 11), "{day}: {ids:?}");
             let (open, past) = rounds.split_last().unwrap();
-            assert!(open.opens < now && now < open.closes && open.kind == RoundKind::Yearly, "{day}");
+            assert!(
+                open.opens < now && now < open.closes && open.kind == RoundKind::Yearly,
+                "{day}"
+            );
             assert!(past.iter().all(|round| round.closes < now), "{day}");
-            assert!(rounds.windows(2).all(|pair| pair[0].closes < pair[1].opens), "{day}");
+            assert!(
+                rounds.windows(2).all(|pair| pair[0].closes < pair[1].opens),
+                "{day}"
+            );
         }
     }
 }

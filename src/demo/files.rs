@@ -16,9 +16,30 @@ const FIRST: [&str; 24] = [
     "Nadia", "Omar", "Priya", "Quinn", "Rosa", "Sam", "Tomas", "Uma", "Vera", "Wei", "Yara",
 ];
 const LAST: [&str; 24] = [
-    "Abbott", "Baker", "Castillo", "Diaz", "Ellis", "Flores", "Grant", "Huang", "Ibarra", "Jensen", "Khan",
-    "Lopez", "Meyer", "Nguyen", "Okafor", "Patel", "Quintero", "Reyes", "Singh", "Torres", "Underwood", "Vance",
-    "Walker", "Young",
+    "Abbott",
+    "Baker",
+    "Castillo",
+    "Diaz",
+    "Ellis",
+    "Flores",
+    "Grant",
+    "Huang",
+    "Ibarra",
+    "Jensen",
+    "Khan",
+    "Lopez",
+    "Meyer",
+    "Nguyen",
+    "Okafor",
+    "Patel",
+    "Quintero",
+    "Reyes",
+    "Singh",
+    "Torres",
+    "Underwood",
+    "Vance",
+    "Walker",
+    "Young",
 ];
 const ROLES: [(&str, f64); 3] = [("staff", 0.80), ("supervisor", 0.14), ("it-liaison", 0.06)];
 const TENURES: [(&str, f64); 3] = [("under-2", 0.22), ("2-to-10", 0.45), ("over-10", 0.33)];
@@ -28,7 +49,11 @@ const TENURES: [(&str, f64); 3] = [("under-2", 0.22), ("2-to-10", 0.45), ("over-
 pub fn agencies(after_renaming: bool) -> String {
     let mut csv = String::from("code,name,parent,cluster\n");
     for agency in AGENCIES {
-        let name = if agency.code == RENAMED && !after_renaming { FORMER_NAME } else { agency.name };
+        let name = if agency.code == RENAMED && !after_renaming {
+            FORMER_NAME
+        } else {
+            agency.name
+        };
         let cluster = if agency.is_tiny() { SMALL_BOARDS } else { "" };
         line(&mut csv, &[agency.code, name, "", cluster]);
     }
@@ -39,8 +64,26 @@ pub fn agencies(after_renaming: bool) -> String {
 #[must_use]
 pub fn lineage(day: &str) -> String {
     let mut csv = String::from("date,kind,from,to,note\n");
-    line(&mut csv, &[day, "merged", MERGED, MERGED_INTO, "The board became a division of the department."]);
-    line(&mut csv, &[day, "renamed", RENAMED, RENAMED, &format!("Formerly the {FORMER_NAME}.")]);
+    line(
+        &mut csv,
+        &[
+            day,
+            "merged",
+            MERGED,
+            MERGED_INTO,
+            "The board became a division of the department.",
+        ],
+    );
+    line(
+        &mut csv,
+        &[
+            day,
+            "renamed",
+            RENAMED,
+            RENAMED,
+            &format!("Formerly the {FORMER_NAME}."),
+        ],
+    );
     csv
 }
 
@@ -50,9 +93,19 @@ pub fn staff(after_merger: bool) -> String {
     let mut csv = String::from("agency,person,name,email,language,role,tenure\n");
     for agency in AGENCIES {
         let mut random = generator(agency.code);
-        let works_in = if after_merger && agency.code == MERGED { MERGED_INTO } else { agency.code };
+        let works_in = if after_merger && agency.code == MERGED {
+            MERGED_INTO
+        } else {
+            agency.code
+        };
         for number in 1..=agency.people {
-            person(&mut csv, works_in, &agency, &format!("{}-{number}", agency.code), &mut random);
+            person(
+                &mut csv,
+                works_in,
+                &agency,
+                &format!("{}-{number}", agency.code),
+                &mut random,
+            );
         }
     }
     csv
@@ -62,11 +115,20 @@ pub fn staff(after_merger: bool) -> String {
 #[must_use]
 pub fn leaders(after_merger: bool) -> String {
     let mut csv = String::from("agency,person,name,email,language,role,tenure\n");
-    for agency in AGENCIES.iter().filter(|agency| !(after_merger && agency.code == MERGED)) {
+    for agency in AGENCIES
+        .iter()
+        .filter(|agency| !(after_merger && agency.code == MERGED))
+    {
         let mut random = generator(&format!("leaders of {}", agency.code));
         let how_many = if agency.people > 100 { 3 } else { 2 };
         for number in 1..=how_many {
-            person(&mut csv, agency.code, agency, &format!("{}-lead-{number}", agency.code), &mut random);
+            person(
+                &mut csv,
+                agency.code,
+                agency,
+                &format!("{}-lead-{number}", agency.code),
+                &mut random,
+            );
         }
     }
     csv
@@ -78,7 +140,18 @@ fn person(csv: &mut String, works_in: &str, agency: &DemoAgency, id: &str, rando
     let language = if random.random::<f64>() < 0.08 { "es" } else { "en" };
     let name = format!("{first} {last}");
     let email = format!("{}@{}.example.gov", id.to_lowercase(), agency.code.to_lowercase());
-    line(csv, &[works_in, id, &name, &email, language, draw(&ROLES, random), draw(&TENURES, random)]);
+    line(
+        csv,
+        &[
+            works_in,
+            id,
+            &name,
+            &email,
+            language,
+            draw(&ROLES, random),
+            draw(&TENURES, random),
+        ],
+    );
 }
 
 /// None of the demo's texts holds a comma, a quote or a line end, so no field needs quoting.
@@ -103,7 +176,8 @@ mod tests {
     use super::*;
 
     fn people_of<'a>(csv: &'a str, agency: &'a str) -> impl Iterator<Item = &'a str> {
-        csv.lines().filter(move |line| line.split(',').next() == Some(agency))
+        csv.lines()
+            .filter(move |line| line.split(',').next() == Some(agency))
     }
 
     #[test]
@@ -119,7 +193,10 @@ mod tests {
     fn no_field_needs_quoting_and_every_line_is_complete() {
         for csv in [agencies(true), lineage("2025-10-01"), staff(true), leaders(false)] {
             let columns = csv.lines().next().unwrap().split(',').count();
-            assert!(csv.lines().all(|line| line.split(',').count() == columns && !line.contains('"')));
+            assert!(
+                csv.lines()
+                    .all(|line| line.split(',').count() == columns && !line.contains('"'))
+            );
         }
     }
 }

@@ -18,9 +18,7 @@ use crate::collect::{Form, IdempotencyKey, Intake, Submission};
 use crate::identity::users::{self, NewUser};
 use crate::identity::{Actor, Email, Role, password};
 use crate::report;
-use crate::round::{
-    self, Audience, AudienceName, InvitationLink, Mode, NewRound, RoundId, RoundThresholds,
-};
+use crate::round::{self, Audience, AudienceName, InvitationLink, Mode, NewRound, RoundId, RoundThresholds};
 use crate::slug::BadSlug;
 use crate::store::{Store, StoreError};
 use crate::survey::definition::{Definition, ItemId};
@@ -101,7 +99,12 @@ pub async fn build(
     let mut plan = fieldings(now).map_err(refused("calendar"))?;
     if size == Size::Small {
         let mut pulses = 0;
-        plan.retain(|round| round.kind == RoundKind::Yearly || { pulses += 1; pulses == 3 });
+        plan.retain(|round| {
+            round.kind == RoundKind::Yearly || {
+                pulses += 1;
+                pulses == 3
+            }
+        });
     }
     let all = expected_responses(&plan, now);
     let mut responses = 0;
@@ -119,7 +122,10 @@ pub async fn build(
         let invited = Invited::to(store, &fielding).await?;
         let is_over = fielding.closes < now;
         let answering = invited.who_answer(&fielding, is_over);
-        responses += collect(store, &intake, &fielding, &answering, |done| told(responses + done, all)).await?;
+        responses += collect(store, &intake, &fielding, &answering, |done| {
+            told(responses + done, all)
+        })
+        .await?;
         if is_over {
             close_and_publish(store, &invited.round, fielding.closes).await?;
         } else {
@@ -142,8 +148,16 @@ pub async fn build(
 const SIGN_INS: [(&str, &str, &str); 4] = [
     ("admin@demo.example.gov", "Alma Admin", "admin"),
     ("designer@demo.example.gov", "Dario Designer", "survey designer"),
-    ("leader@demo.example.gov", "Lucía Leader", "leadership (all agencies)"),
-    ("viewer@demo.example.gov", "Vic Viewer", "viewer of one agency (LAB)"),
+    (
+        "leader@demo.example.gov",
+        "Lucía Leader",
+        "leadership (all agencies)",
+    ),
+    (
+        "viewer@demo.example.gov",
+        "Vic Viewer",
+        "viewer of one agency (LAB)",
+    ),
 ];
 
 fn roles_of(email: &str) -> Result<BTreeSet<Role>, BadSlug> {
@@ -178,11 +192,18 @@ impl Invited {
             .write(move |conn| {
                 let id: RoundId = fielding.id.parse().map_err(refused("round id"))?;
                 let (staff, leaders) = (audience_name("staff")?, audience_name("leaders")?);
-                let mut audiences =
-                    vec![Audience { name: staff.clone(), title: "All staff".into(), mode: Mode::Anonymous }];
+                let mut audiences = vec![Audience {
+                    name: staff.clone(),
+                    title: "All staff".into(),
+                    mode: Mode::Anonymous,
+                }];
                 if fielding.kind == RoundKind::Yearly {
                     let title = "Directors and IT managers".into();
-                    audiences.push(Audience { name: leaders.clone(), title, mode: Mode::Attributed });
+                    audiences.push(Audience {
+                        name: leaders.clone(),
+                        title,
+                        mode: Mode::Attributed,
+                    });
                 }
                 let plan = NewRound {
                     id: id.clone(),
@@ -205,7 +226,12 @@ impl Invited {
                     RoundKind::Pulse => Vec::new(),
                 };
                 round::open(conn, &id, fielding.opens).map_err(refused("opening of a round"))?;
-                Ok(Self { round: id, kind: fielding.kind, staff, leaders })
+                Ok(Self {
+                    round: id,
+                    kind: fielding.kind,
+                    staff,
+                    leaders,
+                })
             })
             .await
     }
@@ -215,9 +241,20 @@ impl Invited {
         let so_far = share_so_far(is_over);
         let mut random = generator(&format!("who answers after {:.3} years", fielding.years));
         let mut answering = Vec::new();
-        for (link, is_leader) in self.staff.iter().map(|link| (link, false)).chain(self.leaders.iter().map(|link| (link, true))) {
-            let Some(agency) = agency_of_person(&link.person) else { continue };
-            let rate = if is_leader { LEADERS_ANSWER } else { agency.response_rate(self.kind) };
+        for (link, is_leader) in self
+            .staff
+            .iter()
+            .map(|link| (link, false))
+            .chain(self.leaders.iter().map(|link| (link, true)))
+        {
+            let Some(agency) = agency_of_person(&link.person) else {
+                continue;
+            };
+            let rate = if is_leader {
+                LEADERS_ANSWER
+            } else {
+                agency.response_rate(self.kind)
+            };
             let respondent = Respondent::draw(agency.view(fielding.years), &mut random);
             if random.random::<f64>() < rate * so_far {
                 answering.push(Answering {
@@ -234,7 +271,9 @@ impl Invited {
     fn unused(&self, answering: &[Answering]) -> Result<(RoundId, String, String), DemoError> {
         let used: BTreeSet<&str> = answering.iter().map(|one| one.person.as_str()).collect();
         let free = |links: &[InvitationLink]| {
-            let link = links.iter().find(|link| link.language.as_str() == "en" && !used.contains(link.person.as_str()));
+            let link = links
+                .iter()
+                .find(|link| link.language.as_str() == "en" && !used.contains(link.person.as_str()));
             link.map(|link| link.code.as_str().to_owned())
         };
         let nobody = || refused("open round")("every invitation is used");
@@ -252,18 +291,31 @@ async fn refuse_if_inhabited(store: &Store) -> Result<(), DemoError> {
         let rounds = round::list(conn, None, 1)?;
         Ok(!agencies.is_empty() || !rounds.is_empty())
     });
-    if inhabited.await? { Err(DemoError::NotEmpty) } else { Ok(()) }
+    if inhabited.await? {
+        Err(DemoError::NotEmpty)
+    } else {
+        Ok(())
+    }
 }
 
 /// About how many responses this plan will bring, for the progress bar.
 fn expected_responses(plan: &[Fielding], now: Timestamp) -> usize {
     let invited = |fielding: &Fielding| -> f64 {
-        AGENCIES.iter().map(|agency| f64::from(agency.people) * agency.response_rate(fielding.kind)).sum()
+        AGENCIES
+            .iter()
+            .map(|agency| f64::from(agency.people) * agency.response_rate(fielding.kind))
+            .sum()
     };
-    let expected: f64 =
-        plan.iter().map(|fielding| invited(fielding) * share_so_far(fielding.closes < now)).sum();
+    let expected: f64 = plan
+        .iter()
+        .map(|fielding| invited(fielding) * share_so_far(fielding.closes < now))
+        .sum();
     // A progress bar needs no more than three digits of it.
-    (0..1_000_u32).map(|step| step * 100).find(|count| f64::from(*count) >= expected).and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+    (0..1_000_u32)
+        .map(|step| step * 100)
+        .find(|count| f64::from(*count) >= expected)
+        .and_then(|count| usize::try_from(count).ok())
+        .unwrap_or(0)
 }
 
 /// One hash serves all four: they share the password that the demo prints.
@@ -274,7 +326,12 @@ async fn add_people_who_sign_in(store: &Store, password: &str, now: Timestamp) -
             for (email, name, _) in SIGN_INS {
                 let roles = roles_of(email).map_err(refused("role"))?;
                 let email = email.parse::<Email>().map_err(refused("address"))?;
-                let new = NewUser { email, name: name.to_owned(), password: password.clone(), roles };
+                let new = NewUser {
+                    email,
+                    name: name.to_owned(),
+                    password: password.clone(),
+                    roles,
+                };
                 users::add(conn, &Actor::operator(), &new, now).map_err(refused("user"))?;
             }
             Ok(())
@@ -287,7 +344,13 @@ async fn publish_surveys(store: &Store, now: Timestamp) -> Result<(), DemoError>
     for name in Shipped::iter() {
         let file = Shipped::get(&name).ok_or_else(|| refused(&name)("it is not in the binary"))?;
         definitions.push(parse::parse(&file.data).map_err(|problems| {
-            refused(&name)(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            refused(&name)(
+                problems
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            )
         })?);
     }
     definitions.sort_by_key(|definition| (definition.id.clone(), definition.version));
@@ -328,8 +391,10 @@ async fn collect(
     let form = store.read(move |conn| forms.get(conn, &survey, version)).await?;
     let two_days_in = fielding.opens + SignedDuration::from_hours(48);
     let mut random = generator(&format!("answers after {:.3} years", fielding.years));
-    let submissions: Vec<_> =
-        answering.iter().map(|one| submission(one, &form, &mut random)).collect::<Result<_, _>>()?;
+    let submissions: Vec<_> = answering
+        .iter()
+        .map(|one| submission(one, &form, &mut random))
+        .collect::<Result<_, _>>()?;
     let mut sending = stream::iter(submissions)
         .map(|submission| intake.receive(submission, two_days_in))
         .buffer_unordered(UNDER_WAY);
@@ -354,15 +419,19 @@ fn submission(one: &Answering, form: &Form, random: &mut impl Rng) -> Result<Sub
 /// Closes on time, seals a day later and publishes the day after.
 async fn close_and_publish(store: &Store, round: &RoundId, closes: Timestamp) -> Result<(), DemoError> {
     let id = round.clone();
-    let close = store.write(move |conn| round::close(conn, &id, closes).map_err(refused("closing of a round")));
+    let close =
+        store.write(move |conn| round::close(conn, &id, closes).map_err(refused("closing of a round")));
     close.await?;
     let (id, sealed) = (round.clone(), closes + SignedDuration::from_hours(24));
     let seal = store.write(move |conn| {
-        report::seal(conn, &id, sealed, &mut |_| ()).map(drop).map_err(refused("sealing of a round"))
+        report::seal(conn, &id, sealed, &mut |_| ())
+            .map(drop)
+            .map_err(refused("sealing of a round"))
     });
     seal.await?;
     let (id, published) = (round.clone(), closes + SignedDuration::from_hours(48));
-    let publish = store.write(move |conn| round::publish(conn, &id, published).map_err(refused("publishing")));
+    let publish =
+        store.write(move |conn| round::publish(conn, &id, published).map_err(refused("publishing")));
     publish.await?;
     Ok(())
 }
@@ -392,5 +461,8 @@ fn agency_of_person(person: &str) -> Option<&'static DemoAgency> {
 
 fn refused<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> DemoError {
     let what = what.to_owned();
-    move |why| DemoError::Refused { what: what.clone(), why: why.to_string() }
+    move |why| DemoError::Refused {
+        what: what.clone(),
+        why: why.to_string(),
+    }
 }

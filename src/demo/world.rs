@@ -51,17 +51,41 @@ pub enum Story {
 
 /// The agencies, largest first.
 pub const AGENCIES: [DemoAgency; 24] = [
-    agency("DOT", "Department of Transportation", 4000, 0.10, Story::Rises(0.28)),
-    agency("DHS", "Department of Human Services", 1200, 0.05, Story::Consolidated),
+    agency(
+        "DOT",
+        "Department of Transportation",
+        4000,
+        0.10,
+        Story::Rises(0.28),
+    ),
+    agency(
+        "DHS",
+        "Department of Human Services",
+        1200,
+        0.05,
+        Story::Consolidated,
+    ),
     agency("DOC", "Department of Corrections", 800, -0.30, Story::Steady),
     agency("REV", "Department of Revenue", 450, 0.45, Story::Falls(0.40)),
     agency("DPS", "Department of Public Safety", 400, -0.10, Story::Steady),
     agency("EDU", "Department of Education", 320, 0.20, Story::Rises(0.10)),
-    agency("DNR", "Department of Natural Resources", 280, -0.05, Story::Steady),
+    agency(
+        "DNR",
+        "Department of Natural Resources",
+        280,
+        -0.05,
+        Story::Steady,
+    ),
     agency("LAB", "Department of Labor", 260, 0.00, Story::Rises(0.35)),
     agency("ENV", "Environmental Quality Agency", 200, 0.15, Story::Steady),
     agency("AGR", "Department of Agriculture", 150, 0.25, Story::Steady),
-    agency("VET", "Department of Veterans Affairs", 120, 0.30, Story::Rises(0.15)),
+    agency(
+        "VET",
+        "Department of Veterans Affairs",
+        120,
+        0.30,
+        Story::Rises(0.15),
+    ),
     agency("PAR", "State Parks", 110, 0.35, Story::Steady),
     agency("COM", "Department of Commerce", 100, 0.05, Story::Falls(0.15)),
     agency("TRE", "State Treasury", 90, 0.10, Story::Steady),
@@ -84,7 +108,13 @@ const fn agency(
     warmth: f64,
     story: Story,
 ) -> DemoAgency {
-    DemoAgency { code, name, people, warmth, story }
+    DemoAgency {
+        code,
+        name,
+        people,
+        warmth,
+        story,
+    }
 }
 
 impl DemoAgency {

@@ -83,10 +83,12 @@ pub fn table() -> Vec<Endpoint> {
         api::openapi::endpoints(),
         api::sessions::endpoints(),
         api::users::endpoints(),
+        api::results::endpoints(),
         statics::endpoints(),
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
+        pages::results::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("round", &["agency", "collect", "protect", "slug", "store", "survey", "table"]),
     ("collect", &["agency", "round", "slug", "store", "survey"]),
     ("import", &["agency", "collect", "measure", "round", "slug", "store", "survey", "table"]),
-    ("report", &["agency", "collect", "measure", "protect", "round", "slug", "store", "survey"]),
+    ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
     ("identity", &["agency", "slug", "store"]),
     // The store knows the types it stores, and none of those who use it.
     ("store", &["agency", "collect", "identity", "import", "report", "round", "slug", "survey"]),

@@ -75,7 +75,14 @@ mod tests {
 
     #[test]
     fn every_value_lies_within_and_the_axis_stays_on_the_scale() {
-        for pair in [(0.0, 0.0), (100.0, 100.0), (3.0, 97.0), (38.9, 60.2), (89.0, 99.5), (9.0, 11.0)] {
+        for pair in [
+            (0.0, 0.0),
+            (100.0, 100.0),
+            (3.0, 97.0),
+            (38.9, 60.2),
+            (89.0, 99.5),
+            (9.0, 11.0),
+        ] {
             let axis = ScoreAxis::around([pair.0, pair.1]);
             assert!(axis.low >= 0.0 && axis.high <= 100.0, "{pair:?} {axis:?}");
             assert!(axis.low <= pair.0 && pair.1 <= axis.high, "{pair:?} {axis:?}");

@@ -22,7 +22,13 @@ pub(super) fn element(name: &'static str) -> Element {
 }
 
 /// The outer element of a chart: scales with its place, has a role, a title and a description.
-pub(super) fn picture(id: &str, class: &str, (width, height): (f64, f64), title: &str, desc: &str) -> Element {
+pub(super) fn picture(
+    id: &str,
+    class: &str,
+    (width, height): (f64, f64),
+    title: &str,
+    desc: &str,
+) -> Element {
     let (title_id, desc_id) = (format!("{id}-title"), format!("{id}-desc"));
     element("svg")
         .with("xmlns", "http://www.w3.org/2000/svg")

@@ -14,11 +14,12 @@ mod figure;
 mod trend;
 mod unit;
 
+pub use crate::measure::change::Verdict;
 pub use change::{Before, Change, NoChange, TestedChange};
 pub use document::{Document, DocumentAudience, DocumentUnit, Family, PastRound, Replaced};
 pub use figure::{
-    Bar, CompleteCases, Distribution, Figure, Interval, IntervalKind, Measured, OptionShare, Points, Protected, Score,
-    Warning,
+    Bar, CompleteCases, Distribution, Figure, Interval, IntervalKind, Measured, OptionShare, Points,
+    Protected, Score, Warning,
 };
 pub use trend::{Break, Segment, Slope, Trend, TrendPoint, TrendTest};
 pub use unit::{BadKey, Subject, Unit};

@@ -131,9 +131,9 @@ impl Subject {
         let subject = match kind {
             "responses" if id == ALL => Some(Self::Responses),
             "index" => id.parse().ok().map(Self::Index),
-            "dimension" => id.split_once('/').and_then(|(index, id)| {
-                Some(Self::Dimension(index.parse().ok()?, id.parse().ok()?))
-            }),
+            "dimension" => id
+                .split_once('/')
+                .and_then(|(index, id)| Some(Self::Dimension(index.parse().ok()?, id.parse().ok()?))),
             "item" => id.parse().ok().map(Self::Item),
             "importance" => id.parse().ok().map(Self::Importance),
             "satisfaction" => id.parse().ok().map(Self::Satisfaction),
@@ -221,7 +221,12 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_refused() {
-        for (kind, id) in [("state-mean", "DOT"), ("region", "north"), ("agency", ""), ("agency", "../x")] {
+        for (kind, id) in [
+            ("state-mean", "DOT"),
+            ("region", "north"),
+            ("agency", ""),
+            ("agency", "../x"),
+        ] {
             assert!(Unit::parse(kind, id).is_err(), "{kind}/{id}");
         }
         for (kind, id) in [("dimension", "trust"), ("responses", "x"), ("index", "a b")] {

@@ -16,7 +16,12 @@ pub(super) fn reorganised(
     if unit.is_state() {
         return None;
     }
-    let members = |round: &Fielding| round.audiences.get(audience).and_then(|fielded| members_of(fielded, unit));
+    let members = |round: &Fielding| {
+        round
+            .audiences
+            .get(audience)
+            .and_then(|fielded| members_of(fielded, unit))
+    };
     let (then, present) = (members(before), members(now));
     if let (Some(then), Some(present)) = (&then, &present)
         && then != present

@@ -12,8 +12,8 @@ use super::levels::{CONFIDENCE, Levels, MedianLevel, StateLevel, UnitLevel, leve
 use super::material::{Fielded, Material, as_count};
 use super::rules::stricter;
 use super::score::scores;
-use crate::measure::change::{Adjustment, Sample, VerdictRule, adjust, detectable, welch};
 use crate::measure::change::Verdict;
+use crate::measure::change::{Adjustment, Sample, VerdictRule, adjust, detectable, welch};
 use crate::measure::descriptives::Moments;
 use crate::measure::numeric::real_u64;
 use crate::report::model::{Before, Change, Family, NoChange, TestedChange, Unit};
@@ -38,7 +38,11 @@ pub(super) fn changes(
             comparability: pair.as_ref().map(|pair| pair.comparability.clone()),
         });
         let of_index = index_changes(material, audience, fielded, index, pair.as_ref());
-        all.extend(of_index.into_iter().map(|(unit, change)| ((index.id.clone(), unit), change)));
+        all.extend(
+            of_index
+                .into_iter()
+                .map(|(unit, change)| ((index.id.clone(), unit), change)),
+        );
     }
     judge(&mut all, material.present.thresholds.least_change);
     (all, families)
@@ -51,7 +55,10 @@ fn index_changes(
     index: &Index,
     pair: Option<&Pair<'_>>,
 ) -> BTreeMap<Unit, Change> {
-    let units = fielded.units().into_keys().chain([Unit::StateMean, Unit::StateMedian]);
+    let units = fielded
+        .units()
+        .into_keys()
+        .chain([Unit::StateMean, Unit::StateMedian]);
     let all = |reason: NoChange| units.map(|unit| (unit, Change::None(reason.clone()))).collect();
     let Some(pair) = pair else {
         return all(NoChange::FirstRound);
@@ -95,17 +102,25 @@ struct Both<'a> {
 impl Both<'_> {
     fn change(&self, unit: &Unit) -> Change {
         let change = match unit {
-            Unit::StateMean => self.now.mean.as_ref().zip(self.before.mean.as_ref()).map(|(now, before)| {
-                self.tested(state_sample(now), state_sample(before), None)
-            }),
+            Unit::StateMean => self
+                .now
+                .mean
+                .as_ref()
+                .zip(self.before.mean.as_ref())
+                .map(|(now, before)| self.tested(state_sample(now), state_sample(before), None)),
             Unit::StateMedian => {
                 let both = self.now.median.as_ref().zip(self.before.median.as_ref());
                 both.map(|(now, before)| self.described(now, before))
             }
-            unit => self.now.shown.get(unit).zip(self.before.shown.get(unit)).map(|(now, before)| {
-                let samples = (Sample::of(&now.scores), Sample::of(&before.scores));
-                self.tested(samples.0.ok(), samples.1.ok(), Some((now, before)))
-            }),
+            unit => self
+                .now
+                .shown
+                .get(unit)
+                .zip(self.before.shown.get(unit))
+                .map(|(now, before)| {
+                    let samples = (Sample::of(&now.scores), Sample::of(&before.scores));
+                    self.tested(samples.0.ok(), samples.1.ok(), Some((now, before)))
+                }),
         };
         change.unwrap_or(Change::None(NoChange::NoFigure))
     }
@@ -164,7 +179,12 @@ impl Both<'_> {
 /// correction, so that Welch's test asks about the process here too.
 fn state_sample(level: &StateLevel) -> Option<Sample> {
     let n: usize = level.parts.iter().map(|(_, scores)| scores.len()).sum();
-    let scores: Vec<f64> = level.parts.iter().flat_map(|(_, scores)| scores).copied().collect();
+    let scores: Vec<f64> = level
+        .parts
+        .iter()
+        .flat_map(|(_, scores)| scores)
+        .copied()
+        .collect();
     let n = Moments::of(&scores).ok()?.n.max(u64::from(as_count(n)));
     Some(Sample {
         n,

@@ -30,20 +30,31 @@ struct Tally {
 }
 
 /// The levels of a choice item, for each unit that may be shown and for the state.
-pub(super) fn choice_levels(fielded: &Fielded, item: &Chosen, rule: &Thresholds) -> BTreeMap<Unit, ChoiceLevel> {
-    let tallies: BTreeMap<Unit, Tally> =
-        fielded.units().into_iter().map(|(unit, members)| (unit, tally(fielded, item, &members))).collect();
+pub(super) fn choice_levels(
+    fielded: &Fielded,
+    item: &Chosen,
+    rule: &Thresholds,
+) -> BTreeMap<Unit, ChoiceLevel> {
+    let tallies: BTreeMap<Unit, Tally> = fielded
+        .units()
+        .into_iter()
+        .map(|(unit, members)| (unit, tally(fielded, item, &members)))
+        .collect();
     let mut levels: BTreeMap<Unit, ChoiceLevel> = BTreeMap::new();
     for (unit, tally) in &tallies {
         let level = level(item, tally, rule, true, |option| share(tally, option));
         levels.extend(level.map(|level| (unit.clone(), level)));
     }
-    let counts = tallies.iter().map(|(unit, tally)| (unit, as_respondents(tally.respondents)));
+    let counts = tallies
+        .iter()
+        .map(|(unit, tally)| (unit, as_respondents(tally.respondents)));
     let entering = entering_the_state(counts, |unit| levels.contains_key(unit), rule);
     let parts: Vec<&Tally> = entering.iter().filter_map(|unit| tallies.get(unit)).collect();
     let state = parts.iter().fold(Tally::default(), |sum, part| sum.plus(part));
     let is_whole = entering.len() == tallies.len();
-    let state = level(item, &state, rule, is_whole, |option| weighted_share(&parts, option));
+    let state = level(item, &state, rule, is_whole, |option| {
+        weighted_share(&parts, option)
+    });
     levels.extend(state.map(|level| (Unit::StateMean, level)));
     levels
 }
@@ -63,7 +74,11 @@ fn tally(fielded: &Fielded, item: &Chosen, members: &Members) -> Tally {
 impl Tally {
     fn add(&mut self, item: &Chosen, answers: &Answers) {
         let width = item.slot.width();
-        for bytes in answers.records.iter().filter_map(|record| record.get(item.offset..item.offset + width)) {
+        for bytes in answers
+            .records
+            .iter()
+            .filter_map(|record| record.get(item.offset..item.offset + width))
+        {
             let mut answered = false;
             for (option, count) in self.chosen.iter_mut().enumerate() {
                 if is_chosen(item.slot, bytes, option) {
@@ -90,7 +105,9 @@ impl Tally {
 fn is_chosen(slot: Slot, bytes: &[u8], option: usize) -> bool {
     match (slot, bytes) {
         (Slot::Single { .. }, [position]) => usize::from(*position) == option + 1,
-        (Slot::Multiple { .. }, mask) => mask.get(option / 8).is_some_and(|byte| byte & (1 << (option % 8)) != 0),
+        (Slot::Multiple { .. }, mask) => mask
+            .get(option / 8)
+            .is_some_and(|byte| byte & (1 << (option % 8)) != 0),
         _ => false,
     }
 }
@@ -135,14 +152,20 @@ fn bars(item: &Chosen, tally: &Tally, rule: &Thresholds) -> Option<Vec<Bar>> {
             neutral: 0,
             unfavourable: tally.respondents.saturating_sub(*chosen),
         };
-        protect_standings(&standings, people, rule).shown().and_then(Distribution::favourable)
+        protect_standings(&standings, people, rule)
+            .shown()
+            .and_then(Distribution::favourable)
     };
     tally.chosen.iter().map(yes_or_no).collect()
 }
 
 fn share(tally: &Tally, option: usize) -> f64 {
     let chosen = tally.chosen.get(option).copied().unwrap_or(0);
-    if tally.respondents == 0 { 0.0 } else { 100.0 * real_u64(chosen) / real_u64(tally.respondents) }
+    if tally.respondents == 0 {
+        0.0
+    } else {
+        100.0 * real_u64(chosen) / real_u64(tally.respondents)
+    }
 }
 
 fn weighted_share(parts: &[&Tally], option: usize) -> f64 {

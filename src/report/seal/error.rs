@@ -16,7 +16,9 @@ pub enum SealError {
     #[error("the round `{0}` has no sealed result; seal it first: `rapport round seal {0}`")]
     NotSealed(RoundId),
     /// A first seal of what is sealed.
-    #[error("the round `{0}` is sealed already; a correction is a new revision and says why: `rapport round seal {0} --reason \"...\"`")]
+    #[error(
+        "the round `{0}` is sealed already; a correction is a new revision and says why: `rapport round seal {0} --reason \"...\"`"
+    )]
     SealedAlready(RoundId),
     /// A correction without a reason.
     #[error("a correction must say why, in at least ten characters: whoever read the old figures will ask")]

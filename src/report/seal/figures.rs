@@ -71,7 +71,9 @@ struct LooksBack {
 
 fn changes_of(changes: &Changes, index: &crate::survey::definition::IndexId) -> BTreeMap<Unit, Change> {
     let of_index = changes.iter().filter(|((of, _), _)| of == index);
-    of_index.map(|((_, unit), change)| (unit.clone(), change.clone())).collect()
+    of_index
+        .map(|((_, unit), change)| (unit.clone(), change.clone()))
+        .collect()
 }
 
 /// Where the figures of an audience are put together.
@@ -97,10 +99,16 @@ impl Desk<'_> {
 
     fn responses(&mut self) {
         for unit in self.fielded.units().into_keys() {
-            let figure = self.participation.shown(&unit).map(|turnout| participation_figure(turnout, true));
+            let figure = self
+                .participation
+                .shown(&unit)
+                .map(|turnout| participation_figure(turnout, true));
             self.put(unit, &Subject::Responses, figure);
         }
-        let state = self.participation.state.map(|(turnout, whole)| participation_figure(turnout, whole));
+        let state = self
+            .participation
+            .state
+            .map(|(turnout, whole)| participation_figure(turnout, whole));
         self.put(Unit::StateMean, &Subject::Responses, state);
     }
 
@@ -117,7 +125,10 @@ impl Desk<'_> {
             let figure = figure.map(|figure| looking_back(figure, &unit, back));
             self.put(unit, &scored.subject, figure);
         }
-        let mean = levels.mean.as_ref().and_then(|level| self.state_figure(scored, level));
+        let mean = levels
+            .mean
+            .as_ref()
+            .and_then(|level| self.state_figure(scored, level));
         let mean = mean.map(|figure| looking_back(figure, &Unit::StateMean, back));
         self.put(Unit::StateMean, &scored.subject, mean);
         let median = self.median_figure(&levels);
@@ -137,7 +148,11 @@ impl Desk<'_> {
         let (standing, favourable_interval) = unit_standing(&level.scores, people, &self.rule)?;
         let complete = complete.map(|complete| {
             let members = self.fielded.units().remove(unit).unwrap_or_default();
-            self.complete_cases(&together(complete, &members), as_count(level.scores.len()), people)
+            self.complete_cases(
+                &together(complete, &members),
+                as_count(level.scores.len()),
+                people,
+            )
         });
         let estimate = &level.estimate;
         Some(Figure {
@@ -170,7 +185,10 @@ impl Desk<'_> {
         let shown = is_large(n) && (others == 0 || is_large(others));
         CompleteCases {
             share: shown.then(|| f64::from(n) / f64::from(respondents.max(1))),
-            mean: Moments::of(complete).ok().filter(|_| shown).map(|moments| moments.mean),
+            mean: Moments::of(complete)
+                .ok()
+                .filter(|_| shown)
+                .map(|moments| moments.mean),
         }
     }
 
@@ -222,7 +240,12 @@ impl Desk<'_> {
     }
 
     fn chosen(&mut self, subject: &Subject, levels: &BTreeMap<Unit, ChoiceLevel>) {
-        let units: Vec<Unit> = self.fielded.units().into_keys().chain([Unit::StateMean]).collect();
+        let units: Vec<Unit> = self
+            .fielded
+            .units()
+            .into_keys()
+            .chain([Unit::StateMean])
+            .collect();
         for unit in units {
             let turnout = match unit {
                 Unit::StateMean => self.participation.state.map(|(turnout, _)| turnout),

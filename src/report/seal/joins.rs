@@ -86,9 +86,18 @@ pub(super) fn round_before<'a>(
     let forms = (!comparability.is_break())
         .then(|| {
             let items = comparability.items();
-            let then = items.iter().map(|anchor| (anchor.current.clone(), anchor.past.clone())).collect();
-            let now = items.iter().map(|anchor| (anchor.current.clone(), anchor.current.clone())).collect();
-            Some((mapped(&present, &now, present.round)?, mapped(&present, &then, before)?))
+            let then = items
+                .iter()
+                .map(|anchor| (anchor.current.clone(), anchor.past.clone()))
+                .collect();
+            let now = items
+                .iter()
+                .map(|anchor| (anchor.current.clone(), anchor.current.clone()))
+                .collect();
+            Some((
+                mapped(&present, &now, present.round)?,
+                mapped(&present, &then, before)?,
+            ))
         })
         .flatten();
     Some(Pair {
@@ -101,7 +110,11 @@ pub(super) fn round_before<'a>(
 /// Earlier rounds that asked an audience of this name in the same mode. Another mode is another audience:
 /// people answer differently under their name.
 fn candidates<'a>(material: &'a Material, audience: &AudienceName) -> Vec<&'a Fielding> {
-    let mode = material.present.audiences.get(audience).map(|fielded| fielded.mode);
+    let mode = material
+        .present
+        .audiences
+        .get(audience)
+        .map(|fielded| fielded.mode);
     let asked = |round: &&Fielding| round.audiences.get(audience).map(|fielded| fielded.mode) == mode;
     material.past.iter().filter(asked).collect()
 }
@@ -112,7 +125,12 @@ fn reference<'a>(round: &'a Fielding, index: &IndexId) -> Option<Reference<'a>> 
 }
 
 fn compare(material: &Material, past: &Fielding, from: &Reference<'_>) -> Comparability {
-    anchors(&past.definition, &material.chain(), &from.round.definition, &from.index.id)
+    anchors(
+        &past.definition,
+        &material.chain(),
+        &from.round.definition,
+        &from.index.id,
+    )
 }
 
 type Joined<'a> = Vec<(&'a Fielding, BTreeMap<ItemId, ItemId>)>;
@@ -134,14 +152,21 @@ fn join<'a>(
             }
             comparable => {
                 let items = comparable.items().iter();
-                joined.push((round, items.map(|a| (a.current.clone(), a.past.clone())).collect()));
+                joined.push((
+                    round,
+                    items.map(|a| (a.current.clone(), a.past.clone())).collect(),
+                ));
             }
         }
     }
     (joined, None)
 }
 
-fn stretch<'a>(from: &Reference<'a>, joined: Joined<'a>, break_before: Option<String>) -> Option<Stretch<'a>> {
+fn stretch<'a>(
+    from: &Reference<'a>,
+    joined: Joined<'a>,
+    break_before: Option<String>,
+) -> Option<Stretch<'a>> {
     let mut common: BTreeSet<ItemId> = from.index.items().cloned().collect();
     for (_, items) in &joined {
         common.retain(|item| items.contains_key(item));

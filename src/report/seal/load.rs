@@ -33,7 +33,9 @@ pub(super) struct Context {
 impl Context {
     /// As known now.
     pub(super) fn now(conn: &mut Conn, round: &Round) -> Result<Self, SealError> {
-        let names = agencies::all(conn)?.into_iter().map(|agency| (agency.code, agency.name));
+        let names = agencies::all(conn)?
+            .into_iter()
+            .map(|agency| (agency.code, agency.name));
         Ok(Self {
             names: names.collect(),
             lineage: agencies::events(conn)?,
@@ -55,11 +57,18 @@ impl Context {
 fn past_rounds(conn: &mut Conn, present: &Round) -> Result<Vec<RoundId>, SealError> {
     let mut past = Vec::new();
     for id in results::sealed_rounds(conn)? {
-        let Some(round) = parsed(&id).map(|id| rounds::find(conn, &id)).transpose()?.flatten() else {
+        let Some(round) = parsed(&id)
+            .map(|id| rounds::find(conn, &id))
+            .transpose()?
+            .flatten()
+        else {
             continue;
         };
         let shares = round.audiences.iter().any(|then| {
-            present.audiences.iter().any(|now| now.name == then.name && now.mode == then.mode)
+            present
+                .audiences
+                .iter()
+                .any(|now| now.name == then.name && now.mode == then.mode)
         });
         let is_before = (round.closed_at, &round.id) < (present.closed_at, &present.id);
         if shares && is_before && round.id != present.id && relates(conn, &round, present)? {
@@ -80,7 +89,10 @@ fn relates(conn: &mut Conn, one: &Round, other: &Round) -> Result<bool, SealErro
     }
     let (one, other) = (definition(conn, one)?, definition(conn, other)?);
     let names = |short: &Definition, long: &SurveyId| {
-        let mut forms = short.indices.iter().filter_map(|index| index.short_form_of.as_ref());
+        let mut forms = short
+            .indices
+            .iter()
+            .filter_map(|index| index.short_form_of.as_ref());
         forms.any(|form| &form.survey == long)
     };
     Ok(names(&one.0, &other.0.id) || names(&other.0, &one.0.id))
@@ -106,8 +118,11 @@ pub(super) fn material(conn: &mut Conn, round: &Round, context: Context) -> Resu
         })?;
         past.push(fielding(conn, &earlier)?);
     }
-    let mut surveys: Vec<SurveyId> =
-        past.iter().chain([&present]).map(|round| round.definition.id.clone()).collect();
+    let mut surveys: Vec<SurveyId> = past
+        .iter()
+        .chain([&present])
+        .map(|round| round.definition.id.clone())
+        .collect();
     surveys.sort();
     surveys.dedup();
     let mut versions = Vec::new();
@@ -177,10 +192,13 @@ fn promised<'a>(
 }
 
 fn times(round: &Round) -> Result<(Timestamp, Timestamp), SealError> {
-    round.opened_at.zip(round.closed_at).ok_or_else(|| SealError::Corrupt {
-        round: round.id.clone(),
-        problem: "it has no time of opening or closing".to_owned(),
-    })
+    round
+        .opened_at
+        .zip(round.closed_at)
+        .ok_or_else(|| SealError::Corrupt {
+            round: round.id.clone(),
+            problem: "it has no time of opening or closing".to_owned(),
+        })
 }
 
 fn answers(
@@ -201,10 +219,16 @@ fn answers(
                 layout.width()
             )));
         }
-        let agency = row.agency.parse().map_err(|error: crate::slug::BadSlug| corrupt(error.to_string()))?;
+        let agency = row
+            .agency
+            .parse()
+            .map_err(|error: crate::slug::BadSlug| corrupt(error.to_string()))?;
         records.entry(agency).or_default().push(row.answers);
     }
-    Ok(records.into_iter().map(|(agency, records)| (agency, Answers::sorted(records))).collect())
+    Ok(records
+        .into_iter()
+        .map(|(agency, records)| (agency, Answers::sorted(records)))
+        .collect())
 }
 
 /// SHA-256 over the responses of each agency, in the order of their content.
@@ -212,7 +236,10 @@ fn digests(rows: &[ResponseRow]) -> BTreeMap<String, String> {
     let mut by_agency: BTreeMap<&str, Vec<(&[u8], &str)>> = BTreeMap::new();
     for row in rows {
         let person = row.person.as_deref().unwrap_or("");
-        by_agency.entry(&row.agency).or_default().push((&row.answers, person));
+        by_agency
+            .entry(&row.agency)
+            .or_default()
+            .push((&row.answers, person));
     }
     let hashed = |(agency, mut rows): (&str, Vec<(&[u8], &str)>)| {
         rows.sort_unstable();

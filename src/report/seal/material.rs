@@ -89,7 +89,10 @@ impl Answers {
     #[must_use]
     pub fn sorted(mut records: Vec<Vec<u8>>) -> Self {
         records.sort_unstable();
-        let rows = records.iter().map(|record| record.iter().copied().map(point).collect()).collect();
+        let rows = records
+            .iter()
+            .map(|record| record.iter().copied().map(point).collect())
+            .collect();
         Self { records, rows }
     }
 }
@@ -117,7 +120,10 @@ impl Fielded {
     /// How many people these agencies have.
     #[must_use]
     pub fn people(&self, members: &Members) -> u32 {
-        members.iter().filter_map(|agency| self.headcounts.get(agency)).sum()
+        members
+            .iter()
+            .filter_map(|agency| self.headcounts.get(agency))
+            .sum()
     }
 
     /// How many responses came from them.

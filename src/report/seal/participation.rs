@@ -27,7 +27,11 @@ pub(super) struct Participation {
 impl Turnout {
     /// Responses per invited person, 0 to 1.
     pub fn rate(self) -> f64 {
-        if self.people == 0 { 0.0 } else { f64::from(self.responses) / f64::from(self.people) }
+        if self.people == 0 {
+            0.0
+        } else {
+            f64::from(self.responses) / f64::from(self.people)
+        }
     }
 
     fn plus(self, other: Self) -> Self {
@@ -49,9 +53,15 @@ impl Participation {
         };
         let all: BTreeMap<Unit, Turnout> = fielded.units().into_iter().map(turnout).collect();
         let counts = all.iter().map(|(unit, turnout)| (unit, turnout.responses));
-        let shown = |unit: &Unit| all.get(unit).is_some_and(|t| may_show(t.responses, t.people, rule));
+        let shown = |unit: &Unit| {
+            all.get(unit)
+                .is_some_and(|t| may_show(t.responses, t.people, rule))
+        };
         let entering = entering_the_state(counts, shown, rule);
-        let sum = entering.iter().filter_map(|unit| all.get(unit)).fold(Turnout::default(), |sum, t| sum.plus(*t));
+        let sum = entering
+            .iter()
+            .filter_map(|unit| all.get(unit))
+            .fold(Turnout::default(), |sum, t| sum.plus(*t));
         let state = may_show(sum.responses, sum.people, rule).then_some((sum, entering.len() == all.len()));
         Self {
             state,
@@ -78,5 +88,9 @@ pub(super) fn entering_the_state<'a>(
     let rest: u32 = hidden.iter().map(|(_, respondents)| respondents).sum();
     let with_rest = u64::from(rest) >= rule.least_respondents();
     let hidden = hidden.into_iter().filter(|_| with_rest);
-    shown.into_iter().chain(hidden).map(|(unit, _)| unit.clone()).collect()
+    shown
+        .into_iter()
+        .chain(hidden)
+        .map(|(unit, _)| unit.clone())
+        .collect()
 }

@@ -12,7 +12,11 @@ pub(super) fn thresholds(round: &Fielding) -> Thresholds {
 
 /// The thresholds under which figures of two rounds may stand side by side.
 pub(super) fn stricter(one: &Fielding, other: &Fielding) -> Thresholds {
-    with_k(one.thresholds.least_respondents.max(other.thresholds.least_respondents))
+    with_k(
+        one.thresholds
+            .least_respondents
+            .max(other.thresholds.least_respondents),
+    )
 }
 
 fn with_k(k: u32) -> Thresholds {

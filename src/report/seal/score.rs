@@ -37,7 +37,11 @@ pub(super) fn scored_subjects(definition: &Definition, layout: &Layout) -> Vec<S
     for index in &definition.indices {
         subjects.extend(index_subjects(definition, layout, index));
     }
-    subjects.extend(definition.items().flat_map(|item| item_subjects(definition, layout, item)));
+    subjects.extend(
+        definition
+            .items()
+            .flat_map(|item| item_subjects(definition, layout, item)),
+    );
     subjects
 }
 
@@ -77,7 +81,9 @@ fn keys<'a>(
     layout: &Layout,
     items: impl Iterator<Item = &'a ItemId>,
 ) -> Vec<ItemKey> {
-    items.filter_map(|id| rating_key(definition, layout, id)).collect()
+    items
+        .filter_map(|id| rating_key(definition, layout, id))
+        .collect()
 }
 
 /// Where a rating item stands and how it is read; `None` for other kinds of items.
@@ -111,7 +117,13 @@ fn item_subjects(definition: &Definition, layout: &Layout, item: &Item) -> Vec<S
     };
     let found = match (&item.answer, column.slot) {
         (AnswerKind::Rating { scale, reverse, .. }, Slot::Rating { points }) => {
-            vec![scored(Subject::Item(item.id.clone()), column.offset, points, *reverse, scale)]
+            vec![scored(
+                Subject::Item(item.id.clone()),
+                column.offset,
+                points,
+                *reverse,
+                scale,
+            )]
         }
         (
             AnswerKind::ImportanceSatisfaction {
@@ -124,7 +136,13 @@ fn item_subjects(definition: &Definition, layout: &Layout, item: &Item) -> Vec<S
                 satisfaction,
             },
         ) => vec![
-            scored(Subject::Importance(item.id.clone()), column.offset, importance, false, importance_scale),
+            scored(
+                Subject::Importance(item.id.clone()),
+                column.offset,
+                importance,
+                false,
+                importance_scale,
+            ),
             scored(
                 Subject::Satisfaction(item.id.clone()),
                 column.offset + 1,
@@ -139,8 +157,13 @@ fn item_subjects(definition: &Definition, layout: &Layout, item: &Item) -> Vec<S
 }
 
 fn labels(definition: &Definition, scale: &ScaleId) -> Vec<String> {
-    let points = definition.scale(scale).map_or(&[][..], |scale| scale.points.as_slice());
-    points.iter().map(|point| in_first_language(definition, point)).collect()
+    let points = definition
+        .scale(scale)
+        .map_or(&[][..], |scale| scale.points.as_slice());
+    points
+        .iter()
+        .map(|point| in_first_language(definition, point))
+        .collect()
 }
 
 /// A text in the survey's first language, the one results are read in.
@@ -152,7 +175,8 @@ pub(super) fn in_first_language(definition: &Definition, text: &crate::survey::d
 /// The choice items of a version.
 pub(super) fn choice_subjects(definition: &Definition, layout: &Layout) -> Vec<Chosen> {
     let chosen = |item: &Item| {
-        let (AnswerKind::SingleChoice { options } | AnswerKind::MultipleChoice { options, .. }) = &item.answer
+        let (AnswerKind::SingleChoice { options } | AnswerKind::MultipleChoice { options, .. }) =
+            &item.answer
         else {
             return None;
         };
@@ -163,7 +187,12 @@ pub(super) fn choice_subjects(definition: &Definition, layout: &Layout) -> Vec<C
             slot: column.slot,
             options: options
                 .iter()
-                .map(|option| (option.id.to_string(), in_first_language(definition, &option.label)))
+                .map(|option| {
+                    (
+                        option.id.to_string(),
+                        in_first_language(definition, &option.label),
+                    )
+                })
                 .collect(),
         })
     };
@@ -177,7 +206,9 @@ pub(super) fn scores(fielded: &Fielded, form: &IndexForm) -> Scores {
 
 /// The scores of those who answered every item of the form.
 pub(super) fn complete_scores(fielded: &Fielded, form: &IndexForm) -> Scores {
-    collect(fielded, |row| form.is_complete(row).then(|| form.index_score(row)).flatten())
+    collect(fielded, |row| {
+        form.is_complete(row).then(|| form.index_score(row)).flatten()
+    })
 }
 
 fn collect(fielded: &Fielded, score: impl Fn(&[Option<u8>]) -> Option<f64>) -> Scores {
@@ -186,13 +217,21 @@ fn collect(fielded: &Fielded, score: impl Fn(&[Option<u8>]) -> Option<f64>) -> S
         scores.sort_by(f64::total_cmp);
         scores
     };
-    fielded.answers.iter().map(|(agency, answers)| (agency.clone(), of(answers))).collect()
+    fielded
+        .answers
+        .iter()
+        .map(|(agency, answers)| (agency.clone(), of(answers)))
+        .collect()
 }
 
 /// The scores of some agencies together, in ascending order.
 pub(super) fn together(scores: &Scores, members: &Members) -> Vec<f64> {
-    let mut all: Vec<f64> =
-        members.iter().filter_map(|agency| scores.get(agency)).flatten().copied().collect();
+    let mut all: Vec<f64> = members
+        .iter()
+        .filter_map(|agency| scores.get(agency))
+        .flatten()
+        .copied()
+        .collect();
     all.sort_by(f64::total_cmp);
     all
 }

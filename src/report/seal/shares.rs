@@ -18,18 +18,33 @@ pub(super) fn unit_standing(
     rule: &Thresholds,
 ) -> Option<(Distribution, Option<Interval>)> {
     let standings = Standings::of(scores);
-    let bands = protect_standings(&standings, u64::from(people), rule).shown()?.clone();
+    let bands = protect_standings(&standings, u64::from(people), rule)
+        .shown()?
+        .clone();
     let interval = is_told(&bands)
-        .then(|| hypergeometric(u64::from(people), standings.total(), standings.favourable, CONFIDENCE).ok())
+        .then(|| {
+            hypergeometric(
+                u64::from(people),
+                standings.total(),
+                standings.favourable,
+                CONFIDENCE,
+            )
+            .ok()
+        })
         .flatten()
         .map(|interval| interval.scaled(100.0));
     Some((bands, interval))
 }
 
 /// The same for the state, every share weighted by people.
-pub(super) fn state_standing(level: &StateLevel, rule: &Thresholds) -> Option<(Distribution, Option<Interval>)> {
+pub(super) fn state_standing(
+    level: &StateLevel,
+    rule: &Thresholds,
+) -> Option<(Distribution, Option<Interval>)> {
     let standings = Standings::of(&pooled(level));
-    let bands = protect_standings(&standings, u64::from(level.people), rule).shown()?.clone();
+    let bands = protect_standings(&standings, u64::from(level.people), rule)
+        .shown()?
+        .clone();
     let (favourable_share, interval) = level.share(|score| standing(score) == Standing::Favourable);
     let interval = interval.filter(|_| is_told(&bands));
     let share = |wanted: Standing| level.share(|score| standing(score) == wanted).0;
@@ -53,8 +68,15 @@ pub(super) fn state_standing(level: &StateLevel, rule: &Thresholds) -> Option<(D
 }
 
 /// How a unit's answers to a rating item are distributed; `None` for other subjects.
-pub(super) fn unit_answers(scored: &Scored, scores: &[f64], people: u32, rule: &Thresholds) -> Option<Points> {
-    let bars = protect_answers(&counts(scored, scores)?, u64::from(people), rule).shown()?.clone();
+pub(super) fn unit_answers(
+    scored: &Scored,
+    scores: &[f64],
+    people: u32,
+    rule: &Thresholds,
+) -> Option<Points> {
+    let bars = protect_answers(&counts(scored, scores)?, u64::from(people), rule)
+        .shown()?
+        .clone();
     Some(Points {
         labels: labels(scored),
         bars,
@@ -70,7 +92,11 @@ pub(super) fn state_answers(scored: &Scored, level: &StateLevel, rule: &Threshol
     };
     let places = places(scored);
     let share = |place: f64| level.share(|score| (score - place).abs() < SAME_POINT).0;
-    let bars = bars.iter().zip(places).map(|(bar, place)| weighted(*bar, share(place))).collect();
+    let bars = bars
+        .iter()
+        .zip(places)
+        .map(|(bar, place)| weighted(*bar, share(place)))
+        .collect();
     Some(Points {
         labels: labels(scored),
         bars: Distribution::Points(bars),
@@ -90,7 +116,12 @@ fn is_told(bands: &Distribution) -> bool {
 }
 
 fn pooled(level: &StateLevel) -> Vec<f64> {
-    level.parts.iter().flat_map(|(_, scores)| scores).copied().collect()
+    level
+        .parts
+        .iter()
+        .flat_map(|(_, scores)| scores)
+        .copied()
+        .collect()
 }
 
 /// How many scores stand at each point, lowest score first.
@@ -98,19 +129,32 @@ fn counts(scored: &Scored, scores: &[f64]) -> Option<Vec<u64>> {
     if scored.points.is_empty() {
         return None;
     }
-    let at = |place: f64| count(scores.iter().filter(|score| (**score - place).abs() < SAME_POINT).count());
+    let at = |place: f64| {
+        count(
+            scores
+                .iter()
+                .filter(|score| (**score - place).abs() < SAME_POINT)
+                .count(),
+        )
+    };
     Some(places(scored).into_iter().map(at).collect())
 }
 
 /// The score of each point of the scale, lowest first.
 fn places(scored: &Scored) -> Vec<f64> {
     let points = u8::try_from(scored.points.len()).unwrap_or(u8::MAX);
-    (1..=points).filter_map(|point| item_score(point, points, false)).collect()
+    (1..=points)
+        .filter_map(|point| item_score(point, points, false))
+        .collect()
 }
 
 /// A reverse-keyed item's highest answer is its lowest score.
 fn labels(scored: &Scored) -> Vec<String> {
     let reverse = scored.form.items().any(|item| item.reverse);
     let labels = scored.points.iter().cloned();
-    if reverse { labels.rev().collect() } else { labels.collect() }
+    if reverse {
+        labels.rev().collect()
+    } else {
+        labels.collect()
+    }
 }

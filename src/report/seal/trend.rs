@@ -33,7 +33,10 @@ pub(super) fn trends(
     index: &IndexId,
 ) -> BTreeMap<Unit, Trend> {
     let courses = courses(material, audience, index);
-    let units = fielded.units().into_keys().chain([Unit::StateMean, Unit::StateMedian]);
+    let units = fielded
+        .units()
+        .into_keys()
+        .chain([Unit::StateMean, Unit::StateMedian]);
     units
         .map(|unit| {
             let trend = unit_trend(material, audience, &courses, &unit);
@@ -53,7 +56,11 @@ fn courses<'a>(material: &'a Material, audience: &AudienceName, index: &IndexId)
         .map(|stretch| Course {
             common: stretch.common,
             break_before: stretch.break_before,
-            rounds: stretch.rounds.iter().filter_map(|(round, form)| levels_of(round, form)).collect(),
+            rounds: stretch
+                .rounds
+                .iter()
+                .filter_map(|(round, form)| levels_of(round, form))
+                .collect(),
         })
         .collect()
 }
@@ -64,12 +71,7 @@ struct Piece {
     segment: Segment,
 }
 
-fn unit_trend(
-    material: &Material,
-    audience: &AudienceName,
-    courses: &[Course<'_>],
-    unit: &Unit,
-) -> Trend {
+fn unit_trend(material: &Material, audience: &AudienceName, courses: &[Course<'_>], unit: &Unit) -> Trend {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut last: Option<&Fielding> = None;
     for course in courses {
@@ -91,7 +93,11 @@ fn unit_trend(
     let mut trend = joined(pieces);
     let times = |point: &TrendPoint| time_of(courses, point);
     let is_present = |point: &TrendPoint| point.round == material.present.round;
-    if let Some(segment) = trend.segments.last().filter(|segment| segment.points.iter().any(is_present)) {
+    if let Some(segment) = trend
+        .segments
+        .last()
+        .filter(|segment| segment.points.iter().any(is_present))
+    {
         let times: Vec<f64> = segment.points.iter().map(times).collect();
         trend.slope = slope(segment, &times);
         trend.test = test(segment);

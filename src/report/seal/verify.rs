@@ -50,7 +50,12 @@ pub fn verify(conn: &mut Conn, id: &RoundId) -> Result<Verification, SealError> 
     })?;
     let stored = results::figures_of(conn, id.as_str(), seal.revision, &FigureFilter::default())?;
     let material = load::material(conn, &round, Context::of(&document))?;
-    let again = compute(&material, document.revision, document.replaces.clone(), &mut |_| ())?;
+    let again = compute(
+        &material,
+        document.revision,
+        document.replaces.clone(),
+        &mut |_| (),
+    )?;
     Ok(Verification {
         round: round.id,
         revision: document.revision,
@@ -75,9 +80,14 @@ fn difference(seal: &SealRow, document: &Document, stored: &[FigureRow], again: 
         return None;
     }
     let past = document.past.iter().zip(&again.document.past);
-    let changed = past.into_iter().find(|(then, now)| then.inputs_digest != now.inputs_digest);
+    let changed = past
+        .into_iter()
+        .find(|(then, now)| then.inputs_digest != now.inputs_digest);
     if let Some((then, _)) = changed {
-        return Some(format!("the responses or the promise of the earlier round `{}` are not what they were", then.round));
+        return Some(format!(
+            "the responses or the promise of the earlier round `{}` are not what they were",
+            then.round
+        ));
     }
     let what = if document.inputs_digest == again.document.inputs_digest {
         "the inputs are the same, but this program computes another result"
@@ -95,8 +105,12 @@ fn changed_figure(stored: &[FigureRow], again: &[FigureRow]) -> Option<String> {
     };
     let pairs = stored.iter().zip(again);
     let differs = |(old, new): &(&FigureRow, &FigureRow)| old.key() != new.key() || old.figure != new.figure;
-    let first = pairs.into_iter().find(differs).map(|(old, _)| format!("the first figure that differs: {}", name(old)));
+    let first = pairs
+        .into_iter()
+        .find(differs)
+        .map(|(old, _)| format!("the first figure that differs: {}", name(old)));
     first.or_else(|| {
-        (stored.len() != again.len()).then(|| format!("{} figures are stored, {} computed", stored.len(), again.len()))
+        (stored.len() != again.len())
+            .then(|| format!("{} figures are stored, {} computed", stored.len(), again.len()))
     })
 }

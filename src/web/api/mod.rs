@@ -6,5 +6,6 @@
 
 pub mod openapi;
 pub mod operations;
+pub mod results;
 pub mod sessions;
 pub mod users;

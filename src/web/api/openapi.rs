@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, Responder, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{sessions, users};
+use super::{results, sessions, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -42,7 +42,11 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut whole = Doc::openapi();
-    for part in [sessions::Doc::openapi(), users::Doc::openapi()] {
+    for part in [
+        sessions::Doc::openapi(),
+        users::Doc::openapi(),
+        results::Doc::openapi(),
+    ] {
         whole.merge(part);
     }
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
