@@ -92,11 +92,13 @@ pub fn table() -> Vec<Endpoint> {
         api::agencies::endpoints(),
         api::rounds::endpoints(),
         api::answering::endpoints(),
+        api::results::endpoints(),
         statics::endpoints(),
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
         pages::answer::endpoints(),
+        pages::results::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

@@ -9,6 +9,7 @@ pub mod answering;
 pub mod openapi;
 pub mod operations;
 pub mod rounds;
+pub mod results;
 pub mod sessions;
 pub mod surveys;
 pub mod users;

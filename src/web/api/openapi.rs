@@ -10,6 +10,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{agencies, answering, rounds, sessions, surveys, users};
+use super::{results, sessions, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -49,6 +50,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
         surveys::Doc::openapi(),
         agencies::Doc::openapi(),
         rounds::Doc::openapi(),
+        sessions::Doc::openapi(),
+        users::Doc::openapi(),
+        results::Doc::openapi(),
     ] {
         whole.merge(part);
     }
