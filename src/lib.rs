@@ -43,11 +43,6 @@ pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
-
-/// The command line.
-pub mod cli {
-    pub mod survey;
-}
 pub mod table;
 pub mod telemetry;
 pub mod web;

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod migrate;
 pub mod output;
 pub mod serve;
+pub mod survey;
 pub mod user;
 
 use std::process::ExitCode;
