@@ -31,8 +31,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "report", "round", "slug", "store", "survey", "table", "telemetry", "web"]),
 ];
 
-/// Files of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.
-const DOORS_OF_PURE_ROOMS: &[&str] = &["src/survey/publish.rs"];
+/// Files and folders of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.
+const DOORS_OF_PURE_ROOMS: &[&str] = &["src/survey/publish"];
 
 /// Words that have no business in a pure room: time, environment, files, network, database, randomness.
 const IMPURE: &[&str] = &[
@@ -83,7 +83,7 @@ fn pure_rooms_touch_no_clock_no_file_no_network_no_database() {
         .into_iter()
         .flat_map(sources)
     {
-        if DOORS_OF_PURE_ROOMS.iter().any(|door| Path::new(door) == file) {
+        if DOORS_OF_PURE_ROOMS.iter().any(|door| file.starts_with(door)) {
             continue;
         }
         let code = code_of(&file);
