@@ -28,6 +28,9 @@ mod report;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod measure;
+mod protect;
+mod round;
 mod store;
 #[cfg(test)]
 mod survey;
