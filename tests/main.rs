@@ -8,6 +8,7 @@ mod agency;
 mod cli;
 mod house;
 mod identity;
+#[cfg(test)] // so that the lints know their helpers for tests
 mod collect;
 #[cfg(test)]
 mod golden;
