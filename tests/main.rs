@@ -13,6 +13,7 @@ mod cli;
 mod golden;
 mod house;
 mod identity;
+#[cfg(test)] // so that the lints know their helpers for tests
 mod collect;
 #[cfg(test)]
 mod golden;

@@ -59,7 +59,7 @@ async fn no_submission_slips_in_behind_the_close(app: TestApp) {
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
         close(&app).await;
     };
-    let (answers, ()) = futures_util::join!(futures_util::future::join_all(sending), closing);
+    let (answers, ()) = futures_util::future::join(futures_util::future::join_all(sending), closing).await;
     let stored = answers.iter().filter(|answer| answer.status == 201).count();
     let refused = answers.iter().filter(|answer| answer.status == 410).count();
     assert_eq!(stored + refused, 60);

@@ -77,7 +77,7 @@ pub async fn planned(app: &TestApp, id: &str, staff: usize, leaders: usize, k: u
     write(&app.store, move |conn| {
         let now = clock::now();
         
-        publish::publish(conn, &definition(), "test", now).map_err(|error| panic!("{error}"))?;
+        publish::publish(conn, &definition(), "test", now).unwrap();
         let dot = Agency {
             code: "DOT".parse().unwrap(),
             name: "Transport".to_owned(),
