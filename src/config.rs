@@ -138,7 +138,11 @@ impl Secret {
         &self.0
     }
 
-    fn new(text: &str) -> Result<Self, ConfigError> {
+    /// The secret in a text.
+    ///
+    /// # Errors
+    /// [`ConfigError::ShortSecret`].
+    pub fn new(text: &str) -> Result<Self, ConfigError> {
         let bytes = text.trim().as_bytes();
         if bytes.len() < SHORTEST_SECRET {
             return Err(ConfigError::ShortSecret);

@@ -6,7 +6,7 @@
 //! logged after the day has ended or when the process stops.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::body::MessageBody;
@@ -31,6 +31,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
         .map_err(|error| format!("log filter `{filter}`: {error}; use e.g. `info` or `rapport=debug`"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     let started = match format {
         LogFormat::Text => builder.with_target(false).try_init(),

@@ -8,8 +8,10 @@
 //! | --- | --- |
 //! | [`model`] | what an agency is, and what can happen to it |
 //! | [`tables`] | from tables to agencies and events, with the rows that are wrong (pure) |
+//! | [`desk`] | the use cases for people: each leaves its entry in the audit log |
 //! | this one | the use cases |
 
+pub mod desk;
 pub mod model;
 pub mod tables;
 
@@ -18,6 +20,7 @@ use thiserror::Error;
 
 pub use model::{Agency, AgencyCode, ClusterId, LineageEvent, LineageKind};
 
+use crate::identity::IdentityError;
 use crate::store::{Conn, StoreError, agencies};
 use crate::table::Problems;
 
@@ -41,9 +44,21 @@ pub enum ImportError {
     /// Every problem of the table of lineage.
     #[error("{0}")]
     Lineage(Problems),
+    /// The action could not be recorded in the audit log, so it was not done.
+    #[error(transparent)]
+    Unrecorded(IdentityError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<IdentityError> for ImportError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Store(error) => Self::Store(error),
+            other => Self::Unrecorded(other),
+        }
+    }
 }
 
 /// Takes over a table of agencies and, if there is one, a table of their lineage. Known agencies get the new

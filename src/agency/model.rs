@@ -15,23 +15,26 @@ slug_type!(
 );
 
 /// A body of the state that the central IT office serves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agency {
     /// Stable over renamings.
+    #[schema(value_type = String)]
     pub code: AgencyCode,
     /// What people call it now.
     pub name: String,
     /// The agency it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub parent: Option<AgencyCode>,
     /// Set when it is too small to be reported alone: it is then always reported within this cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub cluster: Option<ClusterId>,
 }
 
 /// Something that happened to an agency. A renaming does not break its trend; a merger or split does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineageEvent {
     /// The day it took effect, e.g. `2025-07-01`.
@@ -39,15 +42,17 @@ pub struct LineageEvent {
     /// What happened.
     pub kind: LineageKind,
     /// The agency before. For a renaming the same as `successor`.
+    #[schema(value_type = String)]
     pub predecessor: AgencyCode,
     /// The agency after.
+    #[schema(value_type = String)]
     pub successor: AgencyCode,
     /// In words, e.g. the former name.
     pub note: String,
 }
 
 /// The kinds of events in an agency's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineageKind {
     /// The same body under another name.

@@ -7,6 +7,7 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod config;
+pub mod demo;
 pub mod migrate;
 pub mod output;
 pub mod serve;
@@ -50,6 +51,11 @@ pub enum Command {
         after_help = "Example:\n  rapport serve --listen 0.0.0.0:8080 --public-url https://rapport.example.gov"
     )]
     Serve,
+    /// Make a state with two years of history in a throwaway folder, and serve it.
+    #[command(
+        after_help = "Example:\n  rapport demo\n  rapport demo --data-dir my-demo --listen 127.0.0.1:0\n  rapport demo --database-url postgres://me@127.0.0.1:5432/demo"
+    )]
+    Demo(demo::Args),
     /// Add people who sign in, give them roles, list them.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -176,7 +182,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Outcome {
+fn run(mut cli: Cli) -> Outcome {
+    // Lives until the command ends, and takes the demo's folder with it.
+    let _throwaway = match cli.command {
+        Command::Demo(_) => demo::settle(&mut cli.given)?,
+        _ => None,
+    };
     let config = Config::load(&cli.given)?;
     telemetry::start(&config.log, config.log_format).map_err(Failure::Input)?;
     actix_web::rt::System::new().block_on(dispatch(Context { config }, cli.command))
@@ -185,6 +196,7 @@ fn run(cli: Cli) -> Outcome {
 async fn dispatch(context: Context, command: Command) -> Outcome {
     match command {
         Command::Serve => serve::run(&context).await,
+        Command::Demo(args) => demo::run(context, args).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),

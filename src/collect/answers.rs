@@ -23,7 +23,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Answers, Rating};
@@ -39,12 +38,11 @@ pub const OPT_OUT: &str = "opt-out";
 pub struct ValidAnswers(Answers);
 
 /// One thing that is wrong with the answers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AnswerProblem {
     /// Where: a JSON pointer into the request, e.g. `/answers/delivers`.
     pub pointer: String,
     /// The item as it was named, for pages that show the problem beside it.
-    #[serde(skip)]
     pub item: String,
     /// What is wrong, for programs.
     pub code: AnswerCode,
@@ -53,13 +51,11 @@ pub struct AnswerProblem {
     /// What to do about it.
     pub remedy: String,
     /// The limits that were overstepped, for translated messages.
-    #[serde(skip)]
     pub limits: BTreeMap<&'static str, String>,
 }
 
 /// The kinds of problems. Stable: clients may rely on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnswerCode {
     /// The version has no such item.
     UnknownItem,
@@ -98,6 +94,28 @@ pub struct Checked {
     pub visible: BTreeSet<ItemId>,
     /// Everything that is wrong, in the order of the form.
     pub problems: Vec<AnswerProblem>,
+}
+
+impl AnswerCode {
+    /// As it stands in problems of the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownItem => "unknown-item",
+            Self::HiddenItem => "hidden-item",
+            Self::Required => "required",
+            Self::WrongType => "wrong-type",
+            Self::OutOfRange => "out-of-range",
+            Self::UnknownOption => "unknown-option",
+            Self::DuplicateOption => "duplicate-option",
+            Self::TooManyOptions => "too-many-options",
+            Self::OptOutNotOffered => "opt-out-not-offered",
+            Self::TooManyDecimals => "too-many-decimals",
+            Self::TooLong => "too-long",
+            Self::ControlCharacters => "control-characters",
+            Self::TooManyAnswers => "too-many-answers",
+        }
+    }
 }
 
 impl ValidAnswers {

@@ -1,12 +1,16 @@
 //! The door: what an invitation opens, judged at one moment.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use super::form::{Form, Forms};
 use crate::agency::AgencyCode;
-use crate::round::{AudienceName, Mode, RoundId, RoundState};
+use crate::round::{AudienceName, FrozenPromise, Mode, RoundId, RoundState};
 use crate::store::intake::{self, DoorRow};
+use crate::store::rounds;
 use crate::store::{Conn, StoreError};
 use crate::survey::definition::{Language, SurveyId, VersionNumber};
 
@@ -43,6 +47,30 @@ pub struct Door {
     pub used: bool,
     /// The hash of the idempotency key of that response.
     pub submission_key: Option<Vec<u8>>,
+}
+
+/// A door with what lies behind it.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The invitation and its round.
+    pub door: Door,
+    /// What was promised; `None` before the round opened.
+    pub promise: Option<FrozenPromise>,
+    /// What is asked.
+    pub form: Arc<Form>,
+}
+
+/// The door of a code with the promise and the form behind it.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn open(conn: &mut Conn, forms: &Forms, code_hash: &[u8]) -> Result<Option<Opened>, StoreError> {
+    let Some(door) = Door::find(conn, code_hash)? else {
+        return Ok(None);
+    };
+    let form = forms.get(conn, &door.survey, door.version)?;
+    let promise = rounds::find(conn, &door.round)?.and_then(|round| round.promise);
+    Ok(Some(Opened { door, promise, form }))
 }
 
 /// Why nobody may answer with this invitation now.

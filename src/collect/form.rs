@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::collect::packed::Layout;
+use super::localised::LocalForm;
+use super::packed::Layout;
 use crate::store::{Conn, StoreError};
-use crate::survey::definition::{Definition, Item, ItemId, SurveyId, VersionNumber};
+use crate::survey::definition::{Definition, Item, ItemId, Language, SurveyId, VersionNumber};
 use crate::survey::logic::Visibility;
 use crate::survey::publish;
 
@@ -15,6 +16,7 @@ pub struct Form {
     definition: Definition,
     visibility: Visibility,
     layout: Layout,
+    local: Vec<LocalForm>,
     by_id: HashMap<ItemId, (usize, usize)>,
 }
 
@@ -30,6 +32,11 @@ impl Form {
             problem: problems.first().map(ToString::to_string).unwrap_or_default(),
         })?;
         let layout = Layout::of(&definition);
+        let local = definition
+            .languages
+            .iter()
+            .map(|language| LocalForm::of(&definition, language))
+            .collect();
         let places = definition.pages.iter().enumerate().flat_map(|(page, content)| {
             let items = content.items.iter().enumerate();
             items.map(move |(place, item)| (item.id.clone(), (page, place)))
@@ -39,6 +46,7 @@ impl Form {
             definition,
             visibility,
             layout,
+            local,
             by_id,
         })
     }
@@ -59,6 +67,23 @@ impl Form {
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// The form in the first of these languages that it has, else in its own first one. `None` only for a
+    /// definition without any language, which no check lets pass.
+    #[must_use]
+    pub fn local<'l>(&self, languages: impl IntoIterator<Item = &'l str>) -> Option<&LocalForm> {
+        let in_language = |wanted: &str| self.local.iter().find(|local| local.language.as_str() == wanted);
+        languages
+            .into_iter()
+            .find_map(in_language)
+            .or_else(|| self.local.first())
+    }
+
+    /// The languages that it has, the fallback first.
+    #[must_use]
+    pub fn languages(&self) -> &[Language] {
+        &self.definition.languages
     }
 
     /// The item of that id.

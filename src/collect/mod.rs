@@ -8,8 +8,10 @@
 pub mod answer;
 pub mod answers;
 pub mod door;
+pub mod fields;
 pub mod form;
 pub mod limits;
+pub mod localised;
 pub mod mix;
 pub mod packed;
 pub mod receive;
@@ -17,7 +19,7 @@ pub mod submit;
 
 pub use answer::{Answer, Answers, Rating};
 pub use answers::{AnswerCode, AnswerProblem, ValidAnswers};
-pub use door::{Door, Shut};
+pub use door::{Door, Opened, Shut};
 pub use form::{Form, Forms};
 pub use mix::mix_round;
 pub use receive::Intake;

@@ -7,8 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::warn;
 
+use super::door::{self, Opened, Shut};
 use super::form::Forms;
 use super::submit::{Receipt, Step, Submission, SubmitError, prepare, submit};
+use crate::round::RoundId;
 use crate::store::Store;
 
 /// How often a submission is tried while another transaction holds its invitation.
@@ -45,15 +47,39 @@ impl Intake {
         &self.forms
     }
 
+    /// What the invitation of this code opens, or would open.
+    ///
+    /// # Errors
+    /// [`Shut::Unknown`] as a [`SubmitError`] when no invitation has this code.
+    pub async fn open_door(&self, code_hash: &[u8]) -> Result<Opened, SubmitError> {
+        let (forms, code_hash) = (Arc::clone(&self.forms), code_hash.to_vec());
+        self.store
+            .read(move |conn| Ok(door::open(conn, &forms, &code_hash)?.ok_or(Shut::Unknown)?))
+            .await
+    }
+
     /// Judges a submission and stores it. The receipt is given when the response is on the disk, not before.
     ///
     /// # Errors
     /// [`SubmitError`] says why nothing was stored.
     pub async fn receive(&self, submission: Submission, now: Timestamp) -> Result<Receipt, SubmitError> {
+        self.receive_within(None, submission, now).await
+    }
+
+    /// Like [`Intake::receive`], but takes invitations to this round only.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; [`Shut::Unknown`] for an invitation to another round.
+    pub async fn receive_within(
+        &self,
+        round: Option<RoundId>,
+        submission: Submission,
+        now: Timestamp,
+    ) -> Result<Receipt, SubmitError> {
         let forms = Arc::clone(&self.forms);
         let reading = self
             .store
-            .read(move |conn| prepare(conn, &forms, &submission, now));
+            .read(move |conn| prepare(conn, &forms, &submission, round.as_ref(), now));
         let prepared = match reading.await? {
             Step::Store(prepared) => prepared,
             Step::Done(receipt) => return Ok(receipt),

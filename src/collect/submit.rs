@@ -114,7 +114,8 @@ impl IdempotencyKey {
     }
 }
 
-/// Reads the door and judges the answers, without writing.
+/// Reads the door and judges the answers, without writing. An invitation to another round than `within` is
+/// treated as unknown.
 ///
 /// # Errors
 /// [`SubmitError`] says why the submission cannot be stored.
@@ -122,9 +123,13 @@ pub fn prepare(
     conn: &mut Conn,
     forms: &Forms,
     submission: &Submission,
+    within: Option<&RoundId>,
     now: Timestamp,
 ) -> Result<Step, SubmitError> {
     let door = Door::find(conn, &submission.code_hash)?.ok_or(Shut::Unknown)?;
+    if within.is_some_and(|round| *round != door.round) {
+        return Err(Shut::Unknown.into());
+    }
     if let Some(receipt) = repeated(&door, &submission.key)? {
         return Ok(Step::Done(receipt));
     }

@@ -419,21 +419,18 @@ fn submission(one: &Answering, form: &Form, random: &mut impl Rng) -> Result<Sub
 /// Closes on time, seals a day later and publishes the day after.
 async fn close_and_publish(store: &Store, round: &RoundId, closes: Timestamp) -> Result<(), DemoError> {
     let id = round.clone();
-    let close =
-        store.write(move |conn| round::close(conn, &id, closes).map_err(refused("closing of a round")));
-    close.await?;
-    let (id, sealed) = (round.clone(), closes + SignedDuration::from_hours(24));
-    let seal = store.write(move |conn| {
-        report::seal(conn, &id, sealed, &mut |_| ())
-            .map(drop)
-            .map_err(refused("sealing of a round"))
-    });
-    seal.await?;
-    let (id, published) = (round.clone(), closes + SignedDuration::from_hours(48));
-    let publish =
-        store.write(move |conn| round::publish(conn, &id, published).map_err(refused("publishing")));
-    publish.await?;
-    Ok(())
+    store
+        .write(move |conn| {
+            let (sealed, published) = (
+                closes + SignedDuration::from_hours(24),
+                closes + SignedDuration::from_hours(48),
+            );
+            round::close(conn, &id, closes).map_err(refused("closing of a round"))?;
+            report::seal(conn, &id, sealed, &mut |_| ()).map_err(refused("sealing of a round"))?;
+            round::publish(conn, &id, published).map_err(refused("publishing of a round"))?;
+            Ok(())
+        })
+        .await
 }
 
 /// Of a round that is still open, only some of those who will answer have done so.

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::life::Step;
 use super::{AudienceName, RoundId, RoundState};
+use crate::identity::IdentityError;
 use crate::store::StoreError;
 use crate::survey::canonical::NotCanonical;
 use crate::survey::problem::Problem;
@@ -70,9 +71,21 @@ pub enum RoundError {
     /// Something that is to be frozen has no canonical form.
     #[error(transparent)]
     NotCanonical(#[from] NotCanonical),
+    /// The action could not be recorded in the audit log, so it was not done.
+    #[error(transparent)]
+    Unrecorded(IdentityError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<IdentityError> for RoundError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Store(error) => Self::Store(error),
+            other => Self::Unrecorded(other),
+        }
+    }
 }
 
 fn sentences(problems: &[Problem]) -> String {

@@ -53,7 +53,9 @@ pub struct Round {
 }
 
 /// The life of a round, in one direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoundState {
     /// Everything may change.
@@ -108,7 +110,7 @@ impl std::fmt::Display for RoundState {
 }
 
 /// The thresholds of a round: can be raised before opening, never changed after.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoundThresholds {
     /// k: nothing is shown of fewer respondents. 10 unless raised; never below 5.
@@ -132,10 +134,11 @@ impl Default for RoundThresholds {
 }
 
 /// A roster with a mode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Audience {
     /// As in URLs.
+    #[schema(value_type = String)]
     pub name: AudienceName,
     /// As people call it.
     pub title: String,
@@ -144,7 +147,7 @@ pub struct Audience {
 }
 
 /// Whether a response can be linked to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Nobody can, the operator included.
@@ -154,12 +157,14 @@ pub enum Mode {
 }
 
 /// What is frozen when a round opens. Its canonical JSON is what the digest is of.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     /// Which round promises.
+    #[schema(value_type = String)]
     pub round: RoundId,
     /// What is asked ...
+    #[schema(value_type = String)]
     pub survey: SurveyId,
     /// ... in this version ...
     pub version: VersionNumber,
@@ -172,20 +177,24 @@ pub struct Promise {
     /// See `opens_at`; `None` when it is closed by hand.
     pub closes_at: Option<String>,
     /// Who is asked, how, and how many there are.
+    #[schema(value_type = BTreeMap<String, PromisedAudience>)]
     pub audiences: BTreeMap<AudienceName, PromisedAudience>,
 }
 
 /// The promise to one audience.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PromisedAudience {
     /// Whether responses bear names.
     pub mode: Mode,
     /// Invited people per agency: the N of every result.
+    #[schema(value_type = BTreeMap<String, u32>)]
     pub headcounts: BTreeMap<AgencyCode, u32>,
     /// The cluster in which each small agency is reported.
+    #[schema(value_type = BTreeMap<String, String>)]
     pub clusters: BTreeMap<AgencyCode, ClusterId>,
     /// Invited people per agency, segment and segment value, as far as the roster says.
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, BTreeMap<String, u32>>>)]
     pub segments: BTreeMap<AgencyCode, BTreeMap<SegmentId, BTreeMap<String, u32>>>,
     /// SHA-256 over the sorted roster, so that an auditor can tell it was not changed.
     pub roster_digest: String,

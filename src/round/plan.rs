@@ -19,14 +19,16 @@ const MOST_AUDIENCES: usize = 20;
 const HIGHEST_THRESHOLD: u32 = 1000;
 
 /// The plan of a new round.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRound {
     /// As it will stand in URLs.
+    #[schema(value_type = String)]
     pub id: RoundId,
     /// As people call it.
     pub title: String,
     /// What is asked ...
+    #[schema(value_type = String)]
     pub survey: SurveyId,
     /// ... in which published version.
     pub version: VersionNumber,
@@ -37,14 +39,16 @@ pub struct NewRound {
     pub thresholds: RoundThresholds,
     /// When it is to open.
     #[serde(default, deserialize_with = "instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub opens_at: Option<Timestamp>,
     /// When it is to close.
     #[serde(default, deserialize_with = "instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub closes_at: Option<Timestamp>,
 }
 
 /// Changes of a plan: what is `None` stays as it is.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoundEdit {
     /// Another title.
@@ -52,6 +56,7 @@ pub struct RoundEdit {
     pub title: Option<String>,
     /// Another survey.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub survey: Option<SurveyId>,
     /// Another version.
     #[serde(default)]
@@ -64,10 +69,33 @@ pub struct RoundEdit {
     pub thresholds: Option<RoundThresholds>,
     /// Another time of opening; `Some(None)` (in JSON: null) for none.
     #[serde(default, deserialize_with = "change_of_instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub opens_at: Option<Option<Timestamp>>,
     /// Another time of closing; `Some(None)` (in JSON: null) for none.
     #[serde(default, deserialize_with = "change_of_instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub closes_at: Option<Option<Timestamp>>,
+}
+
+impl RoundEdit {
+    /// The names of what it changes.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&'static str> {
+        let given = [
+            ("title", self.title.is_some()),
+            ("survey", self.survey.is_some()),
+            ("version", self.version.is_some()),
+            ("audiences", self.audiences.is_some()),
+            ("thresholds", self.thresholds.is_some()),
+            ("opens_at", self.opens_at.is_some()),
+            ("closes_at", self.closes_at.is_some()),
+        ];
+        given
+            .into_iter()
+            .filter(|(_, is_given)| *is_given)
+            .map(|(name, _)| name)
+            .collect()
+    }
 }
 
 /// Creates a round as a draft.

@@ -14,9 +14,10 @@ use crate::store::invitations::{self, Counts};
 use crate::store::{Conn, StoreError, rounds};
 
 /// How far a round has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Progress {
     /// Which round.
+    #[schema(value_type = String)]
     pub round: RoundId,
     /// Where it is in its life.
     pub state: RoundState,
@@ -25,9 +26,10 @@ pub struct Progress {
 }
 
 /// How far an audience has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AudienceProgress {
     /// Which audience.
+    #[schema(value_type = String)]
     pub audience: AudienceName,
     /// As people call it.
     pub title: String,
@@ -42,9 +44,10 @@ pub struct AudienceProgress {
 }
 
 /// How far an agency has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AgencyProgress {
     /// Which agency.
+    #[schema(value_type = String)]
     pub agency: AgencyCode,
     /// Invited people.
     pub invited: u32,

@@ -9,7 +9,7 @@ use serde_path_to_error::{Path, Segment};
 use super::check::check;
 use super::definition::Definition;
 use super::problem::{Pointer, Problem};
-use super::shape;
+use super::{keys, shape};
 
 /// The largest accepted file, in bytes: 1 MiB. The largest shipped survey has 40 KiB.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -53,7 +53,7 @@ pub fn parse(bytes: &[u8]) -> Result<Definition, Vec<Problem>> {
             "correct the JSON at that line and column",
         )
     })?;
-    let repeated = shape::repeated_keys(text);
+    let repeated = keys::repeated(text);
     if !repeated.is_empty() {
         return Err(repeated);
     }

@@ -1,23 +1,29 @@
 //! Who speaks, and whether they may. The right stands in the handler's signature:
 //!
-//! ```ignore
+//! ```text
 //! async fn open(who: Allowed<RunRounds>, id: web::Path<RoundId>, app: web::Data<App>) -> ...
 //! ```
 //!
 //! The API takes a bearer token and looks at no cookie; pages take the cookie and look at no header. So a
 //! browser never lends somebody's session to a request on the API, and the cross-site check is needed on pages only.
 //! Session, user and roles are read from the database at each request: ending a session works at once.
+//!
+//! The table of [`routes`](super::routes) asks first, by [`guard`], so that nobody without the right has as much as a
+//! body read; the signature asks again, from what the guard found.
 
 use std::marker::PhantomData;
 
-use actix_web::dev::Payload;
+use actix_web::body::{BoxBody, EitherBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::App;
 use super::cookies::{self, Outgoing};
 use super::problem::{PageProblem, Problem};
+use super::routes::Needs;
 use crate::clock;
 use crate::identity::sessions::{self, Refreshed};
 use crate::identity::{Actor, IdentityError, Right};
@@ -116,6 +122,35 @@ impl FromRequest for Visitor {
             speaker.map(Self).map_err(|problem| told(&request, problem))
         }
         .boxed_local()
+    }
+}
+
+/// Lets a request pass to its handler only with what its row in the table needs.
+///
+/// # Errors
+/// Those of the handler's service, which has none.
+pub async fn guard(
+    needs: Needs,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<EitherBody<BoxBody>>, Error> {
+    match check(needs, request.request()).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(refusal) => Ok(request.error_response(refusal).map_into_right_body()),
+    }
+}
+
+async fn check(needs: Needs, request: &HttpRequest) -> Result<(), Error> {
+    let right = match needs {
+        Needs::Nothing => return Ok(()),
+        Needs::SignIn => None,
+        Needs::Right(right) => Some(right),
+    };
+    let actor = required(request).await?;
+    if right.is_none_or(|right| actor.may(right)) {
+        Ok(())
+    } else {
+        Err(told(request, Problem::forbidden()))
     }
 }
 

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
 use super::texts::Texts;
+use crate::collect::Intake;
 use crate::identity::tokens::Keys;
 use crate::store::Store;
 use crate::telemetry::Tally;
@@ -19,6 +20,8 @@ use crate::telemetry::Tally;
 pub struct App {
     /// The database.
     pub store: Store,
+    /// The one way in for responses, with the prepared forms.
+    pub intake: Intake,
     /// The pages' templates.
     pub templates: Arc<Templates>,
     /// The interface's texts by language.
@@ -52,6 +55,7 @@ impl App {
     pub fn new(store: Store, secret: &[u8], public_url: PublicUrl) -> Result<Self, BuildError> {
         let texts = Arc::new(Texts::load()?);
         Ok(Self {
+            intake: Intake::new(store.clone()),
             store,
             templates: Arc::new(Templates::load(&texts)?),
             texts,

@@ -48,7 +48,10 @@ codes! {
     MethodNotAllowed   "method-not-allowed"    METHOD_NOT_ALLOWED      "This address does not take that method";
     Timeout            "timeout"               REQUEST_TIMEOUT         "The request took too long to arrive";
     Conflict           "conflict"              CONFLICT                "This does not fit the present state";
+    InvitationUsed     "invitation-used"       CONFLICT                "This invitation was used";
+    NotYetOpen         "not-yet-open"          CONFLICT                "This round has not opened yet";
     Gone               "gone"                  GONE                    "This is over";
+    RoundClosed        "round-closed"          GONE                    "This round is closed";
     TooLarge           "too-large"             PAYLOAD_TOO_LARGE       "The request is too large";
     UnsupportedMedia   "unsupported-media"     UNSUPPORTED_MEDIA_TYPE  "The content type is not accepted here";
     Invalid            "invalid"               UNPROCESSABLE_ENTITY    "The input is not valid";

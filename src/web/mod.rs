@@ -13,14 +13,16 @@
 //! | [`access`] | who speaks: the right is a part of each handler's signature |
 //! | [`problem`], [`codes`] | every refusal and failure, as RFC 9457 JSON or as a page |
 //! | [`security`] | security headers, the cross-site check, limits on bodies |
+//! | [`input`] | JSON bodies, with a pointer to each fault |
 //! | [`answering`] | which routes respondents use: no cookies, no referrer, no log line |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
+//! | [`json`], [`paging`] | JSON bodies whose faults name their place; lists by limit and cursor |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
 //!
 //! A handler reads: extract, authorise (the right is in its signature), call one function of a stage, render.
 //!
-//! ```ignore
+//! ```text
 //! /// Who signs in, and what they may do.
 //! #[utoipa::path(get, path = "/api/v1/users", responses((status = 200, body = Vec<UserView>)))]
 //! async fn list(_: Allowed<ManageUsers>, app: web::Data<App>) -> Result<impl Responder, Problem> {
@@ -39,7 +41,10 @@ pub mod api;
 pub mod app;
 pub mod codes;
 pub mod cookies;
+pub mod input;
+pub mod json;
 pub mod pages;
+pub mod paging;
 pub mod problem;
 pub mod routes;
 pub mod security;

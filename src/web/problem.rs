@@ -35,6 +35,9 @@ pub struct Fault {
     pub pointer: String,
     /// What is wrong, and what would be right.
     pub detail: String,
+    /// What is wrong, for programs; on answers, which have stable codes of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
 }
 
 impl Fault {
@@ -44,6 +47,7 @@ impl Fault {
         Self {
             pointer: pointer.into(),
             detail: detail.into(),
+            code: None,
         }
     }
 }

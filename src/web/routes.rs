@@ -1,17 +1,20 @@
 //! The one table of routes and rights.
 //!
-//! The server is built from this table and from nothing else, so a route that is not in it does not exist. Each
-//! handler module exposes `endpoints()`. The right is declared here *and* taken by the handler's own signature; a test
-//! walks the table with every role and fails where the two disagree.
+//! The server is built from this table and from nothing else: a route that is not in it does not exist, and what a row
+//! needs is asked before its handler sees the request. The handler's own signature takes the right as well
+//! ([`access`]), so a handler has no actor without it. A test walks the table with every role over HTTP.
 
 use std::collections::BTreeMap;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, header};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
 use super::codes::Code;
 use super::problem::Problem;
-use super::{api, pages, security, statics};
+use super::{access, api, pages, security, statics};
 use crate::identity::Right;
 
 /// What somebody needs to pass.
@@ -41,7 +44,9 @@ impl Endpoint {
     /// A row of the table.
     #[must_use]
     pub fn new(method: Method, pattern: &'static str, needs: Needs, route: Route) -> Self {
-        let route = route.method(method.clone());
+        let route = route.method(method.clone()).wrap(from_fn(
+            move |request: ServiceRequest, next: Next<BoxBody>| access::guard(needs, request, next),
+        ));
         Self {
             method,
             pattern,
@@ -84,11 +89,16 @@ pub fn table() -> Vec<Endpoint> {
         api::sessions::endpoints(),
         api::users::endpoints(),
         api::results::endpoints(),
+        api::surveys::endpoints(),
+        api::agencies::endpoints(),
+        api::rounds::endpoints(),
+        api::answering::endpoints(),
         statics::endpoints(),
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
         pages::results::endpoints(),
+        pages::answer::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

@@ -219,9 +219,11 @@ fn of_json(error: &JsonPayloadError, limit: usize) -> Problem {
     }
 }
 
-fn of_payload(error: &PayloadError) -> Problem {
+/// A body that could not be read.
+#[must_use]
+pub fn of_payload(error: &PayloadError) -> Problem {
     match error {
-        PayloadError::Overflow => too_large(BODY_LIMIT),
+        PayloadError::Overflow => Problem::too_large("the body is larger than this address accepts"),
         PayloadError::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => Problem::new(
             Code::Timeout,
             format!("the body did not arrive within {} seconds", BODY_TIME.as_secs()),

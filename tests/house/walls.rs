@@ -15,19 +15,81 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // The stages, in the order of the flow.
     ("survey", &["slug", "store"]),
     ("agency", &["slug", "store", "survey", "table"]),
-    ("round", &["agency", "collect", "protect", "slug", "store", "survey", "table"]),
+    (
+        "round",
+        &["agency", "collect", "protect", "slug", "store", "survey", "table"],
+    ),
     ("collect", &["agency", "round", "slug", "store", "survey"]),
-    ("import", &["agency", "collect", "measure", "round", "slug", "store", "survey", "table"]),
-    ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
+    (
+        "import",
+        &[
+            "agency", "collect", "measure", "round", "slug", "store", "survey", "table",
+        ],
+    ),
+    (
+        "report",
+        &[
+            "agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey",
+        ],
+    ),
     ("identity", &["agency", "slug", "store"]),
     // The store knows the types it stores, and none of those who use it.
-    ("store", &["agency", "collect", "identity", "import", "report", "round", "slug", "survey"]),
+    (
+        "store",
+        &[
+            "agency", "collect", "identity", "import", "report", "round", "slug", "survey",
+        ],
+    ),
     // The edges.
     ("config", &["slug", "store"]),
     ("telemetry", &["config"]),
-    ("web", &["agency", "clock", "collect", "config", "identity", "import", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry"]),
-    ("demo", &["agency", "clock", "collect", "config", "identity", "import", "report", "round", "slug", "store", "survey"]),
-    ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "report", "round", "slug", "store", "survey", "table", "telemetry", "web"]),
+    (
+        "web",
+        &[
+            "agency",
+            "clock",
+            "collect",
+            "config",
+            "identity",
+            "import",
+            "protect",
+            "report",
+            "round",
+            "slug",
+            "store",
+            "survey",
+            "table",
+            "telemetry",
+        ],
+    ),
+    (
+        "demo",
+        &[
+            "agency", "clock", "collect", "config", "identity", "import", "report", "round", "slug", "store",
+            "survey",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "agency",
+            "clock",
+            "collect",
+            "config",
+            "demo",
+            "identity",
+            "import",
+            "measure",
+            "report",
+            "round",
+            "slug",
+            "store",
+            "survey",
+            "table",
+            "telemetry",
+            "web",
+        ],
+    ),
 ];
 
 /// Files of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.
@@ -35,8 +97,23 @@ const DOORS_OF_PURE_ROOMS: &[&str] = &["src/survey/publish.rs"];
 
 /// Words that have no business in a pure room: time, environment, files, network, database, randomness.
 const IMPURE: &[&str] = &[
-    "std::env", "std::fs", "std::io", "std::net", "std::process", "std::thread", "std::time", "tokio", "actix",
-    "diesel", "getrandom", "crate::clock", "crate::store", "crate::web", "crate::cli", "crate::config", "Timestamp::now",
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time",
+    "tokio",
+    "actix",
+    "diesel",
+    "getrandom",
+    "crate::clock",
+    "crate::store",
+    "crate::web",
+    "crate::cli",
+    "crate::config",
+    "Timestamp::now",
 ];
 
 #[test]
@@ -45,7 +122,10 @@ fn rooms_import_only_what_the_walls_allow() {
     for file in sources("src") {
         let Some(room) = room_of(&file) else { continue };
         let Some((_, allowed)) = MAY_KNOW.iter().find(|(name, _)| *name == room) else {
-            broken.push(format!("{}: room `{room}` has no walls; add it to MAY_KNOW", file.display()));
+            broken.push(format!(
+                "{}: room `{room}` has no walls; add it to MAY_KNOW",
+                file.display()
+            ));
             continue;
         };
         for known in imports(&code_of(&file)) {
@@ -60,7 +140,10 @@ fn rooms_import_only_what_the_walls_allow() {
 #[test]
 fn pure_rooms_touch_no_clock_no_file_no_network_no_database() {
     let mut broken = Vec::new();
-    for file in ["src/survey", "src/measure", "src/protect"].into_iter().flat_map(sources) {
+    for file in ["src/survey", "src/measure", "src/protect"]
+        .into_iter()
+        .flat_map(sources)
+    {
         if DOORS_OF_PURE_ROOMS.iter().any(|door| Path::new(door) == file) {
             continue;
         }
@@ -92,17 +175,40 @@ fn the_environment_is_read_in_one_place() {
         .filter(|file| *file != Path::new("src/config.rs") && !file.starts_with("src/config"))
         .filter(|file| code_of(file).contains("env::var"))
         .collect();
-    assert!(broken.is_empty(), "the environment is read outside the configuration: {broken:?}");
+    assert!(
+        broken.is_empty(),
+        "the environment is read outside the configuration: {broken:?}"
+    );
 }
 
 #[test]
 fn no_tracked_text_names_the_machine_it_was_written_on() {
-    let places = [["/wor", "k/"].concat(), ["/roo", "t/"].concat(), ["/hom", "e/"].concat()];
+    let places = [
+        ["/wor", "k/"].concat(),
+        ["/roo", "t/"].concat(),
+        ["/hom", "e/"].concat(),
+    ];
     let mut broken = Vec::new();
-    for folder in ["src", "tests", "templates", "static", "docs", "surveys", "migrations", "locales", "."] {
-        let files = if folder == "." { top_level() } else { files_below(Path::new(folder)) };
+    for folder in [
+        "src",
+        "tests",
+        "templates",
+        "static",
+        "docs",
+        "surveys",
+        "migrations",
+        "locales",
+        ".",
+    ] {
+        let files = if folder == "." {
+            top_level()
+        } else {
+            files_below(Path::new(folder))
+        };
         for file in files {
-            let Ok(text) = fs::read_to_string(&file) else { continue };
+            let Ok(text) = fs::read_to_string(&file) else {
+                continue;
+            };
             if places.iter().any(|place| text.contains(place.as_str())) {
                 broken.push(file);
             }
@@ -137,14 +243,20 @@ fn imports(code: &str) -> BTreeSet<String> {
 }
 
 fn leading_word(text: &str) -> String {
-    text.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    text.trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
 }
 
 /// The file without comments and without its unit tests.
 fn code_of(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn sources(folder: &str) -> Vec<PathBuf> {
@@ -152,12 +264,17 @@ fn sources(folder: &str) -> Vec<PathBuf> {
         .into_iter()
         .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
         .collect();
-    assert!(!files.is_empty(), "no sources below {folder}: is the test run from the package's folder?");
+    assert!(
+        !files.is_empty(),
+        "no sources below {folder}: is the test run from the package's folder?"
+    );
     files
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.unwrap().path();
@@ -172,5 +289,9 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn top_level() -> Vec<PathBuf> {
-    fs::read_dir(".").unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+    fs::read_dir(".")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect()
 }

@@ -4,8 +4,7 @@ use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl};
 use rapport::store::{Store, StoreError};
 
-use crate::support::database::fresh;
-use crate::support::on_both_engines;
+use crate::support::TestApp;
 
 #[derive(QueryableByName)]
 struct Count {
@@ -30,8 +29,14 @@ async fn write(store: Store, survey: usize, fails_after_writing: bool) -> Result
     store
         .write(move |conn| {
             let insert = format!("INSERT INTO surveys (id) VALUES ('survey-{survey}')");
-            diesel::sql_query(insert).execute(conn).map_err(StoreError::from)?;
-            if fails_after_writing { Err(Refusal::Own) } else { Ok(()) }
+            diesel::sql_query(insert)
+                .execute(conn)
+                .map_err(StoreError::from)?;
+            if fails_after_writing {
+                Err(Refusal::Own)
+            } else {
+                Ok(())
+            }
         })
         .await
 }
@@ -39,67 +44,68 @@ async fn write(store: Store, survey: usize, fails_after_writing: bool) -> Result
 async fn surveys(store: &Store) -> i64 {
     store
         .read(|conn| -> Result<_, StoreError> {
-            Ok(diesel::sql_query("SELECT count(*) AS count FROM surveys").get_result::<Count>(conn)?.count)
+            Ok(diesel::sql_query("SELECT count(*) AS count FROM surveys")
+                .get_result::<Count>(conn)?
+                .count)
         })
         .await
         .unwrap()
 }
 
-on_both_engines! {
-    async fn a_write_that_fails_leaves_nothing_and_its_neighbours_alone(engine) {
-        let database = fresh(engine).await;
-        database.store.migrate().await.unwrap();
+async fn a_write_that_fails_leaves_nothing_and_its_neighbours_alone(app: TestApp) {
+    // 300 at once: every third fails after it wrote, and they land in shared batches.
+    let writes = (0..300).map(|n| write(app.store.clone(), n, n % 3 == 0));
+    let outcomes = futures_util::future::join_all(writes).await;
 
-        // 300 at once: every third fails after it wrote, and they land in shared batches.
-        let writes = (0..300).map(|n| write(database.store.clone(), n, n % 3 == 0));
-        let outcomes = futures_util::future::join_all(writes).await;
-
-        for (n, outcome) in outcomes.iter().enumerate() {
-            match outcome {
-                Err(Refusal::Own) => assert_eq!(n % 3, 0),
-                Ok(()) => assert_ne!(n % 3, 0),
-                Err(Refusal::Store(error)) => panic!("write {n}: {error}"),
-            }
+    for (n, outcome) in outcomes.iter().enumerate() {
+        match outcome {
+            Err(Refusal::Own) => assert_eq!(n % 3, 0),
+            Ok(()) => assert_ne!(n % 3, 0),
+            Err(Refusal::Store(error)) => panic!("write {n}: {error}"),
         }
-        assert_eq!(surveys(&database.store).await, 200);
     }
-
-    async fn a_duplicate_key_fails_its_own_write_only(engine) {
-        let database = fresh(engine).await;
-        database.store.migrate().await.unwrap();
-
-        let writes = (0..40).map(|n| write(database.store.clone(), n / 2, false));
-        let outcomes = futures_util::future::join_all(writes).await;
-
-        let refused = outcomes
-            .iter()
-            .filter(|outcome| matches!(outcome, Err(Refusal::Store(StoreError::Duplicate(_)))))
-            .count();
-        assert_eq!((refused, surveys(&database.store).await), (20, 20));
-    }
-
-    async fn a_full_queue_says_so_at_once_instead_of_growing(engine) {
-        let database = fresh(engine).await;
-        database.store.migrate().await.unwrap();
-        let store = &database.store;
-
-        // Writers that sleep hold the queue while ten thousand more knock.
-        let slow = (0..2).map(|_| {
-            store.write(|_| -> Result<(), StoreError> {
-                std::thread::sleep(std::time::Duration::from_millis(400));
-                Ok(())
-            })
-        });
-        let knocking = (0..10_000).map(|n| write(store.clone(), n, false));
-        let (_, outcomes) = futures_util::join!(
-            futures_util::future::join_all(slow),
-            futures_util::future::join_all(knocking)
-        );
-
-        let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        let busy = outcomes.iter().filter(|o| matches!(o, Err(Refusal::Store(StoreError::Busy)))).count();
-        assert!(busy > 0, "nobody was told to come back");
-        assert_eq!(accepted + busy, 10_000);
-        assert_eq!(surveys(store).await, i64::try_from(accepted).unwrap());
-    }
+    assert_eq!(surveys(&app.store).await, 200);
 }
+
+async fn a_duplicate_key_fails_its_own_write_only(app: TestApp) {
+    let writes = (0..40).map(|n| write(app.store.clone(), n / 2, false));
+    let outcomes = futures_util::future::join_all(writes).await;
+
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(Refusal::Store(StoreError::Duplicate(_)))))
+        .count();
+    assert_eq!((refused, surveys(&app.store).await), (20, 20));
+}
+
+async fn a_full_queue_says_so_at_once_instead_of_growing(app: TestApp) {
+    let store = &app.store;
+
+    // Writers that sleep hold the queue while ten thousand more knock.
+    let slow = (0..2).map(|_| {
+        store.write(|_| -> Result<(), StoreError> {
+            std::thread::sleep(std::time::Duration::from_millis(400));
+            Ok(())
+        })
+    });
+    let knocking = (0..10_000).map(|n| write(store.clone(), n, false));
+    let (_, outcomes) = tokio::join!(
+        futures_util::future::join_all(slow),
+        futures_util::future::join_all(knocking)
+    );
+
+    let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let busy = outcomes
+        .iter()
+        .filter(|o| matches!(o, Err(Refusal::Store(StoreError::Busy))))
+        .count();
+    assert!(busy > 0, "nobody was told to come back");
+    assert_eq!(accepted + busy, 10_000);
+    assert_eq!(surveys(store).await, i64::try_from(accepted).unwrap());
+}
+
+on_both_engines!(
+    a_write_that_fails_leaves_nothing_and_its_neighbours_alone,
+    a_duplicate_key_fails_its_own_write_only,
+    a_full_queue_says_so_at_once_instead_of_growing,
+);

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
 use rapport::store::{Conn, Engine, Store, StoreError};
 
-use crate::support::database::{Fresh, fresh};
+use crate::support::TestDatabase;
 
 /// One line of a schema: what it is about (table, column) and what it says.
 #[derive(QueryableByName, Debug)]
@@ -27,19 +27,30 @@ type Shape = BTreeMap<String, Vec<String>>;
 
 #[tokio::test]
 async fn both_engines_have_the_same_shape_and_come_back_to_it_after_down_and_up() {
-    let sqlite = migrated(fresh(Engine::Sqlite).await).await;
-    let postgres = migrated(fresh(Engine::Postgres).await).await;
+    let sqlite = Migrated::new(TestDatabase::sqlite()).await;
+    let postgres = Migrated::new(TestDatabase::postgres()).await;
 
     let first = (shape(&sqlite.store).await, shape(&postgres.store).await);
-    assert!(first.0.len() > 100, "the shape of SQLite was not read: {:?}", first.0);
+    assert!(
+        first.0.len() > 100,
+        "the shape of SQLite was not read: {:?}",
+        first.0
+    );
     assert_eq!(first.0, first.1);
 
     for database in [&sqlite, &postgres] {
         let applied = database.store.revert_all_migrations().await.unwrap();
         assert!(!applied.is_empty());
         let left = shape(&database.store).await;
-        assert!(left.is_empty(), "{:?} keeps {left:?} after the way down", database.store.engine());
-        assert_eq!(database.store.pending_migrations().await.unwrap().len(), applied.len());
+        assert!(
+            left.is_empty(),
+            "{:?} keeps {left:?} after the way down",
+            database.store.engine()
+        );
+        assert_eq!(
+            database.store.pending_migrations().await.unwrap().len(),
+            applied.len()
+        );
         database.store.migrate().await.unwrap();
         assert!(database.store.pending_migrations().await.unwrap().is_empty());
     }
@@ -49,7 +60,7 @@ async fn both_engines_have_the_same_shape_and_come_back_to_it_after_down_and_up(
 
 #[tokio::test]
 async fn every_foreign_key_is_led_by_an_index() {
-    let postgres = migrated(fresh(Engine::Postgres).await).await;
+    let postgres = Migrated::new(TestDatabase::postgres()).await;
     let unindexed: Vec<String> = postgres
         .store
         .read(|conn| -> Result<_, StoreError> {
@@ -68,7 +79,7 @@ async fn every_foreign_key_is_led_by_an_index() {
 
 #[tokio::test]
 async fn instances_that_start_together_migrate_once() {
-    let database = fresh(Engine::Postgres).await;
+    let database = TestDatabase::postgres();
     let runs = futures_util::future::join_all((0..4).map(|_| {
         let store = Store::open(&database.url).unwrap();
         async move { store.migrate().await.unwrap().len() }
@@ -77,9 +88,21 @@ async fn instances_that_start_together_migrate_once() {
     assert_eq!(runs.iter().filter(|applied| **applied > 0).count(), 1, "{runs:?}");
 }
 
-async fn migrated(database: Fresh) -> Fresh {
-    database.store.migrate().await.unwrap();
-    database
+/// An empty database with today's schema. The store goes before the database is removed.
+struct Migrated {
+    store: Store,
+    _database: TestDatabase,
+}
+
+impl Migrated {
+    async fn new(database: TestDatabase) -> Self {
+        let store = Store::open(&database.url).unwrap();
+        store.migrate().await.unwrap();
+        Self {
+            store,
+            _database: database,
+        }
+    }
 }
 
 /// Columns with type and nullability, primary keys, unique constraints and references, spelt alike.
@@ -142,4 +165,3 @@ const KEYS_U: &str = "SELECT c.conrelid::regclass::text AS about, 'unique ' || (
      k.place) FROM unnest(c.conkey) WITH ORDINALITY k(num, place) JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = \
      k.num) AS says FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE c.contype = 'u' AND \
      n.nspname = 'public' AND c.conrelid::regclass::text NOT LIKE '\\_\\_%'";
-

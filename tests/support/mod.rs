@@ -46,7 +46,7 @@ use rapport::web::app::PublicUrl;
 use rapport::web::{self, App};
 
 pub use database::TestDatabase;
-pub use person::{Answer, Person};
+pub use person::{Answer, Person, method_of};
 
 /// The password of every test user.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -68,7 +68,7 @@ pub struct TestApp {
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     // Last: the database is removed after everything else is gone.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestApp {
@@ -104,8 +104,13 @@ impl TestApp {
             address,
             handle,
             thread: Some(thread),
-            _database: database,
+            database,
         }
+    }
+
+    /// The folder of a SQLite database: the file, its write-ahead log.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.database.folder.as_ref().map(tempfile::TempDir::path)
     }
 
     /// The address of a path.

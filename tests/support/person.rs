@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rapport::web::routes::Endpoint;
 use reqwest::cookie::Jar;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
@@ -70,6 +71,11 @@ impl fmt::Display for Answer {
     }
 }
 
+/// The method of a row of the table, as the client knows it.
+pub fn method_of(endpoint: &Endpoint) -> Method {
+    endpoint.method.as_str().parse().expect("a method")
+}
+
 impl Person {
     /// Nobody: no token, no cookie.
     pub fn nobody(app: &TestApp) -> Self {
@@ -116,6 +122,11 @@ impl Person {
             self.refresh_token = answer.json()["refresh_token"].as_str().map(str::to_owned);
         }
         answer
+    }
+
+    /// The whole address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     /// A request without token or cookies.

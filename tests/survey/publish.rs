@@ -1,7 +1,8 @@
 //! Drafts and versions on a real store.
 
+use diesel::RunQueryDsl;
 use jiff::Timestamp;
-use rapport::store::{DatabaseUrl, Store};
+use rapport::store::{DatabaseUrl, Store, StoreError};
 use rapport::survey::compare::Class;
 use rapport::survey::definition::{Definition, SurveyId};
 use rapport::survey::publish::{self, PublishError, Published};
@@ -413,4 +414,28 @@ async fn the_diff_of_stored_versions_heeds_the_versions_between() {
         .unwrap();
     assert_eq!(diff.items[0].class, Class::Flagged);
     assert_eq!(diff.indices[0].comparability.to_string(), "comparable");
+}
+
+#[tokio::test]
+async fn a_version_that_was_changed_behind_our_back_is_not_served() {
+    let house = house().await;
+    house.publish(&small()).await.unwrap();
+    let tampering =
+        "UPDATE survey_versions SET definition = replace(definition, 'Statement a', 'Statement z')";
+    let rows: Result<usize, StoreError> = house
+        .store
+        .write(move |conn| Ok(diesel::sql_query(tampering).execute(conn)?))
+        .await;
+    assert_eq!(rows.unwrap(), 1);
+    let refused = house
+        .store
+        .read(|conn| publish::find(conn, &id(), 1))
+        .await
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("its digest is not that of its content"),
+        "{refused}"
+    );
 }

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, Responder, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{results, sessions, users};
+use super::{agencies, answering, results, rounds, sessions, surveys, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -43,9 +43,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut whole = Doc::openapi();
     for part in [
+        results::Doc::openapi(),
+        answering::Doc::openapi(),
         sessions::Doc::openapi(),
         users::Doc::openapi(),
-        results::Doc::openapi(),
+        surveys::Doc::openapi(),
+        agencies::Doc::openapi(),
+        rounds::Doc::openapi(),
     ] {
         whole.merge(part);
     }

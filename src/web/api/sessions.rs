@@ -10,6 +10,7 @@ use crate::identity::sessions::{self, Refreshed, Tokens};
 use crate::identity::{IdentityError, tokens};
 use crate::web::App;
 use crate::web::access::SignedIn;
+use crate::web::input::Input;
 use crate::web::problem::{Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
 use crate::web::sign_in;
@@ -95,7 +96,7 @@ impl From<Tokens> for Session {
         (status = 429, description = "Too many failures; see `Retry-After`.", body = ProblemBody),
     )
 )]
-async fn begin(given: web::Json<SignIn>, app: web::Data<App>) -> Result<impl Responder, Problem> {
+async fn begin(given: Input<SignIn>, app: web::Data<App>) -> Result<impl Responder, Problem> {
     let tokens = sign_in::sign_in(&app, &given.email, &given.password, clock::now()).await?;
     Ok(HttpResponse::Created().json(Session::from(tokens)))
 }
@@ -108,7 +109,7 @@ async fn begin(given: web::Json<SignIn>, app: web::Data<App>) -> Result<impl Res
         (status = 401, description = "The session has ended; sign in again.", body = ProblemBody),
     )
 )]
-async fn refresh(given: web::Json<Refresh>, app: web::Data<App>) -> Result<impl Responder, Problem> {
+async fn refresh(given: Input<Refresh>, app: web::Data<App>) -> Result<impl Responder, Problem> {
     let (keys, now) = (app.keys.clone(), clock::now());
     let token = given.into_inner().refresh_token;
     match app

@@ -12,6 +12,7 @@ use crate::identity::users::{self, NewUser, User};
 use crate::identity::{BadRole, Right, Role};
 use crate::web::App;
 use crate::web::access::{Allowed, ManageUsers};
+use crate::web::input::Input;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
 use crate::web::sign_in;
@@ -120,7 +121,7 @@ async fn list(_: Allowed<ManageUsers>, app: web::Data<App>) -> Result<impl Respo
 )]
 async fn add(
     who: Allowed<ManageUsers>,
-    given: web::Json<AddUser>,
+    given: Input<AddUser>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let given = given.into_inner();
@@ -154,7 +155,7 @@ async fn add(
 async fn set_roles(
     who: Allowed<ManageUsers>,
     id: web::Path<String>,
-    given: web::Json<SetRoles>,
+    given: Input<SetRoles>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let roles = roles(&given.roles)?;

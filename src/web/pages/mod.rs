@@ -1,5 +1,6 @@
 //! Pages for people, by noun. A page handler ends in [`render`].
 
+pub mod answer;
 pub mod api_docs;
 pub mod landing;
 pub mod problem;
