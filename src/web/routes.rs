@@ -99,6 +99,8 @@ pub fn table() -> Vec<Endpoint> {
         pages::api_docs::endpoints(),
         pages::results::endpoints(),
         pages::answer::endpoints(),
+        pages::surveys::endpoints(),
+        pages::rounds::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

@@ -46,7 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .accepting(parse::MAX_BYTES),
         Endpoint::new(
             Method::GET,
-            "/api/v1/surveys/{survey}/versions/{number}",
+            "/api/v1/surveys/{survey}/versions/{n}",
             READ,
             web::get().to(version),
         ),
@@ -338,10 +338,10 @@ pub(in crate::web) enum SurveyError {
 
 /// See a version. It never changes: its `ETag` is its digest.
 #[utoipa::path(
-    get, path = "/api/v1/surveys/{survey}/versions/{number}", tag = "surveys", security(("bearer" = [])),
+    get, path = "/api/v1/surveys/{survey}/versions/{n}", tag = "surveys", security(("bearer" = [])),
     params(
         ("survey" = String, Path, description = "The survey's id."),
-        ("number" = u32, Path, description = "1, 2, 3 ..."),
+        ("n" = u32, Path, description = "1, 2, 3 ..."),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer."),
     ),
     responses(
