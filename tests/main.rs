@@ -25,6 +25,7 @@ mod identity;
 mod measure;
 mod protect;
 #[cfg(test)]
+#[cfg(test)] // so that the lints know their helpers for tests
 mod report;
 #[cfg(test)]
 mod round;

@@ -18,7 +18,7 @@ use crate::import::PastFigure;
 use crate::report::model::{DocumentAudience, Figure, Protected, Subject, Trend, Unit};
 use crate::report::read::{self, Results, Wanted};
 use crate::report::{self, SealError, Sealed, export};
-use crate::round::{RoundError, RoundId};
+use crate::round::RoundId;
 use crate::store::{Conn, StoreError, past};
 use crate::survey::canonical::digest_of_text;
 use crate::survey::definition::IndexId;
@@ -536,11 +536,9 @@ async fn seal(
 pub(crate) fn seal_problem(error: SealError) -> Problem {
     let told = error.to_string();
     match error {
-        SealError::Round(RoundError::Unknown(id)) => Problem::not_found(format!("round `{id}`")),
-        SealError::Round(RoundError::Store(error)) | SealError::Store(error) => error.into(),
-        SealError::Round(_) | SealError::NotSealed(_) | SealError::SealedAlready(_) => {
-            Problem::conflict(told)
-        }
+        SealError::Round(error) => error.into(),
+        SealError::Store(error) => error.into(),
+        SealError::NotSealed(_) | SealError::SealedAlready(_) => Problem::conflict(told),
         SealError::NoReason => Problem::invalid_field("/reason", told),
         SealError::Corrupt { .. } | SealError::NotCanonical(_) => Problem::internal(&told),
     }
