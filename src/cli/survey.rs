@@ -4,26 +4,26 @@
 //! print and with which exit code to end. Nothing here decides; it reads files, calls the survey room and
 //! lays out what that says.
 
+mod layout;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Args, Subcommand, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
-use serde::Serialize;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::{Context, Format};
 use crate::clock;
 use crate::store::{Store, StoreError};
-use crate::survey::compare::{Diff, diff, links};
+use crate::survey::compare::{diff, links};
 use crate::survey::definition::{Definition, SurveyId, VersionNumber};
 use crate::survey::parse::{self, MAX_BYTES};
 use crate::survey::problem::{Pointer, Problem};
 use crate::survey::publish::{self, PublishError};
 use crate::survey::schema::schema_text;
 
-/// Widest line of a table when the output is no terminal.
-const WIDTH: u16 = 110;
+use layout::{diff_text, listed_problems, pretty, problem_list, table};
 
 /// Work with survey definitions.
 #[derive(Debug, Subcommand)]
@@ -108,16 +108,6 @@ pub struct ListArgs {
     /// How to print the list.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-}
-
-/// How a command prints.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A table for people.
-    #[default]
-    Table,
-    /// JSON for programs.
-    Json,
 }
 
 /// A definition on the command line.
@@ -210,6 +200,29 @@ impl From<PublishError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::System(error.to_string())
+    }
+}
+
+/// Runs a command with the configured database, prints what it has to say, and ends as the command line does.
+///
+/// # Errors
+/// [`super::Failure::Input`] when the definition or the arguments are wrong, [`super::Failure::System`] when the
+/// store failed.
+pub async fn dispatch(context: &Context, command: SurveyCommand) -> super::Outcome {
+    let store = match command.needs_store() {
+        true => Some(context.store().await?),
+        false => None,
+    };
+    let outcome = run(command, store.as_ref()).await;
+    print!("{}", outcome.text);
+    let said = match outcome.errors.trim_end() {
+        "" => "there are problems; see above".to_owned(),
+        errors => errors.to_owned(),
+    };
+    match outcome.exit {
+        0 => Ok(()),
+        1 => Err(super::Failure::Input(said)),
+        _ => Err(super::Failure::System(said)),
     }
 }
 
@@ -401,101 +414,4 @@ fn needed(store: Option<&Store>) -> Result<&Store, Failure> {
     store.ok_or_else(|| {
         Failure::Input("this needs a database; give --data-dir DIR or --database-url URL".to_owned())
     })
-}
-
-fn problem_list(name: &str, problems: &[Problem]) -> String {
-    match problems.len() {
-        0 => format!("{name}: no problems\n"),
-        1 => format!("{name}: 1 problem\n{}", listed_problems(problems)),
-        many => format!("{name}: {many} problems\n{}", listed_problems(problems)),
-    }
-}
-
-fn listed_problems(problems: &[Problem]) -> String {
-    if problems.is_empty() {
-        return String::new();
-    }
-    let mut table = table(["where", "problem", "remedy"]);
-    for problem in problems {
-        table.add_row([&problem.pointer, &problem.problem, &problem.remedy]);
-    }
-    format!("{table}\n")
-}
-
-/// The changes as people read them: items that are not simply the same, then what happens to each index.
-fn diff_text(diff: &Diff) -> String {
-    let mut text = format!(
-        "{} version {} -> {} version {}\n\n",
-        diff.from.survey, diff.from.version, diff.to.survey, diff.to.version
-    );
-    text += &items_text(diff);
-    if !diff.indices.is_empty() {
-        let mut indices = table(["index", "items", "trend", "dimension (items before/now/common)"]);
-        for index in &diff.indices {
-            let parts = index.dimensions.iter().map(|part| {
-                format!(
-                    "{} ({}/{}/{})",
-                    part.dimension, part.old_items, part.new_items, part.anchors
-                )
-            });
-            indices.add_row([
-                index.index.to_string(),
-                format!("{} -> {}", index.old_items, index.new_items),
-                index.comparability.to_string(),
-                parts.collect::<Vec<_>>().join(", "),
-            ]);
-        }
-        text += &format!("{indices}\n");
-    }
-    if !diff.changes.is_empty() {
-        let mut changes = table(["also changed", "how"]);
-        for change in &diff.changes {
-            changes.add_row([&change.subject, &change.change]);
-        }
-        text += &format!("{changes}\n");
-    }
-    text
-}
-
-fn items_text(diff: &Diff) -> String {
-    let mut items = table(["item", "class", "construct", "why"]);
-    for item in &diff.items {
-        let why = std::iter::once(&item.reason).chain(&item.warnings).cloned();
-        items.add_row([
-            item.new.to_string(),
-            item.class.name().to_owned(),
-            item.construct
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
-            why.collect::<Vec<_>>().join("; "),
-        ]);
-    }
-    for item in &diff.dropped {
-        items.add_row([
-            item.item.to_string(),
-            "dropped".to_owned(),
-            item.construct
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
-            "not asked any more".to_owned(),
-        ]);
-    }
-    format!("{items}\n")
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    if table.width().is_none() {
-        table.set_width(WIDTH);
-    }
-    table
-}
-
-/// Indented JSON with a line break at the end.
-fn pretty(value: &impl Serialize) -> String {
-    serde_json::to_value(value).map_or_else(|_| String::new(), |value| format!("{value:#}\n"))
 }

@@ -2,8 +2,9 @@
 //!
 //! The way through: [`scoring`] turns a person's answers into scores; [`estimate`] and [`proportion`] give
 //! the level of a group with its interval; [`state`] the two figures of the whole; [`change`] compares two
-//! rounds; [`trend`] many. Around them stand [`descriptives`], [`quantile`] and [`reliability`]. [`published`]
-//! reads figures that others computed.
+//! rounds; [`trend`] many. Around them stand [`descriptives`], [`quantile`], [`correlation`], [`reliability`], [`weights`],
+//! [`drivers`], the stabilised view of [`smallarea`], general sampling designs ([`design`]) and the [`bootstrap`].
+//! [`published`] reads figures that others computed.
 //!
 //! Three habits hold everywhere:
 //!
@@ -12,8 +13,12 @@
 //! - Each function names its formula, its units, its edge cases and the reference implementation
 //!   it is checked against (`tests/golden`).
 
+pub mod bootstrap;
 pub mod change;
+pub mod correlation;
 pub mod descriptives;
+pub mod design;
+pub mod drivers;
 pub mod estimate;
 pub mod interval;
 pub mod method;
@@ -24,9 +29,11 @@ pub mod quantile;
 pub mod reliability;
 pub mod rounding;
 pub mod scoring;
+pub mod smallarea;
 pub mod state;
 pub mod trend;
 mod undefined;
+pub mod weights;
 
 pub use interval::{Confidence, Interval};
 pub use method::{METHOD_VERSION, Method};

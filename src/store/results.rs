@@ -57,9 +57,9 @@ pub struct FigureFilter {
     pub audience: Option<String>,
     /// Of these units, by kind and id.
     pub units: Option<Vec<(String, String)>>,
-    /// Of one kind of subject ...
-    pub subject_kind: Option<String>,
-    /// ... and one subject.
+    /// Of these kinds of subjects.
+    pub subject_kinds: Option<Vec<String>>,
+    /// Of this subject.
     pub subject: Option<String>,
 }
 
@@ -123,8 +123,8 @@ pub fn figures_of(
             .filter(figures::unit_kind.eq_any(kinds))
             .filter(figures::unit.eq_any(ids));
     }
-    if let Some(kind) = &filter.subject_kind {
-        query = query.filter(figures::subject_kind.eq(kind));
+    if let Some(kinds) = &filter.subject_kinds {
+        query = query.filter(figures::subject_kind.eq_any(kinds));
     }
     if let Some(subject) = &filter.subject {
         query = query.filter(figures::subject.eq(subject));

@@ -9,7 +9,7 @@
 //! | [`canonical`] | RFC 8785 text and SHA-256 digests |
 //! | [`schema`] | the JSON Schema for editors, generated from the types |
 //! | [`compare`] | item classes A, B, C over versions and whether indices stay comparable |
-//! | [`publish`] | drafts and immutable versions: the use cases, the one file here that meets the store |
+//! | [`publish`] | drafts and immutable versions: the use cases, the one folder here that meets the store |
 //!
 //! All but [`publish`] is pure: no clock, no files, no database.
 
@@ -18,6 +18,7 @@ pub mod check;
 pub mod compare;
 pub mod definition;
 mod exact;
+mod keys;
 pub mod logic;
 pub mod parse;
 pub mod problem;

@@ -2,14 +2,14 @@
 //!
 //! Untrusted input: the size is limited before anything is read, nesting is limited by the JSON parser (128
 //! levels), and a key that occurs twice is a problem, since readers of JSON disagree on which of the two counts.
-//! Problems of meaning are found by [`check`](super::check::check); [`read`] does both.
+//! Problems of meaning are found by [`check()`]; [`read`] does both.
 
 use serde_path_to_error::{Path, Segment};
 
 use super::check::check;
 use super::definition::Definition;
 use super::problem::{Pointer, Problem};
-use super::shape;
+use super::{keys, shape};
 
 /// The largest accepted file, in bytes: 1 MiB. The largest shipped survey has 40 KiB.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -53,7 +53,7 @@ pub fn parse(bytes: &[u8]) -> Result<Definition, Vec<Problem>> {
             "correct the JSON at that line and column",
         )
     })?;
-    let repeated = shape::repeated_keys(text);
+    let repeated = keys::repeated(text);
     if !repeated.is_empty() {
         return Err(repeated);
     }

@@ -15,6 +15,7 @@
 //! | [`security`] | security headers, the cross-site check, limits on bodies |
 //! | [`input`] | JSON bodies, with a pointer to each fault |
 //! | [`answering`] | which routes respondents use: no cookies, no referrer, no log line |
+//! | [`request_log`] | what is logged of a request |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
 //! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
@@ -46,6 +47,7 @@ pub mod input;
 pub mod pages;
 pub mod paging;
 pub mod problem;
+pub mod request_log;
 pub mod routes;
 pub mod security;
 pub mod server;

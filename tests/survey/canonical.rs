@@ -10,11 +10,14 @@ use super::shipped::shipped;
 #[test]
 fn the_canonical_form_follows_rfc_8785() {
     // The number and string samples of RFC 8785, section 3.2.2 and its sorting sample of 3.2.3.
-    let sample = json!({
-        "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
-        "string": "\u{20ac}$\u{f}\nA'B\"\\\\\"/",
-        "literals": [null, true, false]
-    });
+    let sample: Value = serde_json::from_str(
+        r#"{
+            "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+            "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+            "literals": [null, true, false]
+        }"#,
+    )
+    .unwrap();
     assert_eq!(
         canonical(&sample).unwrap(),
         "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27],\

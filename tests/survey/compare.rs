@@ -140,6 +140,12 @@ fn words_that_change_under_an_unchanged_mark_are_a_warning() {
         [""; 0],
         "a better translation is no change of the wording"
     );
+    let helped = second(|s| s["pages"][0]["items"][4]["help"] = json!({ "en": "Help", "es": "Ayuda" }));
+    let found = match_of(&lineage(&[&first(), &helped]), "e");
+    assert_eq!(
+        found.warnings,
+        ["the help text changed but the wording mark did not"]
+    );
     let relabelled = second(|s| s["scales"]["five"]["points"][4]["en"] = json!("totally"));
     let found = match_of(&lineage(&[&first(), &relabelled]), "c");
     assert_eq!(

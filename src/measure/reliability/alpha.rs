@@ -128,6 +128,35 @@ pub fn alpha_of_covariance(covariance: &DMatrix<f64>) -> Result<f64, Undefined> 
     Ok(k / (k - 1.0) * (1.0 - covariance.trace() / total))
 }
 
+/// Alpha of complete columns over some rows (a resample: rows may repeat), from variances alone.
+///
+/// # Errors
+/// [`Undefined::TooFew`] for k < 2, [`Undefined::EmptyGroup`], [`Undefined::OneRespondent`], [`Undefined::NotFinite`],
+/// [`Undefined::NoVariation`] when the sum of the items does not vary. Rows beyond the columns are left out.
+pub fn resampled_alpha(columns: &[Vec<f64>], rows: &[usize]) -> Result<f64, Undefined> {
+    if columns.len() < 2 {
+        return Err(Undefined::TooFew {
+            given: count(columns.len()),
+            needed: 2,
+        });
+    }
+    let mut sums = vec![0.0; rows.len()];
+    let mut parts = 0.0;
+    for column in columns {
+        let values: Vec<f64> = rows.iter().filter_map(|row| column.get(*row)).copied().collect();
+        parts += Moments::of(&values)?.variance()?;
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += value;
+        }
+    }
+    let total = Moments::of(&sums)?.variance()?;
+    if total <= parts * 1e-14 {
+        return Err(Undefined::NoVariation);
+    }
+    let k = real(columns.len());
+    Ok(k / (k - 1.0) * (1.0 - parts / total))
+}
+
 /// Duhachek and Iacobucci's standard error of alpha over n persons.
 #[must_use]
 pub fn alpha_standard_error(covariance: &DMatrix<f64>, n: usize) -> f64 {

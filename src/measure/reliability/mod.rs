@@ -2,6 +2,9 @@
 
 pub mod alpha;
 pub mod covariance;
+pub mod omega;
 
-pub use alpha::{Alpha, alpha_of_covariance, alpha_standard_error, cronbach_alpha, feldt_interval};
+pub use alpha::{
+    Alpha, alpha_of_covariance, alpha_standard_error, cronbach_alpha, feldt_interval, resampled_alpha,
+};
 pub use covariance::{Columns, Missing};

@@ -48,10 +48,10 @@ impl IntervalBar {
             Some((low, high)) => format!("{:.0}, 95 % interval {low:.0} to {high:.0}, of 100", self.value),
             None => format!("{:.0} of 100", self.value),
         };
-        let mut svg = picture(&self.id, "chart-interval", (WIDTH, HEIGHT), &self.title, &desc)
-            .child(stroke("chart-track", (0.0, middle), (WIDTH, middle)))
+        let mut svg = picture(&self.id, "interval", (WIDTH, HEIGHT), &self.title, &desc)
+            .child(stroke("track", (0.0, middle), (WIDTH, middle)))
             .child(stroke(
-                "chart-grid",
+                "gridline",
                 (WIDTH / 2.0, 3.0),
                 (WIDTH / 2.0, HEIGHT - 3.0),
             ));
@@ -62,7 +62,7 @@ impl IntervalBar {
             let width = (x(high) - x(low)).max(1.0);
             svg = svg.child(
                 element("rect")
-                    .with("class", "chart-band")
+                    .with("class", "band")
                     .at("x", x(low))
                     .at("y", middle - 4.0)
                     .at("width", width)
@@ -70,9 +70,7 @@ impl IntervalBar {
             );
         }
         if self.value.is_finite() {
-            let mark = element("circle")
-                .with("class", "chart-mark")
-                .at("cx", x(self.value));
+            let mark = element("circle").with("class", "point").at("cx", x(self.value));
             svg = svg.child(mark.at("cy", middle).at("r", 4.0));
         }
         svg.render()
@@ -91,7 +89,7 @@ impl DistributionBar {
             .collect();
         let mut svg = picture(
             &self.id,
-            "chart-distribution",
+            "distribution",
             (width, HEIGHT),
             &self.title,
             &desc.join("; "),
@@ -104,7 +102,7 @@ impl DistributionBar {
                 0.0
             };
             let length = share * width;
-            let class = format!("chart-slice chart-slice-{}-of-{}", number + 1, self.slices.len());
+            let class = format!("slice slice-{}-of-{}", number + 1, self.slices.len());
             let part = element("rect").with("class", class).at("x", from).at("y", 1.0);
             let part = part.at("width", length).at("height", HEIGHT - 2.0);
             svg = svg.child(part.child(element("title").text(format!(

@@ -42,25 +42,17 @@ impl Sparkline {
                 HEIGHT - MARGIN - (value - floor) / span * (HEIGHT - 2.0 * MARGIN),
             )
         };
-        let mut svg = picture(
-            &self.id,
-            "chart-spark",
-            (WIDTH, HEIGHT),
-            &self.title,
-            &describe(&all),
-        );
+        let mut svg = picture(&self.id, "spark", (WIDTH, HEIGHT), &self.title, &describe(&all));
         for segment in &self.segments {
             let corners: Vec<(f64, f64)> = segment.iter().copied().filter(finite).map(place).collect();
             if corners.len() > 1 {
-                let line = element("polyline")
-                    .with("class", "chart-line")
-                    .with("fill", "none");
+                let line = element("polyline").with("class", "line").with("fill", "none");
                 svg = svg.child(line.with("points", points(&corners)));
             }
         }
         let (x, y) = place(last);
         let end = element("circle")
-            .with("class", "chart-mark")
+            .with("class", "point")
             .at("cx", x)
             .at("cy", y)
             .at("r", 2.5);

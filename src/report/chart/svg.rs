@@ -1,7 +1,5 @@
 //! A tree of elements that is written out well-formed by construction: names are ours, values are escaped.
 
-use std::fmt::Write;
-
 /// An element with its attributes and children.
 pub(super) struct Element {
     name: &'static str,
@@ -126,9 +124,7 @@ fn escape(text: &str, out: &mut String) {
 /// points out beforehand.
 pub(super) fn number(value: f64) -> String {
     let value = if value.is_finite() { value } else { 0.0 };
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    drop(write!(text, "{value:.1}"));
+    let text = format!("{value:.1}");
     match text.strip_suffix(".0") {
         Some("-0") => "0".to_owned(),
         Some(whole) => whole.to_owned(),

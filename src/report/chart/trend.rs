@@ -78,21 +78,15 @@ impl TrendChart {
     #[must_use]
     pub fn render(&self) -> String {
         let frame = Frame::of(self);
-        let mut svg = picture(
-            &self.id,
-            "chart chart-trend",
-            (WIDTH, HEIGHT),
-            &self.title,
-            &self.description,
-        )
-        .all(frame.grid())
-        .all(frame.dates(self))
-        .all(
-            self.breaks
-                .iter()
-                .enumerate()
-                .flat_map(|(row, gap)| frame.gap(row, gap)),
-        );
+        let mut svg = picture(&self.id, "trend", (WIDTH, HEIGHT), &self.title, &self.description)
+            .all(frame.grid())
+            .all(frame.dates(self))
+            .all(
+                self.breaks
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(row, gap)| frame.gap(row, gap)),
+            );
         for (number, line) in self.lines.iter().enumerate() {
             svg = svg.child(frame.line(number, line));
         }
@@ -167,13 +161,11 @@ impl Frame {
         let mut grid = Vec::new();
         for tick in &self.score.ticks {
             let y = self.y(*tick);
-            grid.push(stroke("chart-grid", (LEFT, y), (RIGHT, y)));
-            grid.push(
-                label("chart-tick", LEFT - 6.0, y + 4.0, format!("{tick:.0}")).with("text-anchor", "end"),
-            );
+            grid.push(stroke("gridline", (LEFT, y), (RIGHT, y)));
+            grid.push(label("axis", LEFT - 6.0, y + 4.0, format!("{tick:.0}")).with("text-anchor", "end"));
         }
         if let Some(caution) = self.score.caution() {
-            grid.push(label("chart-note", LEFT, HEIGHT - 8.0, caution));
+            grid.push(label("axis note", LEFT, HEIGHT - 8.0, caution));
         }
         grid
     }
@@ -195,8 +187,8 @@ impl Frame {
         let mut shown = Vec::new();
         for (x, when) in dates {
             if free_until - x >= DATE_WIDTH {
-                shown.push(stroke("chart-grid", (x, BOTTOM), (x, BOTTOM + 4.0)));
-                shown.push(label("chart-tick", x, BOTTOM + 18.0, when).with("text-anchor", "middle"));
+                shown.push(stroke("gridline", (x, BOTTOM), (x, BOTTOM + 4.0)));
+                shown.push(label("axis", x, BOTTOM + 18.0, when).with("text-anchor", "middle"));
                 free_until = x;
             }
         }
@@ -217,13 +209,13 @@ impl Frame {
             "start"
         };
         vec![
-            stroke("chart-break", (x, TOP - 8.0), (x, BOTTOM)),
-            label("chart-break-label", x, y, format!("\u{2016} {}", gap.label)).with("text-anchor", anchor),
+            stroke("break", (x, TOP - 8.0), (x, BOTTOM)),
+            label("label", x, y, format!("\u{2016} {}", gap.label)).with("text-anchor", anchor),
         ]
     }
 
     fn line(&self, number: usize, line: &Line) -> Element {
-        let mut group = element("g").with("class", format!("chart-series chart-series-{}", number + 1));
+        let mut group = element("g").with("class", format!("series-{}", number + 1));
         for segment in &line.segments {
             let drawn: Vec<&Point> = segment.iter().filter(|point| point.value.is_finite()).collect();
             group = group.all(self.band(&drawn)).all(self.path(number, &drawn));
@@ -251,16 +243,14 @@ impl Frame {
         let corners: Vec<(f64, f64)> = above.chain(below).collect();
         Some(
             element("polygon")
-                .with("class", "chart-band")
+                .with("class", "band")
                 .with("points", points(&corners)),
         )
     }
 
     fn path(&self, number: usize, segment: &[&Point]) -> Option<Element> {
         let corners: Vec<(f64, f64)> = segment.iter().map(|p| (self.x(p.at), self.y(p.value))).collect();
-        let path = element("polyline")
-            .with("class", "chart-line")
-            .with("fill", "none");
+        let path = element("polyline").with("class", "line").with("fill", "none");
         let path = if number == 0 {
             path
         } else {
@@ -274,8 +264,8 @@ impl Frame {
             return Vec::new();
         };
         let (x, low, high) = (self.x(point.at), self.y(low), self.y(high));
-        let cap = |y: f64| stroke("chart-whisker", (x - 4.0, y), (x + 4.0, y));
-        vec![stroke("chart-whisker", (x, low), (x, high)), cap(low), cap(high)]
+        let cap = |y: f64| stroke("whisker", (x - 4.0, y), (x + 4.0, y));
+        vec![stroke("whisker", (x, low), (x, high)), cap(low), cap(high)]
     }
 
     fn mark(&self, number: usize, point: &Point) -> Element {
@@ -289,16 +279,18 @@ impl Frame {
                 .at("width", 8.0)
                 .at("height", 8.0)
         };
-        shape
-            .with("class", "chart-mark")
-            .child(element("title").text(reading(&point.when, point.value, point.interval)))
+        shape.with("class", "point").child(element("title").text(reading(
+            &point.when,
+            point.value,
+            point.interval,
+        )))
     }
 
     fn hollow(&self, past: &PastPoint) -> Element {
         let (x, y) = (self.x(past.at), self.y(past.value));
         let corners = [(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)];
         element("polygon")
-            .with("class", "chart-past")
+            .with("class", "past")
             .with("fill", "none")
             .with("points", points(&corners))
             .child(element("title").text(format!("{}: {:.0}, as published", past.when, past.value)))
@@ -326,7 +318,7 @@ impl Frame {
             let y = y.max(free_from);
             free_from = y + LINE_HEIGHT;
             labels.push(label(
-                &format!("chart-label chart-label-{}", number + 1),
+                &format!("label series-label-{}", number + 1),
                 RIGHT + 8.0,
                 y,
                 text,
@@ -334,7 +326,7 @@ impl Frame {
         }
         if !chart.past.is_empty() {
             let note = "\u{25c7} as published earlier";
-            labels.push(label("chart-note", RIGHT + 8.0, BOTTOM + 18.0, note));
+            labels.push(label("axis note", RIGHT + 8.0, BOTTOM + 18.0, note));
         }
         labels
     }

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use super::material::{Fielded, as_count};
 use super::score::{Scores, together};
 use crate::measure::estimate::{MeanEstimate, group_mean};
-use crate::measure::scoring::{Standing, standing};
 use crate::measure::state::{AgencyMean, StateMean, employee_weighted_mean, median_agency};
 use crate::measure::{Confidence, Interval};
 use crate::protect::figure::refusal;
@@ -137,20 +136,10 @@ fn agency_means(parts: &[(u32, Vec<f64>)], value: impl Fn(f64) -> f64) -> Vec<Ag
 }
 
 impl StateLevel {
-    /// The employee-weighted share of scores that satisfy `holds`, 0 to 1, with its interval.
+    /// The employee-weighted share of scores that satisfy `holds`, in per cent, with its interval.
     pub fn share(&self, holds: impl Fn(f64) -> bool) -> (f64, Option<Interval>) {
         let means = agency_means(&self.parts, |score| if holds(score) { 100.0 } else { 0.0 });
-        employee_weighted_mean(&means, CONFIDENCE).map_or((0.0, None), |share| {
-            (
-                share.mean / 100.0,
-                share.interval.map(|interval| interval.scaled(0.01)),
-            )
-        })
-    }
-
-    /// The share of a standing.
-    pub fn standing(&self, wanted: Standing) -> (f64, Option<Interval>) {
-        self.share(|score| standing(score) == wanted)
+        employee_weighted_mean(&means, CONFIDENCE).map_or((0.0, None), |share| (share.mean, share.interval))
     }
 }
 

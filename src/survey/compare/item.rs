@@ -128,6 +128,10 @@ fn unmarked_changes(
     if words(&old.text, language) != words(&new.text, language) {
         warnings.push("the words changed but the wording mark did not".to_owned());
     }
+    let help = |item: &Item| item.help.as_ref().map(|help| words(help, language).to_owned());
+    if help(old) != help(new) {
+        warnings.push("the help text changed but the wording mark did not".to_owned());
+    }
     let relabelled = scales(old_definition, &old.answer)
         .zip(scales(new_definition, &new.answer))
         .any(|(a, b)| labels(a, language) != labels(b, language));

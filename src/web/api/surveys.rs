@@ -527,9 +527,10 @@ impl From<PublishError> for Problem {
         let told = error.to_string();
         match error {
             PublishError::Invalid(flaws) => Self::invalid(told, flaws.into_iter().map(Fault::from).collect()),
-            PublishError::Changed { .. } | PublishError::Unchanged { .. } | PublishError::NotNext { .. } => {
-                Self::conflict(told)
-            }
+            PublishError::Changed { .. }
+            | PublishError::Unchanged { .. }
+            | PublishError::NotNext { .. }
+            | PublishError::Raced { .. } => Self::conflict(told),
             PublishError::Unknown { survey, number } => {
                 Self::not_found(format_args!("version {number} of `{survey}`"))
             }

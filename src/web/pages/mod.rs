@@ -4,6 +4,7 @@ pub mod answer;
 pub mod api_docs;
 pub mod landing;
 pub mod problem;
+pub mod results;
 pub mod rounds;
 pub mod sign_in;
 pub mod surveys;
