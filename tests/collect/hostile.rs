@@ -108,7 +108,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
     let links = open_round(&app, 1, 1, 10).await;
     let code = links["staff"][0].code.as_str().to_owned();
     let huge = format!("{{\"invitation\":\"{code}\",\"answers\":{{\"open\":\"{}\"}}}}", "x".repeat(600_000));
-    let deep = format!("{{\"invitation\":\"{code}\",\"answers\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
+    let deep = format!("{{\"invitation\":\"{code}\",\"answers\":{{\"delivers\":{}1{}}}}}", "[".repeat(5000), "]".repeat(5000));
     let cases: Vec<(Vec<u8>, u16)> = vec![
         (b"".to_vec(), 400),
         (b"{".to_vec(), 400),
