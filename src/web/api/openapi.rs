@@ -10,7 +10,6 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{agencies, answering, results, rounds, sessions, surveys, users};
-use super::{agencies, answering, rounds, sessions, surveys, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
