@@ -1,11 +1,10 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
 
-#![cfg(test)] // so that the lints know helpers for tests by what they are
-
 #[macro_use]
 mod support;
 
 mod agency;
+mod browser;
 mod cli;
 mod collect;
 mod golden;
