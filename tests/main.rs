@@ -10,10 +10,7 @@ mod support;
 mod agency;
 #[cfg(test)]
 mod cli;
-mod golden;
-mod house;
-mod identity;
-#[cfg(test)] // so that the lints know their helpers for tests
+#[cfg(test)]
 mod collect;
 #[cfg(test)]
 mod golden;
@@ -23,16 +20,13 @@ mod house;
 mod identity;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
 mod protect;
 #[cfg(test)]
-#[cfg(test)] // so that the lints know their helpers for tests
 mod report;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
-mod measure;
-mod protect;
-mod round;
 mod store;
 #[cfg(test)]
 mod survey;
