@@ -8,6 +8,7 @@
 
 pub mod config;
 pub mod demo;
+pub mod import;
 pub mod migrate;
 pub mod output;
 pub mod serve;
@@ -56,6 +57,9 @@ pub enum Command {
         after_help = "Example:\n  rapport demo\n  rapport demo --data-dir my-demo --listen 127.0.0.1:0\n  rapport demo --database-url postgres://me@127.0.0.1:5432/demo"
     )]
     Demo(demo::Args),
+    /// Bring the past along: what an earlier tool collected or published.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Add people who sign in, give them roles, list them.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -197,6 +201,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
     match command {
         Command::Serve => serve::run(&context).await,
         Command::Demo(args) => demo::run(context, args).await,
+        Command::Import(command) => import::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),
