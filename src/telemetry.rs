@@ -2,25 +2,23 @@
 //!
 //! A request is logged with its method, the *pattern* of its route, its status and how long it took. Never its path, query,
 //! address, user agent, cookie, code, name or body. A request that could say when somebody answered (see
-//! [`answering`](crate::web::answering)) is not logged by itself at all: it is counted, and the counts of a day are
+//! `web::answering`) is not logged by itself at all: it is counted, and the counts of a day are
 //! logged after the day has ended or when the process stops.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
-use actix_web::{Error, web};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterFn, filter_fn};
+use tracing_subscriber::layer::{Layered, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::clock;
 use crate::config::LogFormat;
-use crate::web::{App, answering};
 
 /// Sends the log to standard error. Call once per process.
 ///
@@ -29,43 +27,33 @@ use crate::web::{App, answering};
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("log filter `{filter}`: {error}; use e.g. `info` or `rapport=debug`"))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     let started = match format {
-        LogFormat::Text => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Text => started(filter, lines.with_target(false)),
+        LogFormat::Json => started(filter, lines.json().flatten_event(true)),
     };
     started.map_err(|error| error.to_string())
 }
 
-/// Logs or counts each request.
-///
-/// # Errors
-/// Those of the service inside.
-pub async fn log_request<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let method = request.method().clone();
-    let private = answering::is_private(request.path());
-    let started = tokio::time::Instant::now();
-    let response = next.call(request).await?;
-    let status = response.status().as_u16();
-    let route = response
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| "(no route)".to_owned());
-    if private || answering::is_private(&route) {
-        if let Some(app) = response.request().app_data::<web::Data<App>>() {
-            app.tally.count(method.as_str(), &route, status, clock::now());
-        }
-    } else {
-        let took = started.elapsed().as_secs_f64() * 1000.0;
-        tracing::info!(target: "rapport::request", %method, route, status, milliseconds = took.round(), "request");
-    }
-    Ok(response)
+fn started<L>(filter: EnvFilter, lines: L) -> Result<(), tracing_subscriber::util::TryInitError>
+where
+    L: Layer<Layered<FilterFn, Layered<EnvFilter, Registry>>> + Send + Sync,
+{
+    let rule: fn(&Metadata<'_>) -> bool = is_ours_or_serious;
+    let ours = filter_fn(rule);
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(ours)
+        .with(lines)
+        .try_init()
+}
+
+/// Libraries speak only of what is serious, whatever the filter says: asked for details, the template engine would log
+/// every value that it renders, with the time.
+fn is_ours_or_serious(about: &Metadata<'_>) -> bool {
+    *about.level() <= Level::WARN || about.target().starts_with("rapport")
 }
 
 /// Counts of requests that are not logged one by one.

@@ -1,20 +1,17 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
 
-#[cfg(test)] // so that the lints know their helpers for tests
+#![cfg(test)] // so that the lints know helpers for tests by what they are
+
 #[macro_use]
 mod support;
 
 mod agency;
 mod cli;
+mod collect;
+mod golden;
 mod house;
 mod identity;
-#[cfg(test)] // so that the lints know their helpers for tests
-mod collect;
-#[cfg(test)]
-mod golden;
-#[cfg(test)] // so that the lints know their helpers for tests
 mod measure;
-#[cfg(test)]
 mod protect;
 mod report;
 mod round;

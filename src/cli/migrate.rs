@@ -16,11 +16,11 @@ pub struct Args {
 /// [`super::Failure`] when the database is away or a migration fails.
 pub async fn run(context: &Context, args: &Args) -> Outcome {
     let store = context.store_as_it_is()?;
-    let (names, verb) = if args.dry_run {
-        (store.pending_migrations().await?, "would apply")
-    } else {
-        (store.migrate().await?, "applied")
-    };
+    let names = store.pending_migrations().await?;
+    if !args.dry_run {
+        store.migrate().await?;
+    }
+    let verb = if args.dry_run { "would apply" } else { "applied" };
     if names.is_empty() {
         println!("the schema is up to date");
     }

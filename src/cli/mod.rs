@@ -9,6 +9,7 @@
 pub mod config;
 pub mod demo;
 pub mod import;
+pub mod export;
 pub mod migrate;
 pub mod output;
 pub mod serve;
@@ -63,6 +64,12 @@ pub enum Command {
     /// Add people who sign in, give them roles, list them.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Write the published result of a round to a file.
+    #[command(
+        after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
+        rapport export partnership-2026 --format json | jq .digest"
+    )]
+    Export(export::Args),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
@@ -203,6 +210,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Demo(args) => demo::run(context, args).await,
         Command::Import(command) => import::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
+        Command::Export(args) => export::run(&context, args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),

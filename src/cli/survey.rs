@@ -10,9 +10,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::{Context, Format};
 use crate::clock;
 use crate::store::{Store, StoreError};
 use crate::survey::compare::{diff, links};
@@ -109,16 +110,6 @@ pub struct ListArgs {
     pub format: Format,
 }
 
-/// How a command prints.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A table for people.
-    #[default]
-    Table,
-    /// JSON for programs.
-    Json,
-}
-
 /// A definition on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -209,6 +200,29 @@ impl From<PublishError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::System(error.to_string())
+    }
+}
+
+/// Runs a command with the configured database, prints what it has to say, and ends as the command line does.
+///
+/// # Errors
+/// [`super::Failure::Input`] when the definition or the arguments are wrong, [`super::Failure::System`] when the
+/// store failed.
+pub async fn dispatch(context: &Context, command: SurveyCommand) -> super::Outcome {
+    let store = match command.needs_store() {
+        true => Some(context.store().await?),
+        false => None,
+    };
+    let outcome = run(command, store.as_ref()).await;
+    print!("{}", outcome.text);
+    let said = match outcome.errors.trim_end() {
+        "" => "there are problems; see above".to_owned(),
+        errors => errors.to_owned(),
+    };
+    match outcome.exit {
+        0 => Ok(()),
+        1 => Err(super::Failure::Input(said)),
+        _ => Err(super::Failure::System(said)),
     }
 }
 

@@ -41,8 +41,17 @@ const LEADERS_ANSWER: f64 = 0.62;
 pub enum Size {
     /// About 22 000 responses.
     Full,
-    /// Two yearly rounds and one pulse, for tests.
+    /// The same agencies with at most 60 people each, two yearly rounds and one pulse: for tests.
     Small,
+}
+
+impl Size {
+    fn most_people(self) -> u32 {
+        match self {
+            Self::Full => u32::MAX,
+            Self::Small => 60,
+        }
+    }
 }
 
 /// What somebody who starts the demo needs to know.
@@ -106,7 +115,7 @@ pub async fn build(
             }
         });
     }
-    let all = expected_responses(&plan, now);
+    let all = expected_responses(&plan, size, now);
     let mut responses = 0;
     let mut reorganised = None;
     let mut open = None;
@@ -119,7 +128,7 @@ pub async fn build(
             }
             reorganised = Some(fielding.after_reorganisation);
         }
-        let invited = Invited::to(store, &fielding).await?;
+        let invited = Invited::to(store, &fielding, size).await?;
         let is_over = fielding.closes < now;
         let answering = invited.who_answer(&fielding, is_over);
         responses += collect(store, &intake, &fielding, &answering, |done| {
@@ -186,7 +195,7 @@ struct Answering {
 
 impl Invited {
     /// Creates the round, imports its rosters and opens it, at the time at which it opened.
-    async fn to(store: &Store, fielding: &Fielding) -> Result<Self, DemoError> {
+    async fn to(store: &Store, fielding: &Fielding, size: Size) -> Result<Self, DemoError> {
         let fielding = fielding.clone();
         store
             .write(move |conn| {
@@ -220,7 +229,10 @@ impl Invited {
                     let imported = round::roster::import(conn, &id, audience, csv.as_bytes());
                     Ok::<_, DemoError>(imported.map_err(refused("roster"))?.links)
                 };
-                let staff = import(&staff, &files::staff(fielding.after_reorganisation))?;
+                let staff = import(
+                    &staff,
+                    &files::staff(fielding.after_reorganisation, size.most_people()),
+                )?;
                 let leaders = match fielding.kind {
                     RoundKind::Yearly => import(&leaders, &files::leaders(fielding.after_reorganisation))?,
                     RoundKind::Pulse => Vec::new(),
@@ -299,11 +311,13 @@ async fn refuse_if_inhabited(store: &Store) -> Result<(), DemoError> {
 }
 
 /// About how many responses this plan will bring, for the progress bar.
-fn expected_responses(plan: &[Fielding], now: Timestamp) -> usize {
+fn expected_responses(plan: &[Fielding], size: Size, now: Timestamp) -> usize {
     let invited = |fielding: &Fielding| -> f64 {
         AGENCIES
             .iter()
-            .map(|agency| f64::from(agency.people) * agency.response_rate(fielding.kind))
+            .map(|agency| {
+                f64::from(agency.people.min(size.most_people())) * agency.response_rate(fielding.kind)
+            })
             .sum()
     };
     let expected: f64 = plan

@@ -7,7 +7,8 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::model::{
-    Bar, Change, Distribution, Document, DocumentUnit, Figure, Interval, Measured, Subject, TestedChange, Unit,
+    Bar, Change, Distribution, Document, DocumentUnit, Figure, Interval, Measured, Subject, TestedChange,
+    Unit,
 };
 use super::read::Results;
 use super::words;
@@ -145,7 +146,11 @@ pub fn json(results: &Results) -> Result<String, ExportError> {
 
 fn base(results: &Results, audience: &AudienceName, unit: &Unit, subject: &Subject) -> Row {
     let document = &results.document;
-    let units = document.audiences.iter().filter(|of| &of.name == audience).flat_map(|of| &of.units);
+    let units = document
+        .audiences
+        .iter()
+        .filter(|of| &of.name == audience)
+        .flat_map(|of| &of.units);
     let named: Option<&DocumentUnit> = units.into_iter().find(|named| &named.unit == unit);
     Row {
         round: document.round.to_string(),
@@ -266,7 +271,14 @@ fn guarded(row: Row) -> Row {
 pub fn harmless(text: &str) -> String {
     let first = text.trim_start().chars().next();
     let starts_badly = text.starts_with(['\t', '\r', '\n']);
-    if starts_badly || first.is_some_and(|first| matches!(first, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')) {
+    if starts_badly
+        || first.is_some_and(|first| {
+            matches!(
+                first,
+                '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+            )
+        })
+    {
         format!("'{text}")
     } else {
         text.to_owned()

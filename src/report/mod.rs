@@ -23,4 +23,5 @@ pub mod read;
 pub mod seal;
 pub mod words;
 
+pub use crate::measure::METHOD_VERSION;
 pub use seal::{SealError, Sealed, Verification, reseal, seal, verify};

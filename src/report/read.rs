@@ -79,7 +79,9 @@ pub fn published_rounds(conn: &mut Conn) -> Result<Vec<PublishedRound>, StoreErr
     for id in results::published_rounds(conn)? {
         let Ok(id) = id.parse::<RoundId>() else { continue };
         if let Some(round) = rounds::find(conn, &id)? {
-            let closed_on = round.closed_at.map(|at| at.to_string().chars().take(10).collect());
+            let closed_on = round
+                .closed_at
+                .map(|at| at.to_string().chars().take(10).collect());
             found.push(PublishedRound {
                 round: round.id,
                 title: round.title,
@@ -110,7 +112,12 @@ pub fn results_of(
     let visible: BTreeMap<AudienceName, BTreeSet<Unit>> = document
         .audiences
         .iter()
-        .map(|audience| (audience.name.clone(), audience.units.iter().map(|unit| unit.unit.clone()).collect()))
+        .map(|audience| {
+            (
+                audience.name.clone(),
+                audience.units.iter().map(|unit| unit.unit.clone()).collect(),
+            )
+        })
         .collect();
     forget_others(&mut document, scope);
     let published: BTreeSet<String> = results::published_rounds(conn)?.into_iter().collect();
@@ -161,16 +168,25 @@ fn forget_others(document: &mut Document, scope: &Scope) {
     if matches!(scope, Scope::All) {
         return;
     }
-    document.lineage.retain(|event| scope.covers(&event.predecessor) || scope.covers(&event.successor));
-    let kept: BTreeSet<AgencyCode> =
-        document.audiences.iter().flat_map(|audience| &audience.units).flat_map(|unit| unit.agencies.clone()).collect();
+    document
+        .lineage
+        .retain(|event| scope.covers(&event.predecessor) || scope.covers(&event.successor));
+    let kept: BTreeSet<AgencyCode> = document
+        .audiences
+        .iter()
+        .flat_map(|audience| &audience.units)
+        .flat_map(|unit| unit.agencies.clone())
+        .collect();
     document.names.retain(|agency, _| kept.contains(agency));
 }
 
 fn rows(conn: &mut Conn, seal: &SealRow, wanted: &Wanted) -> Result<Vec<FigureRow>, StoreError> {
     let pair = |unit: &Unit| (unit.kind().to_owned(), unit.id().to_owned());
     let mut filter = FigureFilter {
-        units: wanted.units.as_ref().map(|units| units.iter().map(pair).collect()),
+        units: wanted
+            .units
+            .as_ref()
+            .map(|units| units.iter().map(pair).collect()),
         ..FigureFilter::default()
     };
     if let Some(subject) = &wanted.subject {
@@ -185,7 +201,10 @@ fn rows(conn: &mut Conn, seal: &SealRow, wanted: &Wanted) -> Result<Vec<FigureRo
 type Keyed = ((AudienceName, Unit, Subject), Protected<Figure>);
 
 fn read(row: FigureRow) -> Result<Keyed, StoreError> {
-    let audience = row.audience.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
+    let audience = row
+        .audience
+        .parse()
+        .map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
     let unit = Unit::parse(&row.unit_kind, &row.unit).map_err(|error| corrupt(&error))?;
     let subject = Subject::parse(&row.subject_kind, &row.subject).map_err(|error| corrupt(&error))?;
     let figure = serde_json::from_str(&row.figure).map_err(|error| corrupt(&error))?;
@@ -210,7 +229,11 @@ fn without_unpublished(mut figure: Figure, published: &BTreeSet<String>) -> Figu
 }
 
 fn hide_points(trend: &mut Trend, is_public: impl Fn(&RoundId) -> bool) {
-    let hides = trend.segments.iter().flat_map(|segment| &segment.points).any(|point| !is_public(&point.round));
+    let hides = trend
+        .segments
+        .iter()
+        .flat_map(|segment| &segment.points)
+        .any(|point| !is_public(&point.round));
     if !hides {
         return;
     }

@@ -15,7 +15,11 @@ pub fn score(value: f64) -> String {
 #[must_use]
 pub fn signed(difference: f64) -> String {
     let whole = rounded(difference, 0);
-    if whole > 0.0 { format!("+{}", plain(whole, 0)) } else { plain(whole, 0) }
+    if whole > 0.0 {
+        format!("+{}", plain(whole, 0))
+    } else {
+        plain(whole, 0)
+    }
 }
 
 /// With so many decimals and a true minus sign, never `-0`.
@@ -51,6 +55,12 @@ pub fn bar(bar: Bar) -> String {
     }
 }
 
+/// A p-value as people read it: `p = 0.32`, `p < 0.01`; never `p = 0.00`, which would claim certainty.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.01 { "p < 0.01".to_owned() } else { format!("p = {p:.2}") }
+}
+
 /// The verdict in one or three words.
 #[must_use]
 pub fn verdict(verdict: Verdict) -> &'static str {
@@ -78,7 +88,11 @@ pub fn change(change: &Change) -> String {
         Change::Tested(change) => tested(change),
         Change::Described {
             before, difference, ..
-        } => format!("{} points since {}. The agency in the middle is described, not tested.", signed(*difference), before.title),
+        } => format!(
+            "{} points since {}. The agency in the middle is described, not tested.",
+            signed(*difference),
+            before.title
+        ),
         Change::None(reason) => no_change(reason),
     }
 }
@@ -113,8 +127,12 @@ fn no_change(reason: &NoChange) -> String {
     match reason {
         NoChange::FirstRound => "First round: nothing to compare with yet.".to_owned(),
         NoChange::Break { why } => format!("Not compared: the survey changed too much ({why})."),
-        NoChange::Reorganised { why } => format!("Not compared: {why}, so these are not the same people's office as before."),
-        NoChange::NoFigure => "Not compared: there are no figures of both rounds to put side by side.".to_owned(),
+        NoChange::Reorganised { why } => {
+            format!("Not compared: {why}, so these are not the same people's office as before.")
+        }
+        NoChange::NoFigure => {
+            "Not compared: there are no figures of both rounds to put side by side.".to_owned()
+        }
         NoChange::Undefined { why } => format!("Not tested: {why}."),
     }
 }
@@ -140,10 +158,15 @@ pub fn warning(warning: &Warning) -> &'static str {
 /// `2025-05-31` as `May 2025`.
 #[must_use]
 pub fn month(day: &str) -> String {
-    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let names = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let mut parts = day.split('-');
     let year = parts.next().unwrap_or(day);
-    let month = parts.next().and_then(|month| month.parse::<usize>().ok()).and_then(|month| month.checked_sub(1));
+    let month = parts
+        .next()
+        .and_then(|month| month.parse::<usize>().ok())
+        .and_then(|month| month.checked_sub(1));
     match month.and_then(|month| names.get(month)) {
         Some(name) => format!("{name} {year}"),
         None => year.to_owned(),
@@ -154,7 +177,9 @@ pub fn month(day: &str) -> String {
 #[must_use]
 pub fn days(day: &str) -> Option<f64> {
     let date: jiff::civil::Date = day.parse().ok()?;
-    let since = date.since((jiff::Unit::Day, jiff::civil::date(2000, 1, 1))).ok()?;
+    let since = date
+        .since((jiff::Unit::Day, jiff::civil::date(2000, 1, 1)))
+        .ok()?;
     Some(f64::from(since.get_days()))
 }
 
@@ -171,7 +196,9 @@ pub fn formula(method: &str) -> &'static str {
         "state.median-agency" => {
             "The middle one of the agencies' and clusters' means, each counting once. Interval: from the middle of their lower limits to the middle of their upper limits, at least 95 %."
         }
-        "share.of-respondents" => "Respondents who chose the option, divided by respondents; for the state weighted by people.",
+        "share.of-respondents" => {
+            "Respondents who chose the option, divided by respondents; for the state weighted by people."
+        }
         "participation.count" => "Responses divided by invited people.",
         _ => "See the page on the method.",
     }
@@ -183,8 +210,14 @@ mod tests {
 
     #[test]
     fn differences_are_rounded_from_unrounded_values_and_bear_a_sign() {
-        assert_eq!((score(52.952), score(58.495), signed(52.952 - 58.495)), ("53".into(), "58".into(), "\u{2212}6".into()));
-        assert_eq!((signed(0.3), signed(-0.3), signed(5.5)), ("0".into(), "0".into(), "+6".into()));
+        assert_eq!(
+            (score(52.952), score(58.495), signed(52.952 - 58.495)),
+            ("53".into(), "58".into(), "\u{2212}6".into())
+        );
+        assert_eq!(
+            (signed(0.3), signed(-0.3), signed(5.5)),
+            ("0".into(), "0".into(), "+6".into())
+        );
     }
 
     #[test]
@@ -192,6 +225,9 @@ mod tests {
         assert_eq!(days("2000-01-31"), Some(30.0));
         assert_eq!(days("1999-12-31"), Some(-1.0));
         assert_eq!(days("2014"), None);
-        assert_eq!((month("2025-05-31"), month("2014")), ("May 2025".to_owned(), "2014".to_owned()));
+        assert_eq!(
+            (month("2025-05-31"), month("2014")),
+            ("May 2025".to_owned(), "2014".to_owned())
+        );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Untrusted input: the size is limited before anything is read, nesting is limited by the JSON parser (128
 //! levels), and a key that occurs twice is a problem, since readers of JSON disagree on which of the two counts.
-//! Problems of meaning are found by [`check`](super::check::check); [`read`] does both.
+//! Problems of meaning are found by [`check()`]; [`read`] does both.
 
 use serde_path_to_error::{Path, Segment};
 

@@ -15,9 +15,10 @@
 //! | [`security`] | security headers, the cross-site check, limits on bodies |
 //! | [`input`] | JSON bodies, with a pointer to each fault |
 //! | [`answering`] | which routes respondents use: no cookies, no referrer, no log line |
+//! | [`request_log`] | what is logged of a request |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
-//! | [`json`], [`paging`] | JSON bodies whose faults name their place; lists by limit and cursor |
+//! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
 //!
 //! A handler reads: extract, authorise (the right is in its signature), call one function of a stage, render.
@@ -41,11 +42,12 @@ pub mod api;
 pub mod app;
 pub mod codes;
 pub mod cookies;
+pub mod csv;
 pub mod input;
-pub mod json;
 pub mod pages;
 pub mod paging;
 pub mod problem;
+pub mod request_log;
 pub mod routes;
 pub mod security;
 pub mod server;

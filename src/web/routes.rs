@@ -88,6 +88,7 @@ pub fn table() -> Vec<Endpoint> {
         api::openapi::endpoints(),
         api::sessions::endpoints(),
         api::users::endpoints(),
+        api::results::endpoints(),
         api::surveys::endpoints(),
         api::agencies::endpoints(),
         api::rounds::endpoints(),
@@ -96,7 +97,10 @@ pub fn table() -> Vec<Endpoint> {
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
         pages::api_docs::endpoints(),
+        pages::results::endpoints(),
         pages::answer::endpoints(),
+        pages::surveys::endpoints(),
+        pages::rounds::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

@@ -9,8 +9,7 @@ use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, Servi
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{Error, HttpServer, web};
 
-use super::{App, cookies, problem, routes, security};
-use crate::telemetry;
+use super::{App, cookies, problem, request_log, routes, security};
 
 const HEAD_TIME: Duration = Duration::from_secs(5);
 const IDLE_TIME: Duration = Duration::from_secs(75);
@@ -42,7 +41,7 @@ pub fn build(
         .wrap(from_fn(cookies::attach::<BoxBody>))
         .wrap(from_fn(security::headers))
         .wrap(Compress::default())
-        .wrap(from_fn(telemetry::log_request))
+        .wrap(from_fn(request_log::tell))
 }
 
 /// A server that is ready to run.

@@ -11,10 +11,10 @@ use tokio::sync::Semaphore;
 use super::App;
 use super::codes::Code;
 use super::problem::Problem;
+use crate::identity::Email;
 use crate::identity::attempts::Attempts;
 use crate::identity::password::{self, PasswordHash};
 use crate::identity::sessions::{self, Account, Tokens};
-use crate::identity::{Email, IdentityError};
 
 /// So many passwords are hashed or compared at a time.
 const AT_ONCE: usize = 4;
@@ -60,7 +60,9 @@ impl Doorkeeper {
 /// A [`Problem`]: 401 `wrong-password` (whether or not the address exists), 429 after too many failures, 503.
 pub async fn sign_in(app: &App, email: &str, password: &str, now: Timestamp) -> Result<Tokens, Problem> {
     // What cannot be an address belongs to nobody; the answer is the same.
-    let email: Email = email.parse().map_err(|_: IdentityError| wrong())?;
+    let Ok(email) = email.parse::<Email>() else {
+        return Err(wrong());
+    };
     app.doorkeeper.attempts.admit(&email, now).map_err(|too_many| {
         let minutes = too_many.retry_after.div_ceil(60);
         Problem::too_many(

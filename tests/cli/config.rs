@@ -89,7 +89,13 @@ fn secrets_and_passwords_are_never_printed() {
 fn what_is_wrong_is_named_with_its_remedy_and_exits_with_one() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("bad.toml"), "listenn = \"127.0.0.1:1\"\n").unwrap();
-    let cases: [(&[&str], &[(&str, &str)], &[&str]); 7] = [
+    /// Arguments, variables, and what the refusal must mention.
+    type Case = (
+        &'static [&'static str],
+        &'static [(&'static str, &'static str)],
+        &'static [&'static str],
+    );
+    let cases: [Case; 7] = [
         (
             &["config", "--config", "none.toml"],
             &[],

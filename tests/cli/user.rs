@@ -113,9 +113,15 @@ fn wrong_input_exits_with_one_and_a_broken_system_with_two() {
 fn a_dry_run_of_migrate_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let migrate = |args: &[&str]| run(rapport(folder.path(), args)).1;
-    assert_eq!(migrate(&["migrate", "--dry-run"]), "would apply 0001\n");
-    assert_eq!(migrate(&["migrate", "--dry-run"]), "would apply 0001\n");
-    assert_eq!(migrate(&["migrate"]), "applied 0001\n");
+    assert_eq!(
+        migrate(&["migrate", "--dry-run"]),
+        "would apply 0001_foundation\n"
+    );
+    assert_eq!(
+        migrate(&["migrate", "--dry-run"]),
+        "would apply 0001_foundation\n"
+    );
+    assert_eq!(migrate(&["migrate"]), "applied 0001_foundation\n");
     assert_eq!(migrate(&["migrate", "--dry-run"]), "the schema is up to date\n");
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a room may import of the crate. A room that is not listed here fails the test: new rooms get walls.
+#[rustfmt::skip] // a table reads best as a table
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("slug", &[]),
     ("clock", &[]),
@@ -14,86 +15,24 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("protect", &["measure"]),
     // The stages, in the order of the flow.
     ("survey", &["slug", "store"]),
-    ("agency", &["slug", "store", "survey", "table"]),
-    (
-        "round",
-        &["agency", "collect", "protect", "slug", "store", "survey", "table"],
-    ),
+    ("agency", &["identity", "slug", "store", "survey", "table"]),
+    ("round", &["agency", "collect", "identity", "protect", "slug", "store", "survey", "table"]),
     ("collect", &["agency", "round", "slug", "store", "survey"]),
-    (
-        "import",
-        &[
-            "agency", "collect", "measure", "round", "slug", "store", "survey", "table",
-        ],
-    ),
-    (
-        "report",
-        &[
-            "agency", "collect", "measure", "protect", "round", "slug", "store", "survey",
-        ],
-    ),
+    ("import", &["agency", "collect", "identity", "measure", "round", "slug", "store", "survey", "table"]),
+    ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
     ("identity", &["agency", "slug", "store"]),
     // The store knows the types it stores, and none of those who use it.
-    (
-        "store",
-        &[
-            "agency", "collect", "identity", "import", "report", "round", "slug", "survey",
-        ],
-    ),
+    ("store", &["agency", "collect", "identity", "import", "report", "round", "slug", "survey"]),
     // The edges.
-    ("config", &["slug", "store"]),
-    ("telemetry", &["config"]),
-    (
-        "web",
-        &[
-            "agency",
-            "clock",
-            "collect",
-            "config",
-            "identity",
-            "import",
-            "protect",
-            "report",
-            "round",
-            "slug",
-            "store",
-            "survey",
-            "table",
-            "telemetry",
-        ],
-    ),
-    (
-        "demo",
-        &[
-            "agency", "clock", "collect", "config", "identity", "import", "report", "round", "slug", "store",
-            "survey",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "agency",
-            "clock",
-            "collect",
-            "config",
-            "demo",
-            "identity",
-            "import",
-            "measure",
-            "report",
-            "round",
-            "slug",
-            "store",
-            "survey",
-            "table",
-            "telemetry",
-            "web",
-        ],
-    ),
+    ("config", &["identity", "slug", "store"]),
+    ("telemetry", &["clock", "config"]),
+    ("web", &["agency", "clock", "collect", "config", "identity", "import", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry"]),
+    ("demo", &["agency", "clock", "collect", "config", "identity", "import", "report", "round", "slug", "store", "survey"]),
+    ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "report", "round", "slug", "store", "survey", "table", "telemetry", "web"]),
 ];
 
-/// Files of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.
-const DOORS_OF_PURE_ROOMS: &[&str] = &["src/survey/publish.rs"];
+/// Files and folders of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.
+const DOORS_OF_PURE_ROOMS: &[&str] = &["src/survey/publish"];
 
 /// Words that have no business in a pure room: time, environment, files, network, database, randomness.
 const IMPURE: &[&str] = &[
@@ -144,7 +83,7 @@ fn pure_rooms_touch_no_clock_no_file_no_network_no_database() {
         .into_iter()
         .flat_map(sources)
     {
-        if DOORS_OF_PURE_ROOMS.iter().any(|door| Path::new(door) == file) {
+        if DOORS_OF_PURE_ROOMS.iter().any(|door| file.starts_with(door)) {
             continue;
         }
         let code = code_of(&file);

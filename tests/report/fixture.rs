@@ -25,7 +25,9 @@ pub fn noon(day: &str) -> Timestamp {
 /// single choice, and an importance-satisfaction pair.
 pub fn version(number: u32) -> Value {
     let text = |text: &str| json!({ "en": text });
-    let points: Vec<Value> = ["Never", "Seldom", "At times", "Often", "Always"].map(text).to_vec();
+    let points: Vec<Value> = ["Never", "Seldom", "At times", "Often", "Always"]
+        .map(text)
+        .to_vec();
     let rating = |id: &str, construct: &str, reverse: bool| {
         json!({ "id": id, "text": text(&format!("Item {id}")), "construct": construct, "wording": "1",
             "answer": { "type": "rating", "scale": "five", "reverse": reverse, "opt_out": true } })
@@ -74,7 +76,13 @@ pub fn times(count: usize, row: Row) -> Vec<Row> {
 }
 
 /// A plan with one anonymous audience "staff".
-pub fn staff(id: &'static str, number: u32, opened: &'static str, closed: &'static str, group: Group) -> Plan {
+pub fn staff(
+    id: &'static str,
+    number: u32,
+    opened: &'static str,
+    closed: &'static str,
+    group: Group,
+) -> Plan {
     Plan {
         id,
         version: version(number),
@@ -85,14 +93,23 @@ pub fn staff(id: &'static str, number: u32, opened: &'static str, closed: &'stat
     }
 }
 
-pub async fn write<T: Send + 'static>(store: &Store, work: impl FnOnce(&mut Conn) -> T + Send + 'static) -> T {
-    store.write(move |conn| Ok::<T, StoreError>(work(conn))).await.unwrap()
+pub async fn write<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&mut Conn) -> T + Send + 'static,
+) -> T {
+    store
+        .write(move |conn| Ok::<T, StoreError>(work(conn)))
+        .await
+        .unwrap()
 }
 
 /// Takes over agencies: a table `code,name,cluster`.
 pub async fn agencies(store: &Store, rows: &str) {
     let csv = format!("code,name,cluster\n{rows}");
-    write(store, move |conn| agency::import(conn, csv.as_bytes(), None).unwrap()).await;
+    write(store, move |conn| {
+        agency::import(conn, csv.as_bytes(), None).unwrap()
+    })
+    .await;
 }
 
 /// Runs a round until it is closed.
@@ -182,7 +199,9 @@ fn answers_of(row: &Row) -> Answers {
 
 pub async fn sealed(store: &Store, id: &RoundId) -> Result<Sealed, SealError> {
     let id = id.clone();
-    store.write(move |conn| report::seal(conn, &id, noon("2026-06-01"), &mut |_| ())).await
+    store
+        .write(move |conn| report::seal(conn, &id, noon("2026-06-01"), &mut |_| ()))
+        .await
 }
 
 /// Runs, seals and publishes.
@@ -190,7 +209,10 @@ pub async fn published(store: &Store, plan: &Plan) -> RoundId {
     let id = closed(store, plan).await;
     sealed(store, &id).await.unwrap();
     let published = id.clone();
-    write(store, move |conn| round::publish(conn, &published, noon("2026-06-02")).unwrap()).await;
+    write(store, move |conn| {
+        round::publish(conn, &published, noon("2026-06-02")).unwrap()
+    })
+    .await;
     id
 }
 
@@ -220,12 +242,19 @@ impl Figures {
 
     pub fn in_audience(&self, audience: &str, unit: &Unit, subject: &Subject) -> Option<&Figure> {
         let key = (audience.to_owned(), unit.clone(), subject.clone());
-        let figure = self.0.get(&key).unwrap_or_else(|| panic!("no row for {audience} {unit} {subject}"));
+        let figure = self
+            .0
+            .get(&key)
+            .unwrap_or_else(|| panic!("no row for {audience} {unit} {subject}"));
         figure.0.shown()
     }
 
     pub fn score(&self, unit: &Unit, subject: &Subject) -> Score {
-        match &self.get(unit, subject).unwrap_or_else(|| panic!("{unit} {subject} is withheld")).measured {
+        match &self
+            .get(unit, subject)
+            .unwrap_or_else(|| panic!("{unit} {subject} is withheld"))
+            .measured
+        {
             rapport::report::model::Measured::Score(score) => (**score).clone(),
             other => panic!("no score: {other:?}"),
         }
@@ -233,7 +262,11 @@ impl Figures {
 
     /// The stored text of every withheld figure.
     pub fn withheld(&self) -> Vec<&str> {
-        self.0.values().filter(|(figure, _)| !figure.is_shown()).map(|(_, text)| text.as_str()).collect()
+        self.0
+            .values()
+            .filter(|(figure, _)| !figure.is_shown())
+            .map(|(_, text)| text.as_str())
+            .collect()
     }
 
     pub fn units(&self) -> Vec<Unit> {
@@ -262,5 +295,8 @@ pub fn dimension(id: &str) -> Subject {
 /// Equal to so many digits as were computed by hand.
 #[track_caller]
 pub fn near(found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance, "found {found}, expected {expected}");
+    assert!(
+        (found - expected).abs() <= tolerance,
+        "found {found}, expected {expected}"
+    );
 }

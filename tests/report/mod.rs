@@ -3,4 +3,5 @@
 mod chart;
 mod fixture;
 mod history;
+mod out;
 mod seal;

@@ -1,15 +1,17 @@
 //! A small round, every figure of it computed by hand, and the life of a seal.
 
-use rapport::report::model::{Bar, Change, Distribution, IntervalKind, Measured, NoChange, Subject, Unit, Warning};
 use rapport::measure::change::Verdict;
+use rapport::report::model::{
+    Bar, Change, Distribution, IntervalKind, Measured, NoChange, Subject, Unit, Warning,
+};
 use rapport::report::{self, SealError};
 use rapport::round::{Mode, RoundId};
 use rapport::store::Store;
 use rapport::store::schema::responses;
 
 use super::fixture::{
-    Figures, Group, Plan, agencies, agency_unit, closed, dimension, item, near, noon, opened, published, sealed, staff, times,
-    trust, version, write,
+    Figures, Group, Plan, agencies, agency_unit, closed, dimension, item, near, noon, opened, published,
+    sealed, staff, times, trust, version, write,
 };
 use crate::support::TestApp;
 
@@ -33,7 +35,11 @@ fn before() -> Group {
 }
 
 async fn state_of_four(store: &Store) {
-    agencies(store, "BIG,Big Agency,\nMID,Middle Agency,\nTINY,Tiny Agency,\nNONE,Silent Agency,\n").await;
+    agencies(
+        store,
+        "BIG,Big Agency,\nMID,Middle Agency,\nTINY,Tiny Agency,\nNONE,Silent Agency,\n",
+    )
+    .await;
 }
 
 fn first() -> Plan {
@@ -81,11 +87,28 @@ async fn the_level_of_an_agency_is_what_a_hand_computes(app: TestApp) {
     );
     // Everybody answered every item.
     assert_eq!(score.complete_cases.unwrap().mean, Some(75.0));
-    near(figures.score(&agency_unit("BIG"), &dimension("honest")).mean, 75.0, 1e-12);
+    near(
+        figures.score(&agency_unit("BIG"), &dimension("honest")).mean,
+        75.0,
+        1e-12,
+    );
     near(figures.score(&agency_unit("BIG"), &item("q3")).mean, 75.0, 1e-12);
     // Satisfaction repeats q2, importance is 5 throughout and nobody differs: withheld below 50.
-    near(figures.score(&agency_unit("BIG"), &Subject::Satisfaction("desk".parse().unwrap())).mean, 75.0, 1e-12);
-    assert!(figures.get(&agency_unit("BIG"), &Subject::Importance("desk".parse().unwrap())).is_none());
+    near(
+        figures
+            .score(
+                &agency_unit("BIG"),
+                &Subject::Satisfaction("desk".parse().unwrap()),
+            )
+            .mean,
+        75.0,
+        1e-12,
+    );
+    assert!(
+        figures
+            .get(&agency_unit("BIG"), &Subject::Importance("desk".parse().unwrap()))
+            .is_none()
+    );
 }
 on_both_engines!(the_level_of_an_agency_is_what_a_hand_computes);
 
@@ -97,7 +120,10 @@ async fn the_two_state_figures_leave_out_who_is_too_few_to_show(app: TestApp) {
     // TINY has 4 respondents and NONE none: together fewer than k, so neither is in the state's figures.
     assert_eq!((mean.respondents, mean.people), (22, 60));
     assert!(mean.warnings.contains(&Warning::AgenciesMissing));
-    assert!(mean.warnings.contains(&Warning::LowResponse), "22 of 60 is fewer than half");
+    assert!(
+        mean.warnings.contains(&Warning::LowResponse),
+        "22 of 60 is fewer than half"
+    );
     let score = figures.score(&Unit::StateMean, &trust());
     // (20 x 75 + 40 x 50) / 60
     near(score.mean, 58.333_333, 1e-6);
@@ -122,7 +148,11 @@ async fn a_rest_of_k_respondents_enters_the_state(app: TestApp) {
     let mean = figures.get(&Unit::StateMean, &trust()).unwrap();
     // TINY 4 x 25 of 12 people, NONE 6 x 50 of 11: 10 respondents together, neither shown.
     assert_eq!((mean.respondents, mean.people), (32, 83));
-    near(figures.score(&Unit::StateMean, &trust()).mean, (1500.0 + 2000.0 + 300.0 + 550.0) / 83.0, 1e-9);
+    near(
+        figures.score(&Unit::StateMean, &trust()).mean,
+        (1500.0 + 2000.0 + 300.0 + 550.0) / 83.0,
+        1e-9,
+    );
     assert!(!mean.warnings.contains(&Warning::AgenciesMissing));
     assert!(figures.get(&agency_unit("NONE"), &trust()).is_none());
 }
@@ -165,7 +195,11 @@ async fn a_first_round_says_that_it_is_the_first(app: TestApp) {
         let figure = figures.get(&unit, &trust()).unwrap();
         assert_eq!(figure.change, Some(Change::None(NoChange::FirstRound)), "{unit}");
         let trend = figure.trend.as_ref().unwrap();
-        assert_eq!((trend.segments.len(), trend.segments[0].points.len()), (1, 1), "{unit}");
+        assert_eq!(
+            (trend.segments.len(), trend.segments[0].points.len()),
+            (1, 1),
+            "{unit}"
+        );
         assert!(trend.slope.is_none() && trend.test.is_none());
     }
 }
@@ -185,7 +219,11 @@ async fn a_withheld_figure_holds_nothing_and_empty_looks_the_same(app: TestApp) 
 on_both_engines!(a_withheld_figure_holds_nothing_and_empty_looks_the_same);
 
 async fn agencies_of_a_cluster_are_reported_together_only(app: TestApp) {
-    agencies(&app.store, "A,Board A,small-boards\nB,Board B,small-boards\nBIG,Big,\n").await;
+    agencies(
+        &app.store,
+        "A,Board A,small-boards\nB,Board B,small-boards\nBIG,Big,\n",
+    )
+    .await;
     let group = Group::from([
         ("A", (12, times(11, [4, 4, 2]))),
         ("B", (6, times(3, [2, 2, 4]))),
@@ -195,7 +233,10 @@ async fn agencies_of_a_cluster_are_reported_together_only(app: TestApp) {
     let figures = Figures::of(&app.store, &id).await;
     let cluster = Unit::Cluster("small-boards".parse().unwrap());
     assert!(figures.units().contains(&cluster));
-    assert!(!figures.units().contains(&agency_unit("A")), "A has enough, but stands in a cluster");
+    assert!(
+        !figures.units().contains(&agency_unit("A")),
+        "A has enough, but stands in a cluster"
+    );
     // 11 x 75 and 3 x 25 of 18 people
     let figure = figures.get(&cluster, &trust()).unwrap();
     assert_eq!((figure.respondents, figure.people), (14, 18));
@@ -206,13 +247,22 @@ on_both_engines!(agencies_of_a_cluster_are_reported_together_only);
 async fn audiences_are_never_mixed(app: TestApp) {
     state_of_four(&app.store).await;
     let mut plan = first();
-    let leaders = Group::from([("BIG", (6, times(6, [4, 4, 2]))), ("MID", (7, times(7, [2, 2, 4])))]);
+    let leaders = Group::from([
+        ("BIG", (6, times(6, [4, 4, 2]))),
+        ("MID", (7, times(7, [2, 2, 4]))),
+    ]);
     plan.audiences.push(("leaders", Mode::Attributed, leaders));
     let id = published(&app.store, &plan).await;
     let figures = Figures::of(&app.store, &id).await;
     // 6 and 7 leaders are too few for a figure of an agency, but 13 are enough for one of the state.
-    assert!(figures.in_audience("leaders", &agency_unit("BIG"), &trust()).is_none());
-    let state = figures.in_audience("leaders", &Unit::StateMean, &trust()).unwrap();
+    assert!(
+        figures
+            .in_audience("leaders", &agency_unit("BIG"), &trust())
+            .is_none()
+    );
+    let state = figures
+        .in_audience("leaders", &Unit::StateMean, &trust())
+        .unwrap();
     assert_eq!((state.respondents, state.people), (13, 13));
     let staff = figures.get(&agency_unit("BIG"), &trust()).unwrap();
     assert_eq!(staff.respondents, 12);
@@ -232,21 +282,33 @@ async fn only_a_closed_round_is_sealed_and_only_once(app: TestApp) {
     let refused = sealed(&app.store, &id).await.unwrap_err();
     assert!(matches!(refused, SealError::SealedAlready(_)), "{refused}");
     let unknown = sealed(&app.store, &"nowhere".parse().unwrap()).await.unwrap_err();
-    assert!(unknown.to_string().contains("there is no round `nowhere`"), "{unknown}");
+    assert!(
+        unknown.to_string().contains("there is no round `nowhere`"),
+        "{unknown}"
+    );
 }
 on_both_engines!(only_a_closed_round_is_sealed_and_only_once);
 
 async fn a_correction_is_a_new_revision_that_says_why(app: TestApp) {
     let id = both_rounds(&app.store).await;
     let again = id.clone();
-    let refused = app.store.write(move |conn| report::reseal(conn, &again, " ", noon("2026-06-03"), &mut |_| ())).await;
+    let refused = app
+        .store
+        .write(move |conn| report::reseal(conn, &again, " ", noon("2026-06-03"), &mut |_| ()))
+        .await;
     assert!(matches!(refused, Err(SealError::NoReason)));
     let again = id.clone();
     let reason = "The lineage of one agency was missing.";
-    let sealed = app.store.write(move |conn| report::reseal(conn, &again, reason, noon("2026-06-03"), &mut |_| ()));
+    let sealed = app
+        .store
+        .write(move |conn| report::reseal(conn, &again, reason, noon("2026-06-03"), &mut |_| ()));
     let sealed = sealed.await.unwrap();
     assert_eq!(sealed.revision, 2);
-    let verified = app.store.read(move |conn| report::verify(conn, &id)).await.unwrap();
+    let verified = app
+        .store
+        .read(move |conn| report::verify(conn, &id))
+        .await
+        .unwrap();
     assert!(verified.holds(), "{verified:?}");
     assert_eq!((verified.revision, verified.digest), (2, sealed.digest));
 }
@@ -256,22 +318,38 @@ async fn verifying_holds_until_one_answer_changes(app: TestApp) {
     use diesel::prelude::*;
     let id = both_rounds(&app.store).await;
     let again = id.clone();
-    let verified = app.store.read(move |conn| report::verify(conn, &again)).await.unwrap();
+    let verified = app
+        .store
+        .read(move |conn| report::verify(conn, &again))
+        .await
+        .unwrap();
     assert!(verified.holds(), "{verified:?}");
     assert!(verified.figures > 20);
 
     write(&app.store, |conn| {
-        let of_big = responses::table.filter(responses::round.eq("r2")).filter(responses::agency.eq("BIG"));
-        let (key, mut answers): (Vec<u8>, Vec<u8>) =
-            of_big.select((responses::key, responses::answers)).first(conn).unwrap();
+        let of_big = responses::table
+            .filter(responses::round.eq("r2"))
+            .filter(responses::agency.eq("BIG"));
+        let (key, mut answers): (Vec<u8>, Vec<u8>) = of_big
+            .select((responses::key, responses::answers))
+            .first(conn)
+            .unwrap();
         answers[0] = if answers[0] == 4 { 2 } else { 4 };
-        let changed = diesel::update(responses::table.filter(responses::key.eq(key))).set(responses::answers.eq(answers));
+        let changed = diesel::update(responses::table.filter(responses::key.eq(key)))
+            .set(responses::answers.eq(answers));
         assert_eq!(changed.execute(conn).unwrap(), 1);
     })
     .await;
-    let verified = app.store.read(move |conn| report::verify(conn, &id)).await.unwrap();
+    let verified = app
+        .store
+        .read(move |conn| report::verify(conn, &id))
+        .await
+        .unwrap();
     let difference = verified.difference.unwrap();
-    assert!(difference.contains("this round are not what they were"), "{difference}");
+    assert!(
+        difference.contains("this round are not what they were"),
+        "{difference}"
+    );
     assert!(difference.contains("agency BIG"), "{difference}");
     assert_ne!(verified.digest, verified.recomputed);
 }
@@ -280,14 +358,21 @@ on_both_engines!(verifying_holds_until_one_answer_changes);
 async fn a_later_renaming_does_not_make_a_result_irreproducible(app: TestApp) {
     let id = both_rounds(&app.store).await;
     agencies(&app.store, "BIG,Another Name,\n").await;
-    let verified = app.store.read(move |conn| report::verify(conn, &id)).await.unwrap();
+    let verified = app
+        .store
+        .read(move |conn| report::verify(conn, &id))
+        .await
+        .unwrap();
     assert!(verified.holds(), "{verified:?}");
 }
 on_both_engines!(a_later_renaming_does_not_make_a_result_irreproducible);
 
 async fn rounds_without_an_answer_and_with_too_few_are_sealed_too(app: TestApp) {
     state_of_four(&app.store).await;
-    let nobody = present().into_iter().map(|(agency, (people, _))| (agency, (people, Vec::new()))).collect();
+    let nobody = present()
+        .into_iter()
+        .map(|(agency, (people, _))| (agency, (people, Vec::new())))
+        .collect();
     let empty = published(&app.store, &staff("r1", 1, "2025-05-01", "2025-05-31", nobody)).await;
     let few = Group::from([("TINY", (12, times(9, [4, 4, 1])))]);
     let few = published(&app.store, &staff("r2", 1, "2026-05-01", "2026-05-31", few)).await;
@@ -296,7 +381,11 @@ async fn rounds_without_an_answer_and_with_too_few_are_sealed_too(app: TestApp) 
         for unit in figures.units() {
             assert!(figures.get(&unit, &trust()).is_none(), "{id} {unit}");
         }
-        let verified = app.store.read(move |conn| report::verify(conn, &id)).await.unwrap();
+        let verified = app
+            .store
+            .read(move |conn| report::verify(conn, &id))
+            .await
+            .unwrap();
         assert!(verified.holds());
     }
 }

@@ -26,6 +26,10 @@ impl TestDatabase {
     }
 
     /// An empty database on the server that `RAPPORT_TEST_POSTGRES` names.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "which server to test against is a matter of the machine"
+    )]
     pub fn postgres() -> Self {
         let server = std::env::var("RAPPORT_TEST_POSTGRES").expect(
             "RAPPORT_TEST_POSTGRES is not set: run `./test`, which starts a PostgreSQL of its own, or set it to a \

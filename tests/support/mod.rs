@@ -27,8 +27,6 @@
 //!
 //! Redirects are not followed.
 
-#![allow(dead_code, reason = "a harness offers more than one set of tests uses")]
-
 pub mod database;
 pub mod person;
 

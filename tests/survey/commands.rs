@@ -5,8 +5,9 @@ use rapport::cli::survey::{Outcome, SurveyCommand, run};
 use rapport::store::Store;
 use serde_json::Value;
 
+use crate::support::TestApp;
+
 use super::fixture::{changed, small};
-use super::publish::house;
 
 /// Stands for the whole command line.
 #[derive(Parser)]
@@ -131,22 +132,20 @@ async fn diff_reports_links_that_contradict_the_older_version() {
     );
 }
 
-#[tokio::test]
-async fn publish_stores_once_and_diff_and_list_read_it_back() {
-    let house = house().await;
+async fn publish_stores_once_and_diff_and_list_read_it_back(app: TestApp) {
     let (v1, v2) = (shipped("agency-partnership.v1"), shipped("agency-partnership.v2"));
-    let first = rapport(Some(&house.store), &["publish", &v1, "--by", "ana"]).await;
+    let first = rapport(Some(&app.store), &["publish", &v1, "--by", "ana"]).await;
     assert_eq!(first.exit, 0, "{}", first.errors);
     assert!(
         first
             .text
             .contains("published agency-partnership version 1\nSHA-256 ")
     );
-    let again = rapport(Some(&house.store), &["publish", &v1, "--format", "json"]).await;
+    let again = rapport(Some(&app.store), &["publish", &v1, "--format", "json"]).await;
     assert_eq!((again.exit, &json(&again)["is_new"]), (0, &Value::Bool(false)));
-    assert_eq!(rapport(Some(&house.store), &["publish", &v2]).await.exit, 0);
+    assert_eq!(rapport(Some(&app.store), &["publish", &v2]).await.exit, 0);
     let diff = rapport(
-        Some(&house.store),
+        Some(&app.store),
         &["diff", "agency-partnership@1", "agency-partnership@2"],
     )
     .await;
@@ -156,24 +155,18 @@ async fn publish_stores_once_and_diff_and_list_read_it_back() {
         diff.text,
         diff.errors
     );
-    let list = rapport(Some(&house.store), &["list", "--format", "json"]).await;
+    let list = rapport(Some(&app.store), &["list", "--format", "json"]).await;
     assert_eq!(json(&list)[0]["versions"].as_array().unwrap().len(), 2);
     assert!(
-        rapport(Some(&house.store), &["list"])
+        rapport(Some(&app.store), &["list"])
             .await
             .text
             .contains("agency-partnership")
     );
 }
 
-#[tokio::test]
-async fn publish_refuses_with_1_and_says_what_to_do() {
-    let house = house().await;
-    let outcome = rapport(
-        Some(&house.store),
-        &["publish", &shipped("agency-partnership.v2")],
-    )
-    .await;
+async fn publish_refuses_with_1_and_says_what_to_do(app: TestApp) {
+    let outcome = rapport(Some(&app.store), &["publish", &shipped("agency-partnership.v2")]).await;
     assert_eq!(outcome.exit, 1);
     assert!(
         outcome.errors.contains("set `version` to 1"),
@@ -181,16 +174,14 @@ async fn publish_refuses_with_1_and_says_what_to_do() {
         outcome.errors
     );
     let (_folder, path) = broken();
-    let outcome = rapport(Some(&house.store), &["publish", &path]).await;
+    let outcome = rapport(Some(&app.store), &["publish", &path]).await;
     assert_eq!(outcome.exit, 1);
     assert!(outcome.text.contains("/pages/0/items/0/answer/scale"));
 }
 
-#[tokio::test]
-async fn a_published_version_that_is_not_there_is_wrong_input() {
-    let house = house().await;
+async fn a_published_version_that_is_not_there_is_wrong_input(app: TestApp) {
     let outcome = rapport(
-        Some(&house.store),
+        Some(&app.store),
         &["diff", "agency-partnership@1", "agency-partnership@2"],
     )
     .await;
@@ -202,11 +193,9 @@ async fn a_published_version_that_is_not_there_is_wrong_input() {
     );
 }
 
-#[tokio::test]
-async fn a_store_that_fails_ends_with_2() {
-    let house = house().await;
-    house.store.revert_all_migrations().await.unwrap();
-    let outcome = rapport(Some(&house.store), &["publish", &shipped("quarterly-pulse.v1")]).await;
+async fn a_store_that_fails_ends_with_2(app: TestApp) {
+    app.store.revert_all_migrations().await.unwrap();
+    let outcome = rapport(Some(&app.store), &["publish", &shipped("quarterly-pulse.v1")]).await;
     assert_eq!(outcome.exit, 2);
     assert!(!outcome.errors.is_empty());
 }
@@ -233,3 +222,10 @@ fn only_what_touches_published_versions_needs_a_store() {
     assert!(needs(&["list"]));
     assert!(!needs(&["schema"]));
 }
+
+on_both_engines!(
+    publish_stores_once_and_diff_and_list_read_it_back,
+    publish_refuses_with_1_and_says_what_to_do,
+    a_published_version_that_is_not_there_is_wrong_input,
+    a_store_that_fails_ends_with_2,
+);

@@ -23,7 +23,7 @@ async fn a_server_without_its_schema_is_healthy_but_not_ready(app: TestApp) {
     assert_eq!(ready.status, 503, "{ready}");
     assert_eq!(
         ready.json()["pending_migrations"],
-        serde_json::json!(["0001"]),
+        serde_json::json!(["0001_foundation"]),
         "{ready}"
     );
 }

@@ -50,8 +50,15 @@ impl IntervalBar {
         };
         let mut svg = picture(&self.id, "interval", (WIDTH, HEIGHT), &self.title, &desc)
             .child(stroke("track", (0.0, middle), (WIDTH, middle)))
-            .child(stroke("gridline", (WIDTH / 2.0, 3.0), (WIDTH / 2.0, HEIGHT - 3.0)));
-        if let Some((low, high)) = self.interval.filter(|(low, high)| low.is_finite() && high.is_finite()) {
+            .child(stroke(
+                "gridline",
+                (WIDTH / 2.0, 3.0),
+                (WIDTH / 2.0, HEIGHT - 3.0),
+            ));
+        if let Some((low, high)) = self
+            .interval
+            .filter(|(low, high)| low.is_finite() && high.is_finite())
+        {
             let width = (x(high) - x(low)).max(1.0);
             svg = svg.child(
                 element("rect")
@@ -75,17 +82,34 @@ impl DistributionBar {
     #[must_use]
     pub fn render(&self) -> String {
         let width = 2.0 * WIDTH;
-        let desc: Vec<String> =
-            self.slices.iter().map(|slice| format!("{}: {:.0} %", slice.label, 100.0 * slice.share)).collect();
-        let mut svg = picture(&self.id, "distribution", (width, HEIGHT), &self.title, &desc.join("; "));
+        let desc: Vec<String> = self
+            .slices
+            .iter()
+            .map(|slice| format!("{}: {:.0} %", slice.label, 100.0 * slice.share))
+            .collect();
+        let mut svg = picture(
+            &self.id,
+            "distribution",
+            (width, HEIGHT),
+            &self.title,
+            &desc.join("; "),
+        );
         let mut from = 0.0;
         for (number, slice) in self.slices.iter().enumerate() {
-            let share = if slice.share.is_finite() { slice.share.clamp(0.0, 1.0) } else { 0.0 };
+            let share = if slice.share.is_finite() {
+                slice.share.clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
             let length = share * width;
             let class = format!("slice slice-{}-of-{}", number + 1, self.slices.len());
             let part = element("rect").with("class", class).at("x", from).at("y", 1.0);
             let part = part.at("width", length).at("height", HEIGHT - 2.0);
-            svg = svg.child(part.child(element("title").text(format!("{}: {:.0} %", slice.label, 100.0 * share))));
+            svg = svg.child(part.child(element("title").text(format!(
+                "{}: {:.0} %",
+                slice.label,
+                100.0 * share
+            ))));
             from += length;
         }
         svg.render()

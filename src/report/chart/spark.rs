@@ -31,9 +31,16 @@ impl Sparkline {
         let span = SPAN.max(most - least);
         let floor = f64::midpoint(least, most) - span / 2.0;
         let place = |(at, value): (f64, f64)| {
-            let share = if last.0 > first_at { (at - first_at) / (last.0 - first_at) } else { 0.5 };
+            let share = if last.0 > first_at {
+                (at - first_at) / (last.0 - first_at)
+            } else {
+                0.5
+            };
             let x = MARGIN + share * (WIDTH - 2.0 * MARGIN);
-            (x, HEIGHT - MARGIN - (value - floor) / span * (HEIGHT - 2.0 * MARGIN))
+            (
+                x,
+                HEIGHT - MARGIN - (value - floor) / span * (HEIGHT - 2.0 * MARGIN),
+            )
         };
         let mut svg = picture(&self.id, "spark", (WIDTH, HEIGHT), &self.title, &describe(&all));
         for segment in &self.segments {
@@ -44,7 +51,11 @@ impl Sparkline {
             }
         }
         let (x, y) = place(last);
-        let end = element("circle").with("class", "point").at("cx", x).at("cy", y).at("r", 2.5);
+        let end = element("circle")
+            .with("class", "point")
+            .at("cx", x)
+            .at("cy", y)
+            .at("r", 2.5);
         Some(svg.child(end).render())
     }
 }

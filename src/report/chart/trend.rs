@@ -81,11 +81,21 @@ impl TrendChart {
         let mut svg = picture(&self.id, "trend", (WIDTH, HEIGHT), &self.title, &self.description)
             .all(frame.grid())
             .all(frame.dates(self))
-            .all(self.breaks.iter().enumerate().flat_map(|(row, gap)| frame.gap(row, gap)));
+            .all(
+                self.breaks
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(row, gap)| frame.gap(row, gap)),
+            );
         for (number, line) in self.lines.iter().enumerate() {
             svg = svg.child(frame.line(number, line));
         }
-        svg = svg.all(self.past.iter().filter(|past| past.value.is_finite()).map(|past| frame.hollow(past)));
+        svg = svg.all(
+            self.past
+                .iter()
+                .filter(|past| past.value.is_finite())
+                .map(|past| frame.hollow(past)),
+        );
         svg.all(frame.end_labels(self)).render()
     }
 
@@ -96,7 +106,10 @@ impl TrendChart {
 
 impl Line {
     fn points(&self) -> impl Iterator<Item = &Point> {
-        self.segments.iter().flatten().filter(|point| point.value.is_finite())
+        self.segments
+            .iter()
+            .flatten()
+            .filter(|point| point.value.is_finite())
     }
 }
 
@@ -162,7 +175,12 @@ impl Frame {
         let mut dates: Vec<(f64, &str)> = chart
             .points()
             .map(|point| (self.x(point.at), point.when.as_str()))
-            .chain(chart.past.iter().map(|past| (self.x(past.at), past.when.as_str())))
+            .chain(
+                chart
+                    .past
+                    .iter()
+                    .map(|past| (self.x(past.at), past.when.as_str())),
+            )
             .collect();
         dates.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut free_until = f64::INFINITY;
@@ -180,8 +198,16 @@ impl Frame {
     /// A dashed upright with its reason above; labels take turns on two rows.
     fn gap(&self, row: usize, gap: &Break) -> Vec<Element> {
         let x = self.x(gap.at);
-        let y = if row.is_multiple_of(2) { TOP - 26.0 } else { TOP - 11.0 };
-        let anchor = if x > f64::midpoint(LEFT, RIGHT) { "end" } else { "start" };
+        let y = if row.is_multiple_of(2) {
+            TOP - 26.0
+        } else {
+            TOP - 11.0
+        };
+        let anchor = if x > f64::midpoint(LEFT, RIGHT) {
+            "end"
+        } else {
+            "start"
+        };
         vec![
             stroke("break", (x, TOP - 8.0), (x, BOTTOM)),
             label("label", x, y, format!("\u{2016} {}", gap.label)).with("text-anchor", anchor),
@@ -203,7 +229,11 @@ impl Frame {
     fn band(&self, segment: &[&Point]) -> Option<Element> {
         let bounded: Vec<(f64, f64, f64)> = segment
             .iter()
-            .filter_map(|point| point.interval.map(|(low, high)| (self.x(point.at), self.y(low), self.y(high))))
+            .filter_map(|point| {
+                point
+                    .interval
+                    .map(|(low, high)| (self.x(point.at), self.y(low), self.y(high)))
+            })
             .collect();
         if bounded.len() < 2 || bounded.len() < segment.len() {
             return None;
@@ -211,13 +241,21 @@ impl Frame {
         let above = bounded.iter().map(|(x, _, high)| (*x, *high));
         let below = bounded.iter().rev().map(|(x, low, _)| (*x, *low));
         let corners: Vec<(f64, f64)> = above.chain(below).collect();
-        Some(element("polygon").with("class", "band").with("points", points(&corners)))
+        Some(
+            element("polygon")
+                .with("class", "band")
+                .with("points", points(&corners)),
+        )
     }
 
     fn path(&self, number: usize, segment: &[&Point]) -> Option<Element> {
         let corners: Vec<(f64, f64)> = segment.iter().map(|p| (self.x(p.at), self.y(p.value))).collect();
         let path = element("polyline").with("class", "line").with("fill", "none");
-        let path = if number == 0 { path } else { path.with("stroke-dasharray", "7 4") };
+        let path = if number == 0 {
+            path
+        } else {
+            path.with("stroke-dasharray", "7 4")
+        };
         (corners.len() > 1).then(|| path.with("points", points(&corners)))
     }
 
@@ -241,9 +279,11 @@ impl Frame {
                 .at("width", 8.0)
                 .at("height", 8.0)
         };
-        shape
-            .with("class", "point")
-            .child(element("title").text(reading(&point.when, point.value, point.interval)))
+        shape.with("class", "point").child(element("title").text(reading(
+            &point.when,
+            point.value,
+            point.interval,
+        )))
     }
 
     fn hollow(&self, past: &PastPoint) -> Element {
@@ -264,7 +304,11 @@ impl Frame {
             .enumerate()
             .filter_map(|(number, line)| {
                 let last = line.points().max_by(|a, b| a.at.total_cmp(&b.at))?;
-                Some((self.y(last.value) + 4.0, number, format!("{:.0} {}", last.value, line.label)))
+                Some((
+                    self.y(last.value) + 4.0,
+                    number,
+                    format!("{:.0} {}", last.value, line.label),
+                ))
             })
             .collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -273,7 +317,12 @@ impl Frame {
         for (y, number, text) in ends {
             let y = y.max(free_from);
             free_from = y + LINE_HEIGHT;
-            labels.push(label(&format!("label series-label-{}", number + 1), RIGHT + 8.0, y, text));
+            labels.push(label(
+                &format!("label series-label-{}", number + 1),
+                RIGHT + 8.0,
+                y,
+                text,
+            ));
         }
         if !chart.past.is_empty() {
             let note = "\u{25c7} as published earlier";

@@ -14,6 +14,7 @@ mod figure;
 mod trend;
 mod unit;
 
+pub use crate::measure::change::Verdict;
 pub use change::{Before, Change, NoChange, TestedChange};
 pub use document::{Document, DocumentAudience, DocumentUnit, Family, PastRound, Replaced};
 pub use figure::{

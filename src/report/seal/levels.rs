@@ -74,7 +74,10 @@ pub(super) fn levels(fielded: &Fielded, scores: &Scores, rule: &Thresholds) -> L
     for (unit, members) in fielded.units() {
         let (people, scores) = (fielded.people(&members), together(scores, &members));
         let estimate = group_mean(&scores, u64::from(people), CONFIDENCE);
-        let estimate = estimate.map_or_else(|_| withhold(Reason::TooFewRespondents), |mean| protect_mean(mean, rule));
+        let estimate = estimate.map_or_else(
+            |_| withhold(Reason::TooFewRespondents),
+            |mean| protect_mean(mean, rule),
+        );
         match estimate.shown() {
             Some(estimate) => {
                 let estimate = estimate.clone();

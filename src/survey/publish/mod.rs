@@ -72,6 +72,14 @@ pub enum PublishError {
         /// The number it must have.
         next: VersionNumber,
     },
+    /// Somebody else published a version of the survey at the same moment.
+    #[error("somebody else published version {number} of {survey} at this moment; look at it and try again")]
+    Raced {
+        /// The survey.
+        survey: SurveyId,
+        /// The number both wanted.
+        number: VersionNumber,
+    },
     /// There is no such version.
     #[error("there is no version {number} of {survey}; `rapport survey list` shows what there is")]
     Unknown {
@@ -93,7 +101,8 @@ pub enum PublishError {
 ///
 /// # Errors
 /// [`PublishError::Invalid`] with every problem, including links that contradict the version before;
-/// [`PublishError::Changed`], [`PublishError::Unchanged`] and [`PublishError::NotNext`] as they say.
+/// [`PublishError::Changed`], [`PublishError::Unchanged`], [`PublishError::NotNext`] and [`PublishError::Raced`] as they
+/// say.
 pub fn publish(
     conn: &mut Conn,
     definition: &Definition,
@@ -126,7 +135,7 @@ pub fn publish(
         published_by: by.to_owned(),
     };
     surveys::ensure_survey(conn, &row.survey)?;
-    surveys::insert_version(conn, &row)?;
+    surveys::insert_version(conn, &row).map_err(|error| raced(error, definition))?;
     forget_published_draft(conn, &row)?;
     let version = from_row(row)?;
     Ok(Published {
@@ -180,6 +189,17 @@ fn not_next(definition: &Definition, next: VersionNumber) -> PublishError {
         survey: definition.id.clone(),
         given: definition.version,
         next,
+    }
+}
+
+/// Two instances can both find a number free; the database lets one of them have it.
+fn raced(error: StoreError, definition: &Definition) -> PublishError {
+    match error {
+        StoreError::Duplicate(_) => PublishError::Raced {
+            survey: definition.id.clone(),
+            number: definition.version,
+        },
+        other => other.into(),
     }
 }
 

@@ -121,7 +121,7 @@ pub fn latest(conn: &mut Conn, survey: &SurveyId) -> Result<Option<Version>, Sto
     surveys::latest(conn, survey.as_str())?.map(from_row).transpose()
 }
 
-/// Every version of a survey, oldest first: the chain that [`anchors`](super::compare::anchors) asks for.
+/// Every version of a survey, oldest first: the chain that [`anchors`](crate::survey::compare::anchors) asks for.
 ///
 /// # Errors
 /// [`StoreError`] of the database.

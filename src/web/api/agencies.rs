@@ -12,7 +12,7 @@ use crate::store::{Conn, StoreError};
 use crate::table::Problems;
 use crate::web::App;
 use crate::web::access::{Allowed, ManageAgencies, ReadResults};
-use crate::web::json::expect_csv;
+use crate::web::csv::expect_csv;
 use crate::web::paging::{Paging, Window};
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};

@@ -8,6 +8,7 @@ pub mod agencies;
 pub mod answering;
 pub mod openapi;
 pub mod operations;
+pub mod results;
 pub mod rounds;
 pub mod sessions;
 pub mod surveys;

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, Responder, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{agencies, answering, rounds, sessions, surveys, users};
+use super::{agencies, answering, results, rounds, sessions, surveys, users};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -49,6 +49,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         surveys::Doc::openapi(),
         agencies::Doc::openapi(),
         rounds::Doc::openapi(),
+        results::Doc::openapi(),
     ] {
         whole.merge(part);
     }

@@ -17,7 +17,8 @@ use crate::round::{
 use crate::table::Limits;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
-use crate::web::json::{Json, expect_csv, wants_csv};
+use crate::web::csv::{self, expect_csv, wants_csv};
+use crate::web::input::Input;
 use crate::web::paging::Paging;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
@@ -47,51 +48,46 @@ const RUN: Needs = Needs::Right(Right::RunRounds);
 /// The routes of rounds.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    let roster = "/api/v1/rounds/{round}/audiences/{audience}/roster";
-    let invited = "/api/v1/rounds/{round}/audiences/{audience}/invitations";
+    let roster = "/api/v1/rounds/{id}/audiences/{audience}/roster";
+    let invited = "/api/v1/rounds/{id}/audiences/{audience}/invitations";
     vec![
         Endpoint::new(Method::GET, "/api/v1/rounds", READ, web::get().to(list)),
         Endpoint::new(Method::POST, "/api/v1/rounds", RUN, web::post().to(create)),
-        Endpoint::new(Method::GET, "/api/v1/rounds/{round}", READ, web::get().to(show)),
-        Endpoint::new(
-            Method::PATCH,
-            "/api/v1/rounds/{round}",
-            RUN,
-            web::patch().to(edit),
-        ),
+        Endpoint::new(Method::GET, "/api/v1/rounds/{id}", READ, web::get().to(show)),
+        Endpoint::new(Method::PATCH, "/api/v1/rounds/{id}", RUN, web::patch().to(edit)),
         Endpoint::new(
             Method::POST,
-            "/api/v1/rounds/{round}/schedule",
+            "/api/v1/rounds/{id}/schedule",
             RUN,
             web::post().to(schedule),
         ),
         Endpoint::new(
             Method::POST,
-            "/api/v1/rounds/{round}/withdraw",
+            "/api/v1/rounds/{id}/withdraw",
             RUN,
             web::post().to(withdraw),
         ),
         Endpoint::new(
             Method::POST,
-            "/api/v1/rounds/{round}/open",
+            "/api/v1/rounds/{id}/open",
             RUN,
             web::post().to(open),
         ),
         Endpoint::new(
             Method::POST,
-            "/api/v1/rounds/{round}/close",
+            "/api/v1/rounds/{id}/close",
             RUN,
             web::post().to(close),
         ),
         Endpoint::new(
             Method::POST,
-            "/api/v1/rounds/{round}/publish",
+            "/api/v1/rounds/{id}/publish",
             RUN,
             web::post().to(publish),
         ),
         Endpoint::new(
             Method::GET,
-            "/api/v1/rounds/{round}/progress",
+            "/api/v1/rounds/{id}/progress",
             READ,
             web::get().to(progress),
         ),
@@ -266,7 +262,7 @@ async fn list(
 )]
 async fn create(
     who: Allowed<RunRounds>,
-    Json(plan): Json<NewRound>,
+    Input(plan): Input<NewRound>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let now = clock::now();
@@ -281,8 +277,8 @@ async fn create(
 
 /// See a round, with everything that was frozen when it opened.
 #[utoipa::path(
-    get, path = "/api/v1/rounds/{round}", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    get, path = "/api/v1/rounds/{id}", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "The round.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -301,8 +297,8 @@ async fn show(
 ///
 /// An audience that is missing from `audiences` goes with its roster; so does the roster of one whose mode changes.
 #[utoipa::path(
-    patch, path = "/api/v1/rounds/{round}", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")), request_body = RoundEdit,
+    patch, path = "/api/v1/rounds/{id}", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")), request_body = RoundEdit,
     responses(
         (status = 200, description = "As it is now.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -313,7 +309,7 @@ async fn show(
 async fn edit(
     who: Allowed<RunRounds>,
     id: web::Path<RoundId>,
-    Json(changes): Json<RoundEdit>,
+    Input(changes): Input<RoundEdit>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let now = clock::now();
@@ -326,8 +322,8 @@ async fn edit(
 
 /// Let a round open by itself at its `opens_at`.
 #[utoipa::path(
-    post, path = "/api/v1/rounds/{round}/schedule", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    post, path = "/api/v1/rounds/{id}/schedule", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "Scheduled.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -344,8 +340,8 @@ async fn schedule(
 
 /// Take a scheduled round back to a draft.
 #[utoipa::path(
-    post, path = "/api/v1/rounds/{round}/withdraw", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    post, path = "/api/v1/rounds/{id}/withdraw", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "A draft again.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -362,8 +358,8 @@ async fn withdraw(
 
 /// Open a round. It freezes everything and cannot be undone.
 #[utoipa::path(
-    post, path = "/api/v1/rounds/{round}/open", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    post, path = "/api/v1/rounds/{id}/open", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "Open, with its promise.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -380,8 +376,8 @@ async fn open(
 
 /// Close a round: no response is taken any more. It cannot be undone.
 #[utoipa::path(
-    post, path = "/api/v1/rounds/{round}/close", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    post, path = "/api/v1/rounds/{id}/close", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "Closed.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -398,8 +394,8 @@ async fn close(
 
 /// Make the sealed result visible to those who may see it. It cannot be undone.
 #[utoipa::path(
-    post, path = "/api/v1/rounds/{round}/publish", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    post, path = "/api/v1/rounds/{id}/publish", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "Published.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -432,8 +428,8 @@ async fn take(
 ///
 /// `answered` is floored to a multiple of five and null below the round's threshold.
 #[utoipa::path(
-    get, path = "/api/v1/rounds/{round}/progress", tag = "rounds", security(("bearer" = [])),
-    params(("round" = String, Path, description = "The round's id.")),
+    get, path = "/api/v1/rounds/{id}/progress", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
     responses(
         (status = 200, description = "By audience and agency.", body = Progress),
         (status = 404, description = "No such round.", body = ProblemBody),
@@ -453,9 +449,9 @@ async fn progress(
 /// Columns: `agency`, `person`, `name`, `email`, `language`; any other column is a segment. With `Accept: text/csv` the
 /// answer is the list of links as CSV, for a mailing tool. All or nothing.
 #[utoipa::path(
-    put, path = "/api/v1/rounds/{round}/audiences/{audience}/roster", tag = "rounds", security(("bearer" = [])),
+    put, path = "/api/v1/rounds/{id}/audiences/{audience}/roster", tag = "rounds", security(("bearer" = [])),
     params(
-        ("round" = String, Path, description = "The round's id."),
+        ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
     ),
     request_body(content = String, content_type = "text/csv", description = "Comma or semicolon, UTF-8, up to 64 MiB."),
@@ -481,7 +477,7 @@ async fn import_roster(
         .await?;
     let base = app.public_url.as_str();
     if wants_csv(&request) {
-        return Ok(csv(links_csv(&done.links, base)));
+        return Ok(csv::response(links_csv(&done.links, base)));
     }
     Ok(HttpResponse::Ok().json(RosterImported {
         people: done.people,
@@ -493,10 +489,10 @@ async fn import_roster(
 
 /// List the people invited to an attributed audience, without their links.
 #[utoipa::path(
-    get, path = "/api/v1/rounds/{round}/audiences/{audience}/invitations", tag = "rounds",
+    get, path = "/api/v1/rounds/{id}/audiences/{audience}/invitations", tag = "rounds",
     security(("bearer" = [])),
     params(
-        ("round" = String, Path, description = "The round's id."),
+        ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
         Paging,
     ),
@@ -529,10 +525,10 @@ async fn invitations(
 /// Draw new links for everybody of an attributed audience who has not answered. They are shown this once, and the links
 /// before them are dead.
 #[utoipa::path(
-    post, path = "/api/v1/rounds/{round}/audiences/{audience}/invitations", tag = "rounds",
+    post, path = "/api/v1/rounds/{id}/audiences/{audience}/invitations", tag = "rounds",
     security(("bearer" = [])),
     params(
-        ("round" = String, Path, description = "The round's id."),
+        ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
     ),
     responses(
@@ -554,17 +550,11 @@ async fn renew_links(
         .await?;
     let base = app.public_url.as_str();
     if wants_csv(&request) {
-        return Ok(csv(links_csv(&renewed, base)));
+        return Ok(csv::response(links_csv(&renewed, base)));
     }
     Ok(HttpResponse::Ok().json(LinkList {
         links: links(renewed, base),
     }))
-}
-
-fn csv(text: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .body(text)
 }
 
 fn links(links: Vec<InvitationLink>, base: &str) -> Vec<LinkView> {

@@ -46,7 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .accepting(parse::MAX_BYTES),
         Endpoint::new(
             Method::GET,
-            "/api/v1/surveys/{survey}/versions/{number}",
+            "/api/v1/surveys/{survey}/versions/{n}",
             READ,
             web::get().to(version),
         ),
@@ -338,10 +338,10 @@ pub(in crate::web) enum SurveyError {
 
 /// See a version. It never changes: its `ETag` is its digest.
 #[utoipa::path(
-    get, path = "/api/v1/surveys/{survey}/versions/{number}", tag = "surveys", security(("bearer" = [])),
+    get, path = "/api/v1/surveys/{survey}/versions/{n}", tag = "surveys", security(("bearer" = [])),
     params(
         ("survey" = String, Path, description = "The survey's id."),
-        ("number" = u32, Path, description = "1, 2, 3 ..."),
+        ("n" = u32, Path, description = "1, 2, 3 ..."),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer."),
     ),
     responses(
@@ -527,9 +527,10 @@ impl From<PublishError> for Problem {
         let told = error.to_string();
         match error {
             PublishError::Invalid(flaws) => Self::invalid(told, flaws.into_iter().map(Fault::from).collect()),
-            PublishError::Changed { .. } | PublishError::Unchanged { .. } | PublishError::NotNext { .. } => {
-                Self::conflict(told)
-            }
+            PublishError::Changed { .. }
+            | PublishError::Unchanged { .. }
+            | PublishError::NotNext { .. }
+            | PublishError::Raced { .. } => Self::conflict(told),
             PublishError::Unknown { survey, number } => {
                 Self::not_found(format_args!("version {number} of `{survey}`"))
             }

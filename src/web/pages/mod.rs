@@ -4,7 +4,10 @@ pub mod answer;
 pub mod api_docs;
 pub mod landing;
 pub mod problem;
+pub mod results;
+pub mod rounds;
 pub mod sign_in;
+pub mod surveys;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

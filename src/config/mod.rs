@@ -12,6 +12,9 @@
 //! | workers | `--workers` | `RAPPORT_WORKERS` | threads; as many as cores |
 //! | migrate | `--migrate` | `RAPPORT_MIGRATE` | `true` or `false`; `true` |
 
+mod public_url;
+mod secret;
+
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -22,13 +25,11 @@ use thiserror::Error;
 
 use crate::store::DatabaseUrl;
 use crate::store::url::BadDatabaseUrl;
-use crate::web::app::{BadPublicUrl, PublicUrl};
+pub use public_url::{BadPublicUrl, PublicUrl};
+pub use secret::{SHORTEST_SECRET, Secret};
 
 /// The file that is read when no other is named.
 pub const FILE: &str = "rapport.toml";
-
-/// The shortest secret accepted, in bytes.
-pub const SHORTEST_SECRET: usize = 32;
 
 /// What flags and variables said. Everything is optional: a file or a default fills the rest.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -125,36 +126,6 @@ pub struct Config {
     pub workers: usize,
     /// Whether to apply pending migrations at start.
     pub migrate: bool,
-}
-
-/// The secret from which all keys of an installation are derived. Printing it prints nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Vec<u8>);
-
-impl Secret {
-    /// The bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// The secret in a text.
-    ///
-    /// # Errors
-    /// [`ConfigError::ShortSecret`].
-    pub fn new(text: &str) -> Result<Self, ConfigError> {
-        let bytes = text.trim().as_bytes();
-        if bytes.len() < SHORTEST_SECRET {
-            return Err(ConfigError::ShortSecret);
-        }
-        Ok(Self(bytes.to_vec()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// What is wrong with a configuration, and the remedy.
@@ -269,7 +240,7 @@ impl Config {
         match (&self.secret, &self.database_url) {
             (Some(secret), _) => Ok(secret.clone()),
             (None, Some(_)) => Err(ConfigError::NoSecret),
-            (None, None) => secret_file(&self.data_dir.join("secret.key")),
+            (None, None) => secret::from_file(&self.data_dir.join("secret.key")),
         }
     }
 
@@ -338,35 +309,6 @@ fn read_file(named: Option<&Path>) -> Result<FromFile, ConfigError> {
         path: shown,
         problem: error.to_string(),
     })
-}
-
-fn secret_file(path: &Path) -> Result<Secret, ConfigError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Secret::new(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret_file(path),
-        Err(error) => Err(data_dir(path, &error)),
-    }
-}
-
-fn new_secret_file(path: &Path) -> Result<Secret, ConfigError> {
-    let text = crate::identity::random_text::<32>().map_err(|error| data_dir(path, &error))?;
-    write_private(path, &text).map_err(|error| data_dir(path, &error))?;
-    Secret::new(&text)
-}
-
-/// Writes a file that nobody else can read, and that is not there yet.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 fn data_dir(path: &Path, problem: &dyn fmt::Display) -> ConfigError {
