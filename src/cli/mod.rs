@@ -9,6 +9,7 @@
 pub mod agency;
 pub mod config;
 pub mod demo;
+pub mod import;
 pub mod export;
 pub mod migrate;
 pub mod output;
@@ -60,6 +61,9 @@ pub enum Command {
         after_help = "Example:\n  rapport demo\n  rapport demo --data-dir my-demo --listen 127.0.0.1:0\n  rapport demo --database-url postgres://me@127.0.0.1:5432/demo"
     )]
     Demo(demo::Args),
+    /// Bring the past along: what an earlier tool collected or published.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Check, compare and publish surveys.
     #[command(subcommand)]
     Survey(survey::SurveyCommand),
@@ -219,6 +223,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
     match command {
         Command::Serve => serve::run(&context).await,
         Command::Demo(args) => demo::run(context, args).await,
+        Command::Import(command) => import::run(&context, command).await,
         Command::Survey(command) => survey::dispatch(&context, command).await,
         Command::Agency(command) => agency::run(&context, command).await,
         Command::Round(command) => round::run(&context, command).await,
