@@ -10,28 +10,28 @@ mod support;
 mod agency;
 #[cfg(test)]
 mod cli;
-mod golden;
-mod house;
-mod identity;
 #[cfg(test)] // so that the lints know their helpers for tests
 mod collect;
-#[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod golden;
 mod house;
+#[cfg(test)]
+mod house;
+mod identity;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
+mod measure;
+mod protect;
 mod protect;
 #[cfg(test)]
 #[cfg(test)] // so that the lints know their helpers for tests
 mod report;
 #[cfg(test)]
 mod round;
-#[cfg(test)]
-mod measure;
-mod protect;
 mod round;
 mod store;
 #[cfg(test)]

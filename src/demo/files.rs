@@ -189,7 +189,12 @@ mod tests {
 
     #[test]
     fn no_field_needs_quoting_and_every_line_is_complete() {
-        for csv in [agencies(true), lineage("2025-10-01"), staff(true, 50), leaders(false)] {
+        for csv in [
+            agencies(true),
+            lineage("2025-10-01"),
+            staff(true, 50),
+            leaders(false),
+        ] {
             let columns = csv.lines().next().unwrap().split(',').count();
             assert!(
                 csv.lines()

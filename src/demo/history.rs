@@ -229,7 +229,10 @@ impl Invited {
                     let imported = round::roster::import(conn, &id, audience, csv.as_bytes());
                     Ok::<_, DemoError>(imported.map_err(refused("roster"))?.links)
                 };
-                let staff = import(&staff, &files::staff(fielding.after_reorganisation, size.most_people()))?;
+                let staff = import(
+                    &staff,
+                    &files::staff(fielding.after_reorganisation, size.most_people()),
+                )?;
                 let leaders = match fielding.kind {
                     RoundKind::Yearly => import(&leaders, &files::leaders(fielding.after_reorganisation))?,
                     RoundKind::Pulse => Vec::new(),
@@ -312,7 +315,9 @@ fn expected_responses(plan: &[Fielding], size: Size, now: Timestamp) -> usize {
     let invited = |fielding: &Fielding| -> f64 {
         AGENCIES
             .iter()
-            .map(|agency| f64::from(agency.people.min(size.most_people())) * agency.response_rate(fielding.kind))
+            .map(|agency| {
+                f64::from(agency.people.min(size.most_people())) * agency.response_rate(fielding.kind)
+            })
             .sum()
     };
     let expected: f64 = plan
