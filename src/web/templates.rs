@@ -9,6 +9,7 @@
 //! | `{{t "key" name=value}}` | the Fluent text in the page's language |
 //! | `{{date value}}` | `23 November 2026`; `style="minute"` adds the time in UTC, `style="iso"` gives RFC 3339 |
 //! | `{{num value decimals}}` | `1,234.5` with exactly so many decimals and a true minus sign |
+//! | `{{marked text}}` | the text with what stands between backticks as `<code>` |
 //! | `{{static_url "base.css"}}` | the address of a static file, with the hash of its content |
 //!
 //! Everything is escaped. Nothing of a view may be put between triple braces except markup that our own code made
@@ -54,6 +55,7 @@ impl Templates {
         registry.register_helper("static_url", Box::new(static_url));
         registry.register_helper("date", Box::new(date));
         registry.register_helper("num", Box::new(num));
+        registry.register_helper("marked", Box::new(marked));
         let texts = Arc::clone(texts);
         registry.register_helper(
             "t",
@@ -125,6 +127,24 @@ fn fluent(value: &Value) -> FluentValue<'static> {
         Value::String(text) => FluentValue::from(text.clone()),
         other => FluentValue::from(other.to_string()),
     }
+}
+
+fn marked(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    for (place, part) in text_param(helper, "a text")?.split('`').enumerate() {
+        let part = handlebars::html_escape(part);
+        if place.is_multiple_of(2) {
+            out.write(&part)?;
+        } else {
+            out.write(&format!("<code>{part}</code>"))?;
+        }
+    }
+    Ok(())
 }
 
 fn static_url(
@@ -289,7 +309,7 @@ mod tests {
         let mut templates = Templates::load(&texts).unwrap();
         templates
             .registry
-            .register_template_string("x", "<p title=\"{{x}}\">{{x}}</p>")
+            .register_template_string("x", "<p title=\"{{x}}\">{{x}}{{marked x}}</p>")
             .unwrap();
         let html = templates
             .render("x", &serde_json::json!({ "x": "\"><script>'&" }))

@@ -137,3 +137,35 @@ async fn the_documentation_page_shows_every_operation_and_every_code() {
         assert!(unique.contains(target), "#{target} leads nowhere");
     }
 }
+
+#[tokio::test]
+async fn the_start_page_leads_everybody_to_where_they_may_go() {
+    let app = TestApp::sqlite().await;
+    let nobody = app.anonymous();
+    let start = nobody.page("/").await.text;
+    for place in [
+        "href=\"/results\"",
+        "href=\"/rounds\"",
+        "href=\"/api/docs\"",
+        "action=\"/invitation\"",
+    ] {
+        assert!(start.contains(place), "{place} is missing");
+    }
+    let leader = app.leadership().await.page("/").await.text;
+    assert!(
+        leader.contains("href=\"/results\"") && !leader.contains("href=\"/rounds\""),
+        "{leader}"
+    );
+    let designer = app.designer().await.page("/").await.text;
+    assert!(
+        designer.contains("href=\"/results\"") && designer.contains("href=\"/rounds\""),
+        "{designer}"
+    );
+    let code = nobody.page("/invitation?code=+https://x.gov/i/abc-DEF_1+").await;
+    assert_eq!((code.status, code.header("location")), (303, "/i/abc-DEF_1"));
+    let empty = nobody.page("/invitation?code=").await;
+    assert!(
+        empty.text.contains("role=\"alert\"") && empty.text.contains("aria-invalid=\"true\""),
+        "{empty}"
+    );
+}

@@ -67,6 +67,11 @@ async fn every_kind_of_bad_request_is_a_problem() {
         413,
         "too-large",
     );
+    check(
+        &admin.put_csv("/api/v1/users/x/roles", "a,b").await,
+        415,
+        "unsupported-media",
+    );
     check(&admin.post("/api/v1/users", json!({})).await, 422, "invalid");
 }
 

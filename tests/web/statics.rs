@@ -1,5 +1,7 @@
 //! Styles: small, kept by browsers, never stale.
 
+use std::collections::BTreeMap;
+
 use reqwest::Method;
 
 use crate::support::{Answer, TestApp};
@@ -66,4 +68,87 @@ async fn the_style_of_answer_pages_stays_small() {
         !base.contains("url(") && !base.contains("@import"),
         "a style must not fetch anything else"
     );
+}
+
+/// Relative luminance and contrast as WCAG 2.2 defines them.
+fn luminance(colour: &str) -> f64 {
+    let part = |from: usize| {
+        let value = u8::from_str_radix(&colour[from..from + 2], 16).expect("a colour");
+        let value = f64::from(value) / 255.0;
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+fn contrast(one: &str, two: &str) -> f64 {
+    let (one, two) = (luminance(one), luminance(two));
+    (one.max(two) + 0.05) / (one.min(two) + 0.05)
+}
+
+/// The colours of the `number`th `:root` block of a style, short forms made long, over those of `before`.
+fn colours(style: &str, number: usize, before: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let block = style
+        .split(":root {")
+        .nth(number + 1)
+        .and_then(|rest| rest.split('}').next())
+        .expect("a block");
+    let mut found = before.clone();
+    for (name, value) in block
+        .split(';')
+        .filter_map(|one| one.trim().strip_prefix("--")?.split_once(": #"))
+    {
+        let long = match value.len() {
+            3 => value.chars().flat_map(|c| [c, c]).collect(),
+            _ => value.to_owned(),
+        };
+        found.insert(name.to_owned(), format!("#{long}"));
+    }
+    found
+}
+
+/// WCAG 2.2 AA: 4.5 for text, 3 for borders of inputs, the focus ring and the lines of charts.
+#[tokio::test]
+async fn every_colour_can_be_read_by_day_and_by_night() {
+    let app = TestApp::sqlite().await;
+    let base = app.anonymous().page("/static/base.css").await.text;
+    let staff = app.anonymous().page("/static/app.css").await.text;
+    let nothing = BTreeMap::new();
+    let day = colours(&staff, 0, &colours(&base, 0, &nothing));
+    let night = colours(&staff, 1, &colours(&base, 1, &day));
+    let text = [
+        (
+            "ink",
+            &["paper", "raised", "sunk", "accent-soft", "bad-soft", "good-soft"][..],
+        ),
+        ("soft", &["paper", "raised", "sunk", "accent-soft"]),
+        ("accent", &["paper", "raised", "sunk", "accent-soft"]),
+        ("accent-ink", &["accent"]),
+        ("bad", &["paper", "raised", "sunk", "bad-soft"]),
+        ("good", &["paper", "raised", "sunk", "good-soft"]),
+    ];
+    let lines = [
+        ("edge", &["paper", "raised", "sunk"][..]),
+        ("focus", &["paper", "raised", "accent-soft"]),
+        ("series-1", &["paper", "raised"]),
+        ("series-2", &["paper", "raised"]),
+        ("series-3", &["paper", "raised"]),
+        ("series-4", &["paper", "raised"]),
+    ];
+    for (light, theme) in [("day", &day), ("night", &night)] {
+        for (least, pairs) in [(4.5, text), (3.0, lines)] {
+            for (front, backs) in pairs {
+                for back in backs {
+                    let found = contrast(&theme[front], &theme[*back]);
+                    assert!(
+                        found >= least,
+                        "{front} on {back} by {light}: {found:.2} < {least}"
+                    );
+                }
+            }
+        }
+    }
 }

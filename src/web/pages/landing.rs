@@ -27,18 +27,19 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 #[derive(serde::Serialize)]
 struct View {
-    signed_in: bool,
-    may_read_results: bool,
-    may_read_rounds: bool,
+    /// Whether to lead to results: to everybody who is not signed in yet, and to those who may read them.
+    results: bool,
+    /// Whether to lead to surveys and rounds.
+    rounds: bool,
+    /// Whether the form was sent without a code.
     code_missing: bool,
 }
 
 fn view(visitor: &Visitor, code_missing: bool) -> View {
-    let may = |right| visitor.0.as_ref().is_some_and(|actor| actor.may(right));
+    let may = |right| visitor.0.as_ref().is_none_or(|actor| actor.may(right));
     View {
-        signed_in: visitor.0.is_some(),
-        may_read_results: may(Right::ReadResults),
-        may_read_rounds: may(Right::ReadRounds),
+        results: may(Right::ReadResults),
+        rounds: may(Right::ReadRounds),
         code_missing,
     }
 }

@@ -201,8 +201,8 @@ fn index_view(source: &Source<'_>, index: &Index, past: &[PastFigure]) -> IndexV
     let drawn: Vec<Drawn<'_>> = figure
         .and_then(|figure| figure.trend.as_ref())
         .map(|trend| Drawn {
-            // A single line needs no name at its end: the heading says what it is.
-            label: String::new(),
+            // Short: it stands at the end of the line, and the heading says which index it is.
+            label: "this agency".to_owned(),
             trend,
         })
         .into_iter()

@@ -6,7 +6,7 @@ use super::figure::{About, FigureView, figure_view};
 use super::trend::{Drawn, TrendView, trend_view};
 use crate::identity::Scope;
 use crate::report::model::{Change, Document, DocumentAudience, DocumentUnit, Subject, Unit, Verdict};
-use crate::report::read::Results;
+use crate::report::read::{PublishedRound, Results};
 use crate::report::words;
 use crate::round::Mode;
 use crate::survey::definition::{Index, Language, Text};
@@ -27,6 +27,8 @@ pub(super) struct View {
     pub audiences: Vec<AudienceView>,
     /// Whether the reader sees every agency.
     pub sees_all: bool,
+    /// Every published round, the latest first.
+    pub rounds: Vec<PublishedRound>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,7 +71,7 @@ pub(super) struct UnitView {
 }
 
 /// The view of a result within a scope.
-pub(super) fn view(results: &Results, scope: &Scope) -> View {
+pub(super) fn view(results: &Results, rounds: Vec<PublishedRound>, scope: &Scope) -> View {
     let document = &results.document;
     View {
         round: document.round.to_string(),
@@ -90,6 +92,7 @@ pub(super) fn view(results: &Results, scope: &Scope) -> View {
             .map(|audience| audience_view(results, audience, scope))
             .collect(),
         sees_all: matches!(scope, Scope::All),
+        rounds,
     }
 }
 

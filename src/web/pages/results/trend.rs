@@ -103,16 +103,7 @@ pub(super) fn trend_view(
                 reason,
             })
             .collect(),
-        lines: drawn
-            .iter()
-            .map(|drawn| {
-                if drawn.label.is_empty() {
-                    "Score".to_owned()
-                } else {
-                    drawn.label.clone()
-                }
-            })
-            .collect(),
+        lines: drawn.iter().map(|drawn| drawn.label.clone()).collect(),
         rows: rows(drawn),
     })
 }
@@ -151,13 +142,13 @@ fn description(drawn: &[Drawn<'_>], past: &[&PastFigure]) -> String {
             Some(match last {
                 Some(last) => {
                     format!(
-                        "{}from {from} to {} in {}.",
-                        prefix(&drawn.label),
+                        "{}: from {from} to {} in {}.",
+                        drawn.label,
                         words::score(last.value),
                         words::month(&last.date)
                     )
                 }
-                None => format!("{}{from}.", prefix(&drawn.label)),
+                None => format!("{}: {from}.", drawn.label),
             })
         })
         .collect();
@@ -171,14 +162,6 @@ fn description(drawn: &[Drawn<'_>], past: &[&PastFigure]) -> String {
     sentences.join(" ")
 }
 
-fn prefix(label: &str) -> String {
-    if label.is_empty() {
-        String::new()
-    } else {
-        format!("{label}: ")
-    }
-}
-
 /// The slope and the test of the last stretch, in words.
 fn summary(trend: &Trend) -> String {
     let mut sentences = Vec::new();
@@ -190,18 +173,18 @@ fn summary(trend: &Trend) -> String {
     }
     if let Some(slope) = &trend.slope {
         let (low, high) = (slope.interval.low, slope.interval.high);
-        let since = if trend.breaks.is_empty() {
-            "Over these rounds"
-        } else {
-            "Since the last break"
-        };
         let clear = if low > 0.0 || high < 0.0 {
             ""
         } else {
             ", which includes no change"
         };
+        let over = if trend.breaks.is_empty() {
+            "Over these rounds"
+        } else {
+            "Since the last break"
+        };
         sentences.push(format!(
-            "{since}: {} points a year (95 % interval {} to {}{clear}).",
+            "{over}: {} points a year (95 % interval {} to {}{clear}).",
             words::plain(slope.per_year, 1),
             words::plain(low, 1),
             words::plain(high, 1)
@@ -215,18 +198,10 @@ fn summary(trend: &Trend) -> String {
         };
         sentences.push(format!(
             "Over all its rounds the line {verdict} (Mann-Kendall {}).",
-            p_words(test.p)
+            words::p_value(test.p)
         ));
     }
     sentences.join(" ")
-}
-
-fn p_words(p: f64) -> String {
-    if p < 0.01 {
-        "p below 0.01".to_owned()
-    } else {
-        format!("p = {p:.2}")
-    }
 }
 
 fn rows(drawn: &[Drawn<'_>]) -> Vec<RowView> {
