@@ -6,11 +6,22 @@ mod support;
 mod agency;
 mod browser;
 mod cli;
+#[cfg(test)] // so that the lints know their helpers for tests
+mod collect;
 #[cfg(test)]
 mod collect;
 mod golden;
+#[cfg(test)]
+mod golden;
+mod golden;
+mod house;
+#[cfg(test)]
+mod house;
 mod house;
 mod identity;
+mod identity;
+mod measure;
+#[cfg(test)]
 mod measure;
 #[cfg(test)]
 mod protect;
@@ -19,7 +30,10 @@ mod report;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod protect;
 mod report;
+#[cfg(test)]
+mod round;
 mod round;
 mod store;
 mod survey;
