@@ -1,26 +1,25 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
+//!
+//! `#[cfg(test)]` is always true here; it tells clippy that what is below may panic, as tests do.
 
+#[cfg(test)]
 #[macro_use]
 mod support;
 
+#[cfg(test)]
 mod agency;
+#[cfg(test)]
 mod browser;
+#[cfg(test)]
 mod cli;
-#[cfg(test)] // so that the lints know their helpers for tests
-mod collect;
 #[cfg(test)]
 mod collect;
-mod golden;
 #[cfg(test)]
 mod golden;
-mod golden;
-mod house;
 #[cfg(test)]
 mod house;
-mod house;
+#[cfg(test)]
 mod identity;
-mod identity;
-mod measure;
 #[cfg(test)]
 mod measure;
 #[cfg(test)]
@@ -30,11 +29,8 @@ mod report;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
-mod protect;
-mod report;
-#[cfg(test)]
-mod round;
-mod round;
 mod store;
+#[cfg(test)]
 mod survey;
+#[cfg(test)]
 mod web;
