@@ -58,7 +58,11 @@ pub fn bar(bar: Bar) -> String {
 /// A p-value as people read it: `p = 0.32`, `p < 0.01`; never `p = 0.00`, which would claim certainty.
 #[must_use]
 pub fn p_value(p: f64) -> String {
-    if p < 0.01 { "p < 0.01".to_owned() } else { format!("p = {p:.2}") }
+    if p < 0.01 {
+        "p < 0.01".to_owned()
+    } else {
+        format!("p = {p:.2}")
+    }
 }
 
 /// The verdict in one or three words.

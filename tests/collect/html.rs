@@ -48,7 +48,9 @@ fn attributes(mut rest: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     loop {
         rest = rest.trim_start();
-        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
         if end == 0 {
             return found;
         }
@@ -66,9 +68,15 @@ fn attributes(mut rest: &str) -> BTreeMap<String, String> {
 
 fn decode(text: &str) -> String {
     let mut text = text.to_owned();
-    for (entity, character) in
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x3D;", "="), ("&#x60;", "`"), ("&amp;", "&")]
-    {
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#x3D;", "="),
+        ("&#x60;", "`"),
+        ("&amp;", "&"),
+    ] {
         text = text.replace(entity, character);
     }
     text
@@ -122,7 +130,10 @@ impl Page {
     }
 
     fn text_of(&self, name: &str) -> &str {
-        self.tags.iter().find(|tag| tag.name == name).map_or("", |tag| tag.text.trim())
+        self.tags
+            .iter()
+            .find(|tag| tag.name == name)
+            .map_or("", |tag| tag.text.trim())
     }
 
     /// Picks a radio button or types into a field; refuses what the page does not offer.
@@ -152,7 +163,10 @@ impl Page {
                     _ => tag.name != "button",
                 }
         };
-        self.tags.iter().find(fits).unwrap_or_else(|| panic!("no field {name} for {value}:\n{}", self.html))
+        self.tags
+            .iter()
+            .find(fits)
+            .unwrap_or_else(|| panic!("no field {name} for {value}:\n{}", self.html))
     }
 
     /// Presses the button `go` of that value; refuses one that is not there.
@@ -162,14 +176,21 @@ impl Page {
         });
         assert!(is_there, "no button {button}:\n{}", self.html);
         let form = self.tags.iter().find(|tag| tag.name == "form").expect("a form");
-        let mut fields: Vec<(&str, &str)> =
-            self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> = self
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         fields.push(("go", button));
         Self::of(person.submit(&form.attributes["action"], &fields).await)
     }
 
     /// The values that would be sent for a field.
     pub fn values(&self, name: &str) -> Vec<&str> {
-        self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
+        self.fields
+            .iter()
+            .filter(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 }

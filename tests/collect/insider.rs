@@ -83,7 +83,11 @@ async fn the_same_linker_pairs_all_of_them_in_a_leaky_copy(app: TestApp) {
     }
     // k = 100: nothing is mixed before the close, and on PostgreSQL the transactions tell.
     let truth = all_answer(&app, 100).await;
-    let tables = if is_sqlite { ("leaky_invitations", "leaky_responses") } else { ("invitations", "intake") };
+    let tables = if is_sqlite {
+        ("leaky_invitations", "leaky_responses")
+    } else {
+        ("invitations", "intake")
+    };
     let found = link(&app, &truth, tables.0, tables.1).await;
     assert_eq!(found.hits, PEOPLE, "{found:?}");
     assert!(found.likeness > 0.999, "{found:?}");
@@ -91,7 +95,10 @@ async fn the_same_linker_pairs_all_of_them_in_a_leaky_copy(app: TestApp) {
         assert_eq!(found.same_transaction, PEOPLE, "{found:?}");
         close(&app).await;
         let found = link(&app, &truth, "invitations", "responses").await;
-        assert!(found.hits <= MOST_HITS && found.same_transaction <= MOST_HITS, "closing mends it: {found:?}");
+        assert!(
+            found.hits <= MOST_HITS && found.same_transaction <= MOST_HITS,
+            "closing mends it: {found:?}"
+        );
     }
 }
 
@@ -113,11 +120,17 @@ async fn after_the_close_the_files_of_sqlite_hold_nothing_of_the_intake() {
     let app = TestApp::sqlite().await;
     all_answer(&app, 100).await;
     let files = files(&app).await;
-    assert!(contains(&files, b"{\"open\":\"words of 7\"}"), "the search finds what is there");
+    assert!(
+        contains(&files, b"{\"open\":\"words of 7\"}"),
+        "the search finds what is there"
+    );
     close(&app).await;
     app.store.scrub().await.unwrap();
     assert!(contains(&files, b"words of 7"), "the comment is kept");
-    assert!(!contains(&files, b"{\"open\":"), "the intake is gone from the file and its log");
+    assert!(
+        !contains(&files, b"{\"open\":"),
+        "the intake is gone from the file and its log"
+    );
 }
 
 /// Everybody answers, in the order of the roster. Returns the truth: code hash to number.
@@ -128,7 +141,12 @@ async fn all_answer(app: &TestApp, k: u32) -> BTreeMap<String, String> {
         let answers = json!({ "delivers": 3, "days": n, "open": format!("words of {n}") });
         let answer = send(&app.anonymous(), link.code.as_str(), "k", answers).await;
         assert_eq!(answer.status, 201, "{answer}");
-        let hash: String = link.code.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = link
+            .code
+            .hash()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         truth.insert(hash, n.to_string());
     }
     truth
@@ -137,20 +155,43 @@ async fn all_answer(app: &TestApp, k: u32) -> BTreeMap<String, String> {
 /// Tries every pair of orders.
 async fn link(app: &TestApp, truth: &BTreeMap<String, String>, invitations: &str, responses: &str) -> Found {
     let (of_people, of_answers): (&[&str], &[&str]) = match app.store.engine() {
-        Engine::Sqlite if invitations.starts_with("leaky") => (&["id", "code_hash", "person"], &["id", "answers"]),
+        Engine::Sqlite if invitations.starts_with("leaky") => {
+            (&["id", "code_hash", "person"], &["id", "answers"])
+        }
         Engine::Sqlite => (&["", "code_hash", "person", "agency"], &["", "key"]),
         Engine::Postgres => (
-            &["", "ctid", "xmin::text::bigint", "xmin::text::bigint, ctid", "code_hash", "person"],
-            &["", "ctid", "xmin::text::bigint", "xmin::text::bigint, ctid", "key"],
+            &[
+                "",
+                "ctid",
+                "xmin::text::bigint",
+                "xmin::text::bigint, ctid",
+                "code_hash",
+                "person",
+            ],
+            &[
+                "",
+                "ctid",
+                "xmin::text::bigint",
+                "xmin::text::bigint, ctid",
+                "key",
+            ],
         ),
     };
     let people = orders(app, invitations, of_people).await;
     let answers = orders(app, responses, of_answers).await;
-    let mut found = Found { hits: 0, likeness: 0.0, same_transaction: 0 };
+    let mut found = Found {
+        hits: 0,
+        likeness: 0.0,
+        same_transaction: 0,
+    };
     for people in &people {
         for answers in &answers {
             let (people, numbers) = (labels(people, truth), numbers(answers));
-            let hits = people.iter().zip(&numbers).filter(|(one, other)| one == other).count();
+            let hits = people
+                .iter()
+                .zip(&numbers)
+                .filter(|(one, other)| one == other)
+                .count();
             found.hits = found.hits.max(hits);
             found.likeness = found.likeness.max(likeness(&people, &numbers));
         }
@@ -163,7 +204,10 @@ async fn link(app: &TestApp, truth: &BTreeMap<String, String>, invitations: &str
 fn same_transaction(people: &[Row], answers: &[Row], truth: &BTreeMap<String, String>) -> usize {
     let (people_labels, answer_labels) = (labels(people, truth), numbers(answers));
     let pairs = people.iter().zip(&people_labels).filter_map(|(person, truth)| {
-        let mut same = answers.iter().zip(&answer_labels).filter(|(answer, _)| answer.transaction == person.transaction);
+        let mut same = answers
+            .iter()
+            .zip(&answer_labels)
+            .filter(|(answer, _)| answer.transaction == person.transaction);
         let (_, only) = same.next().filter(|_| !person.transaction.is_empty())?;
         same.next().is_none().then_some(only == truth)
     });
@@ -173,20 +217,32 @@ fn same_transaction(people: &[Row], answers: &[Row], truth: &BTreeMap<String, St
 /// The rows of a table in each of these orders.
 async fn orders(app: &TestApp, table: &str, orders: &[&str]) -> Vec<Vec<Row>> {
     let postgres = app.store.engine() == Engine::Postgres;
-    let what = if table.ends_with("invitations") { "code_hash" } else { "answers" };
+    let what = if table.ends_with("invitations") {
+        "code_hash"
+    } else {
+        "answers"
+    };
     let columns = if postgres {
         format!("encode({what}, 'hex') AS label, xmin::text AS transaction")
     } else {
         format!("lower(hex({what})) AS label, '' AS \"transaction\"")
     };
-    let only = if table.ends_with("invitations") { " WHERE used" } else { "" };
+    let only = if table.ends_with("invitations") {
+        " WHERE used"
+    } else {
+        ""
+    };
     let mut found = Vec::new();
     for order in orders {
-        let by = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
+        let by = if order.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {order}")
+        };
         let query = format!("SELECT {columns} FROM {table}{only}{by}");
-        let rows = app.store.read(move |conn| -> Result<Vec<Row>, StoreError> {
-            Ok(diesel::sql_query(query).load(conn)?)
-        });
+        let rows = app
+            .store
+            .read(move |conn| -> Result<Vec<Row>, StoreError> { Ok(diesel::sql_query(query).load(conn)?) });
         found.push(rows.await.unwrap());
     }
     found
@@ -194,15 +250,20 @@ async fn orders(app: &TestApp, table: &str, orders: &[&str]) -> Vec<Vec<Row>> {
 
 /// The number that each invitation's person gave.
 fn labels(people: &[Row], truth: &BTreeMap<String, String>) -> Vec<String> {
-    people.iter().map(|row| truth.get(&row.label).cloned().unwrap_or_default()).collect()
+    people
+        .iter()
+        .map(|row| truth.get(&row.label).cloned().unwrap_or_default())
+        .collect()
 }
 
 /// The number in each response.
 fn numbers(answers: &[Row]) -> Vec<String> {
     let form = Form::prepare(definition()).unwrap();
     let number = |row: &Row| {
-        let bytes: Vec<u8> =
-            (0..row.label.len()).step_by(2).map(|at| u8::from_str_radix(&row.label[at..at + 2], 16).unwrap()).collect();
+        let bytes: Vec<u8> = (0..row.label.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&row.label[at..at + 2], 16).unwrap())
+            .collect();
         match form.layout().unpack(&bytes).unwrap().remove("days") {
             Some(Answer::Number(number)) => number.to_string(),
             other => panic!("{other:?}"),
@@ -214,7 +275,11 @@ fn numbers(answers: &[Row]) -> Vec<String> {
 /// Spearman's correlation of the places of true pairs in two orders, without its sign.
 fn likeness(one: &[String], other: &[String]) -> f64 {
     let n = one.len();
-    let place: BTreeMap<&String, usize> = other.iter().enumerate().map(|(place, label)| (label, place)).collect();
+    let place: BTreeMap<&String, usize> = other
+        .iter()
+        .enumerate()
+        .map(|(place, label)| (label, place))
+        .collect();
     let squares: f64 = one
         .iter()
         .enumerate()
@@ -237,7 +302,10 @@ struct Place {
 /// The files of a SQLite database.
 async fn files(app: &TestApp) -> Vec<PathBuf> {
     let place = app.store.read(|conn| -> Result<Place, StoreError> {
-        Ok(diesel::sql_query("SELECT file FROM pragma_database_list WHERE name = 'main'").get_result(conn)?)
+        Ok(
+            diesel::sql_query("SELECT file FROM pragma_database_list WHERE name = 'main'")
+                .get_result(conn)?,
+        )
     });
     let file = place.await.unwrap().file;
     vec![PathBuf::from(format!("{file}-wal")), PathBuf::from(file)]

@@ -29,7 +29,11 @@ async fn eight_at_once_with_keys_of_their_own_store_one(app: TestApp) {
         for answer in join_all(tries).await {
             *outcomes.entry(answer.status).or_default() += 1;
         }
-        assert_eq!(outcomes, BTreeMap::from([(201, 1), (409, 7)]), "invitation {round}");
+        assert_eq!(
+            outcomes,
+            BTreeMap::from([(201, 1), (409, 7)]),
+            "invitation {round}"
+        );
         assert_eq!(stored(&app).await, i64::try_from(round + 1).unwrap());
     }
 }
@@ -39,7 +43,9 @@ async fn eight_at_once_with_one_key_store_one_and_all_get_the_same_receipt(app: 
     for (round, link) in links["staff"].iter().enumerate() {
         let people: Vec<_> = (0..8).map(|_| app.anonymous()).collect();
         let key = format!("shared-{round}");
-        let tries = people.iter().map(|person| send(person, link.code.as_str(), &key, good()));
+        let tries = people
+            .iter()
+            .map(|person| send(person, link.code.as_str(), &key, good()));
         for answer in join_all(tries).await {
             assert_eq!(answer.status, 201, "{answer}");
             assert_eq!(answer.text, r#"{"round":"r1","mode":"anonymous","stored":true}"#);
@@ -53,7 +59,11 @@ async fn crossed_pairs_of_submissions_all_end(app: TestApp) {
     let links = open_round(&app, 40, 1, 5).await;
     let person = app.anonymous();
     let forwards = links["staff"].iter().enumerate().map(|(n, link)| (n, link, "f"));
-    let backwards = links["staff"].iter().enumerate().rev().map(|(n, link)| (n, link, "b"));
+    let backwards = links["staff"]
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(n, link)| (n, link, "b"));
     let tries = forwards.chain(backwards).map(|(n, link, way)| {
         let (person, key) = (&person, format!("{way}-{n}"));
         async move { send(person, link.code.as_str(), &key, good()).await.status }
@@ -68,6 +78,10 @@ async fn crossed_pairs_of_submissions_all_end(app: TestApp) {
 /// Responses, wherever they are.
 async fn stored(app: &TestApp) -> i64 {
     let stored = count(app, "intake").await + count(app, "responses").await;
-    assert_eq!(stored, count(app, "invitations WHERE used").await, "an invitation and its response go together");
+    assert_eq!(
+        stored,
+        count(app, "invitations WHERE used").await,
+        "an invitation and its response go together"
+    );
     stored
 }

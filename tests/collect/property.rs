@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 static FORM: LazyLock<Form> = LazyLock::new(|| Form::prepare(super::world::definition()).unwrap());
 
-const ITEMS: [&str; 10] =
-    ["delivers", "reliable", "why", "cost", "role", "needs", "days", "short", "open", "stranger"];
+const ITEMS: [&str; 10] = [
+    "delivers", "reliable", "why", "cost", "role", "needs", "days", "short", "open", "stranger",
+];
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -24,18 +25,27 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
-        let name = prop_oneof![Just("importance".to_owned()), Just("satisfaction".to_owned()), any::<String>()];
+        let name = prop_oneof![
+            Just("importance".to_owned()),
+            Just("satisfaction".to_owned()),
+            any::<String>()
+        ];
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::vec((name, inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            proptest::collection::vec((name, inner), 0..4)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
         ]
     })
 }
 
 fn any_answers() -> impl Strategy<Value = Map<String, Value>> {
     let entry = (proptest::sample::select(&ITEMS[..]), any_json());
-    proptest::collection::vec(entry, 0..10)
-        .prop_map(|entries| entries.into_iter().map(|(item, value)| (item.to_owned(), value)).collect())
+    proptest::collection::vec(entry, 0..10).prop_map(|entries| {
+        entries
+            .into_iter()
+            .map(|(item, value)| (item.to_owned(), value))
+            .collect()
+    })
 }
 
 proptest! {

@@ -26,7 +26,8 @@ pub fn definition() -> Definition {
     };
     let both = |text: &str| json!({ "en": text, "es": format!("{text} (es)") });
     let option = |id: &str| json!({ "id": id, "label": both(id) });
-    let item = |id: &str, answer: Value| json!({ "id": id, "text": both(&format!("About {id}")), "answer": answer });
+    let item =
+        |id: &str, answer: Value| json!({ "id": id, "text": both(&format!("About {id}")), "answer": answer });
     let with = |mut item: Value, name: &str, value: Value| {
         item[name] = value;
         item
@@ -81,7 +82,7 @@ pub async fn planned(app: &TestApp, id: &str, staff: usize, leaders: usize, k: u
     .unwrap();
     write(&app.store, move |conn| {
         let now = clock::now();
-        
+
         publish::publish(conn, &definition(), "test", now).unwrap();
         let dot = Agency {
             code: "DOT".parse().unwrap(),
@@ -112,7 +113,10 @@ fn roster_of(audience: &str, people: usize) -> String {
 
 /// Closes `r1` as its people do.
 pub async fn close(app: &TestApp) {
-    write(&app.store, |conn| round::close(conn, &"r1".parse().unwrap(), clock::now())).await;
+    write(&app.store, |conn| {
+        round::close(conn, &"r1".parse().unwrap(), clock::now())
+    })
+    .await;
 }
 
 /// Runs a use case that must succeed.
@@ -133,7 +137,10 @@ struct Count {
 pub async fn count(app: &TestApp, from: &str) -> i64 {
     let query = format!("SELECT count(*) AS count FROM {from}");
     let counted = app.store.read(move |conn| {
-        diesel::sql_query(query).get_result::<Count>(conn).map_err(StoreError::from).map(|found| found.count)
+        diesel::sql_query(query)
+            .get_result::<Count>(conn)
+            .map_err(StoreError::from)
+            .map(|found| found.count)
     });
     counted.await.unwrap()
 }
