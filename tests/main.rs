@@ -1,11 +1,10 @@
 //! The one integration binary. Folders mirror the rooms; see CONTRIBUTING.md.
 
-#![cfg(test)] // so that the lints know helpers for tests by what they are
-
 #[macro_use]
 mod support;
 
 mod agency;
+mod browser;
 mod cli;
 #[cfg(test)] // so that the lints know their helpers for tests
 mod collect;
@@ -24,7 +23,13 @@ mod identity;
 mod measure;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
 mod protect;
+#[cfg(test)]
+mod report;
+#[cfg(test)]
+mod round;
+#[cfg(test)]
 mod protect;
 mod report;
 #[cfg(test)]
