@@ -2,10 +2,8 @@
 //!
 //! `#[cfg(test)]` is always true here; it tells clippy that what is below may panic, as tests do.
 
-<<<<<<< HEAD
-=======
-#[cfg(test)]
->>>>>>> main
+#![cfg(test)]
+
 #[macro_use]
 mod support;
 
