@@ -10,7 +10,10 @@ use super::demo;
 use super::driver::{Browser, Wish};
 use crate::support::TestApp;
 
-const SCRIPTLESS: Wish = Wish { scripts: false, dark: false };
+const SCRIPTLESS: Wish = Wish {
+    scripts: false,
+    dark: false,
+};
 
 #[tokio::test]
 async fn somebody_without_scripts_reads_the_promise_answers_reviews_and_is_thanked_once() {
@@ -29,7 +32,11 @@ async fn somebody_without_scripts_reads_the_promise_answers_reviews_and_is_thank
     for number in 1..=5 {
         browser.arrives_at(&format!("Page {number} of 5")).await;
         // The second point of every question of the first page: low, so that a question about it appears later.
-        for choice in page.find_all(Locator::Css("fieldset input[type=radio][value='2']")).await.unwrap() {
+        for choice in page
+            .find_all(Locator::Css("fieldset input[type=radio][value='2']"))
+            .await
+            .unwrap()
+        {
             choice.click().await.unwrap();
         }
         for words in page.find_all(Locator::Css("textarea")).await.unwrap() {
@@ -40,7 +47,10 @@ async fn somebody_without_scripts_reads_the_promise_answers_reviews_and_is_thank
 
     browser.arrives_at("Check your answers").await;
     let review = text(&browser).await;
-    assert!(review.contains("Please tell us before a change."), "the question about low scores was not shown: {review}");
+    assert!(
+        review.contains("Please tell us before a change."),
+        "the question about low scores was not shown: {review}"
+    );
     press(&browser, "send").await;
     browser.arrives_at("Thank you").await;
 
@@ -56,20 +66,47 @@ async fn the_form_is_small_and_asks_for_no_more_than_its_style() {
     let (app, guide) = demo().await;
     let somebody = app.anonymous();
     let form = somebody.page(&format!("/i/{}", guide.invitation)).await;
-    let style = form.text.split("href=\"/static/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let style = form
+        .text
+        .split("href=\"/static/")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
     let css = somebody.page(&format!("/static/{style}")).await;
-    assert_eq!(form.text.matches("<script").count() + form.text.matches("src=").count(), 0);
+    assert_eq!(
+        form.text.matches("<script").count() + form.text.matches("src=").count(),
+        0
+    );
     assert_eq!(form.text.matches("rel=\"stylesheet\"").count(), 1);
-    assert!(form.text.len() + css.text.len() < 30_000, "{} + {}", form.text.len(), css.text.len());
+    assert!(
+        form.text.len() + css.text.len() < 30_000,
+        "{} + {}",
+        form.text.len(),
+        css.text.len()
+    );
 }
 
 async fn press(browser: &Browser, what: &str) {
     let button = format!("button[name=go][value={what}]");
-    browser.page().find(Locator::Css(&button)).await.unwrap().click().await.unwrap();
+    browser
+        .page()
+        .find(Locator::Css(&button))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
 }
 
 async fn text(browser: &Browser) -> String {
-    browser.page().find(Locator::Css("main")).await.unwrap().text().await.unwrap()
+    browser
+        .page()
+        .find(Locator::Css("main"))
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap()
 }
 
 /// How many responses the open round has, mixed or waiting to be.

@@ -51,13 +51,22 @@ impl Browser {
         let run = "const done = arguments[arguments.length - 1]; axe.run({ runOnly: { type: 'tag', values: \
             ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] } }).then(done, error => done({ error: String(error) }));";
         let found = self.client.execute_async(run, vec![]).await.unwrap();
-        assert!(found["passes"].as_array().is_some_and(|passes| !passes.is_empty()), "axe did not run: {found}");
+        assert!(
+            found["passes"]
+                .as_array()
+                .is_some_and(|passes| !passes.is_empty()),
+            "axe did not run: {found}"
+        );
         let violations = found["violations"].as_array().unwrap();
         violations
             .iter()
             .map(|violation| {
                 let nodes = violation["nodes"].as_array().unwrap();
-                let places: Vec<_> = nodes.iter().map(|node| node["html"].as_str().unwrap_or_default()).take(3).collect();
+                let places: Vec<_> = nodes
+                    .iter()
+                    .map(|node| node["html"].as_str().unwrap_or_default())
+                    .take(3)
+                    .collect();
                 format!("{}: {} at {places:?}", violation["id"], violation["help"])
             })
             .collect()
@@ -79,7 +88,12 @@ impl Browser {
     /// Whether pages are told that the person wants a dark screen.
     pub async fn is_dark(&self) -> bool {
         let asked = "return matchMedia('(prefers-color-scheme: dark)').matches;";
-        self.client.execute(asked, vec![]).await.unwrap().as_bool().unwrap()
+        self.client
+            .execute(asked, vec![])
+            .await
+            .unwrap()
+            .as_bool()
+            .unwrap()
     }
 
     /// Where the focus is: the element's `href` and the style of its outline.
@@ -92,7 +106,12 @@ impl Browser {
     /// How much wider the page is than the window: above 0 somebody on a phone has to scroll sideways.
     pub async fn overflow(&self) -> i64 {
         let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
-        self.client.execute(wider, vec![]).await.unwrap().as_i64().unwrap()
+        self.client
+            .execute(wider, vec![])
+            .await
+            .unwrap()
+            .as_i64()
+            .unwrap()
     }
 }
 
@@ -118,7 +137,10 @@ fn capabilities(wish: Wish) -> Map<String, Value> {
         preferences["profile.managed_default_content_settings.javascript"] = json!(2);
     }
     let mut capabilities = Map::new();
-    capabilities.insert("goog:chromeOptions".into(), json!({ "args": arguments, "prefs": preferences }));
+    capabilities.insert(
+        "goog:chromeOptions".into(),
+        json!({ "args": arguments, "prefs": preferences }),
+    );
     capabilities
 }
 
@@ -127,6 +149,7 @@ fn running_as_root() -> bool {
 }
 
 fn variable(name: &str, what: &str) -> String {
-    let value = std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set ({what}); run the tests by ./test"));
+    let value = std::env::var_os(name)
+        .unwrap_or_else(|| panic!("{name} is not set ({what}); run the tests by ./test"));
     value.into_string().unwrap()
 }

@@ -13,6 +13,8 @@ use crate::support::{PASSWORD, TestApp};
 /// A server with a small state and its history.
 async fn demo() -> (TestApp, Guide) {
     let app = TestApp::sqlite().await;
-    let guide = demo::build(&app.store, Size::Small, PASSWORD, clock::now(), |_, _| ()).await.unwrap();
+    let guide = demo::build(&app.store, Size::Small, PASSWORD, clock::now(), |_, _| ())
+        .await
+        .unwrap();
     (app, guide)
 }

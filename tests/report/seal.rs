@@ -402,14 +402,14 @@ async fn the_order_of_responses_does_not_change_a_bit() {
             version: version(1),
             ..first()
         };
-        for (_, (_, rows)) in &mut plan.audiences[0].2 {
+        for (_, rows) in plan.audiences[0].2.values_mut() {
             // Sums of thirds: where the order of addition shows in the last bit.
             rows.extend([[1, 2, 0], [2, 5, 3], [4, 0, 2], [5, 2, 0], [3, 4, 4]]);
             if reversed {
                 rows.reverse();
             }
         }
-        for (_, (people, rows)) in &mut plan.audiences[0].2 {
+        for (people, rows) in plan.audiences[0].2.values_mut() {
             *people = (*people).max(u32::try_from(rows.len()).unwrap());
         }
         let id = closed(&app.store, &plan).await;
