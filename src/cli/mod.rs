@@ -6,10 +6,15 @@
 //! To add a command: a file here with a clap `Args` struct and `pub async fn run(context: &Context, args: Args) ->
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
+pub mod agency;
 pub mod config;
 pub mod demo;
+pub mod import;
+pub mod export;
 pub mod migrate;
 pub mod output;
+pub mod roster;
+pub mod round;
 pub mod serve;
 pub mod survey;
 pub mod user;
@@ -56,9 +61,30 @@ pub enum Command {
         after_help = "Example:\n  rapport demo\n  rapport demo --data-dir my-demo --listen 127.0.0.1:0\n  rapport demo --database-url postgres://me@127.0.0.1:5432/demo"
     )]
     Demo(demo::Args),
+    /// Bring the past along: what an earlier tool collected or published.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Check, compare and publish surveys.
+    #[command(subcommand)]
+    Survey(survey::SurveyCommand),
+    /// Import agencies and what happened to them.
+    #[command(subcommand)]
+    Agency(agency::AgencyCommand),
+    /// Plan rounds, open, close, seal and publish them.
+    #[command(subcommand)]
+    Round(round::RoundCommand),
+    /// Import who is invited.
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
     /// Add people who sign in, give them roles, list them.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Write the published result of a round to a file.
+    #[command(
+        after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
+        rapport export partnership-2026 --format json | jq .digest"
+    )]
+    Export(export::Args),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
@@ -197,7 +223,13 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
     match command {
         Command::Serve => serve::run(&context).await,
         Command::Demo(args) => demo::run(context, args).await,
+        Command::Import(command) => import::run(&context, command).await,
+        Command::Survey(command) => survey::dispatch(&context, command).await,
+        Command::Agency(command) => agency::run(&context, command).await,
+        Command::Round(command) => round::run(&context, command).await,
+        Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
+        Command::Export(args) => export::run(&context, args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),

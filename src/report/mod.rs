@@ -17,6 +17,7 @@
 //! Nobody computes a statistic after the seal: pages, API and files read what is stored.
 
 pub mod chart;
+pub mod desk;
 pub mod export;
 pub mod model;
 pub mod read;

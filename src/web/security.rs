@@ -167,7 +167,8 @@ pub async fn timely_body<B: MessageBody>(
             Some((chunk, body))
         });
         request.set_payload(Payload::Stream {
-            payload: Box::pin(body),
+            // Readers of forms with files ask once more after the end.
+            payload: Box::pin(body.fuse()),
         });
     }
     next.call(request).await

@@ -13,7 +13,7 @@ fn problems(error: &ImportError) -> Vec<String> {
         ImportError::Agencies(problems) | ImportError::Lineage(problems) => {
             problems.listed.iter().map(ToString::to_string).collect()
         }
-        ImportError::Store(error) => panic!("{error}"),
+        other => panic!("{other}"),
     }
 }
 

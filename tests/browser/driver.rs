@@ -63,6 +63,32 @@ impl Browser {
             .collect()
     }
 
+    /// Waits for a page whose title starts so: a pressed button is answered before the next page is there.
+    pub async fn arrives_at(&self, title: &str) {
+        let mut last = String::new();
+        for _ in 0..200 {
+            last = self.client.title().await.unwrap();
+            if last.starts_with(title) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("waited for `{title}`, but this is `{last}`");
+    }
+
+    /// Whether pages are told that the person wants a dark screen.
+    pub async fn is_dark(&self) -> bool {
+        let asked = "return matchMedia('(prefers-color-scheme: dark)').matches;";
+        self.client.execute(asked, vec![]).await.unwrap().as_bool().unwrap()
+    }
+
+    /// Where the focus is: the element's `href` and the style of its outline.
+    pub async fn focused(&self) -> Value {
+        let asked = "const at = document.activeElement; return { href: at.getAttribute('href'), \
+            outline: getComputedStyle(at).outlineStyle };";
+        self.client.execute(asked, vec![]).await.unwrap()
+    }
+
     /// How much wider the page is than the window: above 0 somebody on a phone has to scroll sideways.
     pub async fn overflow(&self) -> i64 {
         let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";

@@ -1,6 +1,7 @@
 //! The binary as operators see it.
 
 mod config;
+mod round;
 mod serve;
 mod user;
 

@@ -179,7 +179,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
         "x".repeat(600_000)
     );
     let deep = format!(
-        "{{\"invitation\":\"{code}\",\"answers\":{}1{}}}",
+        "{{\"invitation\":\"{code}\",\"answers\":{{\"delivers\":{}1{}}}}}",
         "[".repeat(5000),
         "]".repeat(5000)
     );

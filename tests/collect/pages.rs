@@ -22,14 +22,9 @@ async fn somebody_answers_goes_back_changes_their_mind_and_sends_once(app: TestA
         "You trust it to do so",
         "at least 10 people",
         "To try everything.",
-        "Fingerprint",
         "fingerprint",
     ] {
-        assert!(
-            told == "Fingerprint" || promise.html.contains(told),
-            "{told} is not in\n{}",
-            promise.html
-        );
+        assert!(promise.html.contains(told), "{told} is not in\n{}", promise.html);
     }
 
     // Page 1 of 3: the page about "why" is hidden so far. A required answer is missing.
@@ -75,17 +70,9 @@ async fn somebody_answers_goes_back_changes_their_mind_and_sends_once(app: TestA
     // Back and forth: nothing is lost, in another language neither.
     let back = third.press(&person, "back").await;
     assert_eq!(
-        back.values("a.why"),
-        [reason.replace("\r\n", "\n")]
-            .map(|s| s)
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .iter()
-            .map(|_| back.values("a.why")[0])
-            .collect::<Vec<_>>()
+        back.values("a.why")[0].replace("\r\n", "\n"),
+        reason.replace("\r\n", "\n")
     );
-    assert!(back.values("a.why")[0].contains("<b>é</b>") && back.values("a.why")[0].contains("Two lines"));
     let spanish = back.press(&person, "lang-es").await;
     assert!(
         spanish.title().starts_with("Página 2 de 4"),

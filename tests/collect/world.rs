@@ -19,6 +19,11 @@ pub type Links = BTreeMap<&'static str, Vec<InvitationLink>>;
 
 /// A survey with every kind of item, display logic and two languages, on four pages.
 pub fn definition() -> Definition {
+    let measures = |mut item: Value| {
+        item["construct"] = json!(format!("test.{}", item["id"].as_str().unwrap()));
+        item["wording"] = json!("1");
+        item
+    };
     let both = |text: &str| json!({ "en": text, "es": format!("{text} (es)") });
     let option = |id: &str| json!({ "id": id, "label": both(id) });
     let item =
@@ -40,8 +45,8 @@ pub fn definition() -> Definition {
         "scales": { "agree": { "points": points(5), "opt_out": both("Don't know") } },
         "pages": [
             { "id": "one", "title": both("First things"), "items": [
-                with(item("delivers", rating), "required", json!(true)),
-                item("reliable", plain),
+                with(measures(item("delivers", rating)), "required", json!(true)),
+                measures(item("reliable", plain)),
             ] },
             { "id": "two", "title": both("Why not"), "items": [
                 with(item("why", json!({ "type": "long_text", "max_length": 200 })), "show_if",

@@ -1,6 +1,7 @@
 //! Rounds: what may be done when, what is frozen, and who is invited.
 
 mod frozen;
+mod http;
 mod life;
 mod roster;
 

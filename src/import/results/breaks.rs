@@ -3,7 +3,7 @@
 use super::mapping::{Mapping, Subject};
 use super::read::{FileFigures, Placed};
 use super::report::{Break, Report};
-use crate::agency::{LineageEvent, LineageKind};
+use crate::agency::{AgencyCode, LineageEvent, LineageKind};
 use crate::survey::definition::Link;
 
 /// Sets the breaks of figures that stand sorted by agency and subject, in the order of time.
@@ -14,7 +14,13 @@ pub fn set(mapping: &Mapping, files: &[FileFigures], figures: &mut [Placed], rep
         .iter()
         .filter(|event| event.kind != LineageKind::Renamed)
     {
-        of_event(event, files, figures, report);
+        let reason = format!("{} {}: {}", event.date, word(event.kind), event.note);
+        for agency in touched(event) {
+            from_day(agency, &event.date, &reason, files, figures, report);
+        }
+    }
+    for given in &mapping.breaks {
+        from_day(&given.agency, &given.date, &given.reason, files, figures, report);
     }
 }
 
@@ -63,32 +69,34 @@ fn compare(subject: &Subject, before: &Placed, after: &mut Placed, report: &mut 
 }
 
 /// A merger makes the successor another body; a split does so with both.
-fn of_event(event: &LineageEvent, files: &[FileFigures], figures: &mut [Placed], report: &mut Report) {
-    let touched = match event.kind {
+fn touched(event: &LineageEvent) -> Vec<&AgencyCode> {
+    match event.kind {
         LineageKind::Renamed => vec![],
         LineageKind::Merged => vec![&event.successor],
         LineageKind::Split => vec![&event.predecessor, &event.successor],
-    };
-    for agency in touched {
-        // The first period of the agency on or after the day, whichever subjects it has then.
-        let of_agency = files
-            .iter()
-            .filter(|file| file.rows.iter().any(|row| row.agency == *agency));
-        let mut dates = of_agency.map(|file| file.period.date.as_str());
-        let has_before = dates.clone().any(|date| date < event.date.as_str());
-        let Some(first) = dates
-            .find(|date| *date >= event.date.as_str())
-            .filter(|_| has_before)
-        else {
-            continue;
-        };
-        let first = first.to_owned();
-        let reason = format!("{} {}: {}", event.date, word(event.kind), event.note);
-        let here = figures
-            .iter_mut()
-            .filter(|placed| placed.figure.agency == *agency && placed.figure.published_on == first);
-        here.for_each(|placed| break_at(placed, &reason, report));
     }
+}
+
+/// Breaks all trends of an agency at its first period on or after a day, where it has one before.
+fn from_day(
+    agency: &AgencyCode,
+    day: &str,
+    reason: &str,
+    files: &[FileFigures],
+    figures: &mut [Placed],
+    report: &mut Report,
+) {
+    let of_agency = files.iter().filter(|file| file.rows.iter().any(|row| row.agency == *agency));
+    let mut dates = of_agency.map(|file| file.period.date.as_str());
+    let has_before = dates.clone().any(|date| date < day);
+    let Some(first) = dates.find(|date| *date >= day).filter(|_| has_before) else {
+        return;
+    };
+    let here = figures.iter_mut().filter(|placed| {
+        let figure = &placed.figure;
+        figure.agency == *agency && figure.published_on == first
+    });
+    here.for_each(|placed| break_at(placed, reason, report));
 }
 
 fn word(kind: LineageKind) -> &'static str {

@@ -42,6 +42,21 @@ pub struct Mapping {
     /// What happened to the organisations. Mergers and splits break trends; renamings do not.
     #[serde(default)]
     pub lineage: Vec<LineageEvent>,
+    /// Where trends break for another reason than an event between two agencies, or a heading.
+    #[serde(default)]
+    pub breaks: Vec<GivenBreak>,
+}
+
+/// A break that the mapping sets itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenBreak {
+    /// Whose trend.
+    pub agency: AgencyCode,
+    /// From the first period on or after this day.
+    pub date: String,
+    /// Why, as it will stand below the chart.
+    pub reason: String,
 }
 
 /// One file.

@@ -10,7 +10,8 @@ use crate::table::{Limits, Problems, Table};
 /// All names that are known, from the mapping, from a table of organisations, and from the agencies there are.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    agencies: BTreeMap<String, AgencyCode>,
+    /// The code, and who said so.
+    agencies: BTreeMap<String, (AgencyCode, &'static str)>,
     ignored: BTreeSet<String>,
 }
 
@@ -56,7 +57,7 @@ impl Names {
                 names
                     .agencies
                     .entry(plain(name))
-                    .or_insert_with(|| agency.code.clone());
+                    .or_insert_with(|| (agency.code.clone(), "the store"));
             }
         }
         names
@@ -71,8 +72,7 @@ impl Names {
         }
         self.agencies
             .get(&name)
-            .cloned()
-            .map_or(Meaning::Unmatched, Meaning::Agency)
+            .map_or(Meaning::Unmatched, |(code, _)| Meaning::Agency(code.clone()))
     }
 
     fn add_table(&mut self, mapping: &Mapping, bytes: &[u8], report: &mut Report) {
@@ -100,13 +100,11 @@ impl Names {
 
     /// Notes that a name means an agency. The first to say so wins over other sources; within one source two
     /// meanings are a mistake.
-    fn claim(&mut self, name: &str, code: &AgencyCode, source: &str, report: &mut Report) {
-        let claimed = self.agencies.entry(plain(name)).or_insert_with(|| code.clone());
-        if claimed != code {
-            report.problem(
-                source,
-                format!("`{name}` is said to be both {claimed} and {code}: keep one of them"),
-            );
+    fn claim(&mut self, name: &str, code: &AgencyCode, source: &'static str, report: &mut Report) {
+        let said = self.agencies.entry(plain(name)).or_insert_with(|| (code.clone(), source));
+        let (claimed, by) = &*said;
+        if claimed != code && *by == source {
+            report.problem(source, format!("`{name}` is said to be both {claimed} and {code}: keep one of them"));
         }
     }
 }

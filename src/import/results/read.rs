@@ -15,7 +15,7 @@ use crate::table::{Column, Columns, Limits, Problems, Row, Table};
 pub struct FileFigures {
     /// Its name.
     pub name: String,
-    /// Its place among the periods that were given, from 0.
+    /// The period it is of.
     pub period: Period,
     /// Its columns of figures.
     pub columns: Vec<SubjectColumn>,

@@ -49,44 +49,19 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-#[derive(Serialize)]
-struct ListView {
-    rounds: Vec<PublishedRound>,
-    /// The reader's own agencies; empty for those who see all.
-    agencies: Vec<AgencyLink>,
-}
-
-#[derive(Serialize)]
-struct AgencyLink {
-    code: String,
-    name: String,
-}
-
+/// The latest published round; where there is none, a page that says so.
 async fn list(who: Allowed<ReadResults>, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
     let scope = who.scope();
-    let view = app.store.read(move |conn| list_view(conn, &scope)).await?;
-    render(
-        &app,
-        "results/list",
-        &view,
-        &PageContext::staff("Results", &who).within("/results"),
-    )
-}
-
-fn list_view(conn: &mut Conn, scope: &Scope) -> Result<ListView, StoreError> {
-    let mut agencies = Vec::new();
-    if let Scope::Agencies(codes) = scope {
-        for code in codes {
-            agencies.extend(crate::agency::find(conn, code)?.map(|agency| AgencyLink {
-                code: agency.code.to_string(),
-                name: agency.name,
-            }));
-        }
+    let latest = app.store.read(move |conn| state_data(conn, None, &scope)).await?;
+    match latest {
+        Some(latest) => render_state(&app, &who, latest),
+        None => render(
+            &app,
+            "results/none",
+            &serde_json::json!({}),
+            &PageContext::staff("Results", &who).within("/results"),
+        ),
     }
-    Ok(ListView {
-        rounds: read::published_rounds(conn)?,
-        agencies,
-    })
 }
 
 async fn show_state(
@@ -95,22 +70,50 @@ async fn show_state(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let scope = who.scope();
-    let wanted = Wanted {
-        kinds: Some(vec!["index", "responses"]),
-        ..Wanted::default()
-    };
     let missing = Problem::not_found(format!("published result of a round `{round}`"));
     let Ok(id) = round.parse::<RoundId>() else {
         return Err(missing.into());
     };
-    let read_within = scope.clone();
-    let results = app
+    let found = app
         .store
-        .read(move |conn| read::results_of(conn, &id, &read_within, &wanted))
+        .read(move |conn| state_data(conn, Some(id), &scope))
         .await?;
-    let results = results.ok_or(missing)?;
-    let page = PageContext::staff(results.document.title.clone(), &who).within("/results");
-    render(&app, "results/state", &state::view(&results, &scope), &page)
+    render_state(&app, &who, found.ok_or(missing)?)
+}
+
+/// A round's result within the reader's scope, and the rounds to choose from.
+type StateData = (Results, Vec<PublishedRound>);
+
+/// The result of the round that was asked for, else of the latest published one.
+fn state_data(
+    conn: &mut Conn,
+    asked: Option<RoundId>,
+    scope: &Scope,
+) -> Result<Option<StateData>, StoreError> {
+    let wanted = Wanted {
+        kinds: Some(vec!["index", "responses"]),
+        ..Wanted::default()
+    };
+    let rounds = read::published_rounds(conn)?;
+    let Some(id) = asked.or_else(|| rounds.first().map(|latest| latest.round.clone())) else {
+        return Ok(None);
+    };
+    let results = read::results_of(conn, &id, scope, &wanted)?;
+    Ok(results.map(|results| (results, rounds)))
+}
+
+fn render_state(
+    app: &App,
+    who: &Allowed<ReadResults>,
+    (results, rounds): StateData,
+) -> Result<HttpResponse, PageProblem> {
+    let page = PageContext::staff(results.document.title.clone(), who).within("/results");
+    render(
+        app,
+        "results/state",
+        &state::view(&results, rounds, &who.scope()),
+        &page,
+    )
 }
 
 #[derive(Debug, Deserialize)]

@@ -178,8 +178,13 @@ fn summary(trend: &Trend) -> String {
         } else {
             ", which includes no change"
         };
+        let over = if trend.breaks.is_empty() {
+            "Over these rounds"
+        } else {
+            "Since the last break"
+        };
         sentences.push(format!(
-            "Since the last break: {} points a year (95 % interval {} to {}{clear}).",
+            "{over}: {} points a year (95 % interval {} to {}{clear}).",
             words::plain(slope.per_year, 1),
             words::plain(low, 1),
             words::plain(high, 1)
@@ -192,8 +197,8 @@ fn summary(trend: &Trend) -> String {
             "cannot be said to go one way"
         };
         sentences.push(format!(
-            "Over all its rounds the line {verdict} (Mann-Kendall p = {:.2}).",
-            test.p
+            "Over all its rounds the line {verdict} (Mann-Kendall {}).",
+            words::p_value(test.p)
         ));
     }
     sentences.join(" ")

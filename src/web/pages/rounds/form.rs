@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::clock;
@@ -300,7 +301,7 @@ fn instant(text: &str) -> Result<Option<Timestamp>, String> {
     }
     let local = text.parse::<jiff::civil::DateTime>().ok();
     let in_utc = local
-        .and_then(|local| local.in_tz("UTC").ok())
+        .and_then(|local| local.to_zoned(TimeZone::UTC).ok())
         .map(|zoned| zoned.timestamp());
     let read = text.parse::<Timestamp>().ok().or(in_utc);
     read.map(Some)

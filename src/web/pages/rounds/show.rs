@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tone;
 use crate::clock;
-use crate::identity::{Actor, Right, audit};
+use crate::identity::{Actor, Right};
 use crate::report::{self, SealError};
 use crate::round::desk::{self, HandStep};
 use crate::round::progress::{AgencyProgress, AudienceProgress};
@@ -160,14 +160,10 @@ pub(super) async fn seal(
     let (by, round, now) = (who.actor.clone(), id.clone(), clock::now());
     let sealed = app
         .store
-        .write(move |conn| {
-            report::seal(conn, &round, now, &mut |_| ())?;
-            let recorded = audit::record(conn, &by, "round.seal", round.as_str(), "", now);
-            recorded.map_err(|error| SealError::Round(error.into()))
-        })
+        .write(move |conn| report::desk::seal(conn, &by, &round, None, now))
         .await;
     match sealed {
-        Ok(()) => Ok(see_other(&format!("/rounds/{id}"))),
+        Ok(_) => Ok(see_other(&format!("/rounds/{id}"))),
         Err(SealError::Round(error)) => refused(&app, &who, id, error).await,
         Err(SealError::Store(error)) => Err(error.into()),
         Err(other) => page(&app, &who, id, StatusCode::CONFLICT, other.to_string()).await,

@@ -80,6 +80,8 @@ struct ItemView {
     before: String,
     now: String,
     same_words: bool,
+    /// Anything to look at: another class than "same", or a warning.
+    changes: bool,
     reason: String,
     warnings: Vec<String>,
     measures: String,
@@ -228,6 +230,7 @@ fn item_view(item: &ItemDiff, old: &Definition, new: &Definition) -> ItemView {
         class,
         verdict,
         same_words: before == now,
+        changes: item.class != Class::Same || !item.warnings.is_empty(),
         before,
         now,
         reason: item.reason.clone(),
