@@ -286,11 +286,15 @@ fn likeness(one: &[String], other: &[String]) -> f64 {
         .map(|(here, label)| {
             let there = place.get(label).copied().unwrap_or(0);
             let distance = here.abs_diff(there);
-            (distance * distance) as f64
+            number_of(distance * distance)
         })
         .sum();
-    let n = n as f64;
+    let n = number_of(n);
     (1.0 - 6.0 * squares / (n * (n * n - 1.0))).abs()
+}
+
+fn number_of(count: usize) -> f64 {
+    u32::try_from(count).unwrap().into()
 }
 
 #[derive(QueryableByName)]
