@@ -28,9 +28,21 @@
 //! Dependencies run one way: `web`, `cli`, `demo` -> stages -> `survey`, `measure`, `protect`; a test holds the
 //! walls. See ARCHITECTURE.md for why.
 
+pub mod agency;
+pub mod cli;
 pub mod clock;
+pub mod collect;
+pub mod config;
+pub mod demo;
+pub mod identity;
+pub mod import;
 pub mod measure;
 pub mod protect;
+pub mod report;
+pub mod round;
 pub mod slug;
 pub mod store;
 pub mod survey;
+pub mod table;
+pub mod telemetry;
+pub mod web;

@@ -1,3 +1,7 @@
 //! The binary: parses the command line and calls the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rapport::cli::main()
+}

@@ -68,6 +68,22 @@ pub(super) fn establish(url: &DatabaseUrl, purpose: Purpose) -> Result<Conn, Sto
     }
 }
 
+/// See [`Store::scrub`](super::Store::scrub). Needs a connection without a transaction.
+pub(super) fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(sqlite) => {
+            // A checkpoint that waits for a slow reader would hold up every write behind it.
+            sqlite.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        }
+        Conn::Pg(pg) => {
+            for table in ["intake", "invitations", "responses", "comments"] {
+                pg.batch_execute(&format!("VACUUM {table}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Makes and checks the connections of the reading pool.
 pub(super) struct Manager {
     url: DatabaseUrl,

@@ -1,7 +1,11 @@
 //! The schema's history, embedded in the binary.
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
-use diesel::migration::Migration;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
+use diesel::{RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, StoreError};
@@ -37,18 +41,34 @@ pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     })
 }
 
-/// The names of what [`up`] would apply. A read-only connection cannot create the table of applied
-/// migrations, so on a fresh SQLite file everything counts as pending.
+/// The names of what [`up`] would apply. Asked on a reading connection, which must not create the table of
+/// applied migrations: where that table is missing, everything is pending.
 pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let found = match conn {
-        Conn::Pg(pg) => pg
-            .pending_migrations(POSTGRES)
-            .map(|all| all.iter().map(|m| m.name().to_string()).collect()),
-        Conn::Sqlite(sqlite) => sqlite
-            .pending_migrations(SQLITE)
-            .map(|all| all.iter().map(|m| m.name().to_string()).collect()),
+        Conn::Pg(pg) => pg.pending_migrations(POSTGRES).map(|all| titles(&all)),
+        Conn::Sqlite(sqlite) => {
+            if has_history(sqlite)? {
+                sqlite.pending_migrations(SQLITE).map(|all| titles(&all))
+            } else {
+                MigrationSource::<Sqlite>::migrations(&SQLITE).map(|all| titles(&all))
+            }
+        }
     };
     found.map_err(|error: Failure| StoreError::Migration(error.to_string()))
+}
+
+fn has_history(conn: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let found = diesel::dsl::sql::<Bool>(
+        "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
+    );
+    Ok(diesel::select(found).get_result(conn)?)
+}
+
+fn titles<DB: Backend>(migrations: &[Box<dyn Migration<DB>>]) -> Vec<String> {
+    migrations
+        .iter()
+        .map(|migration| migration.name().to_string())
+        .collect()
 }
 
 fn names(versions: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {

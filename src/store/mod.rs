@@ -16,10 +16,21 @@
 
 #[macro_use]
 pub mod connection;
+pub mod agencies;
+pub mod audit;
 pub mod error;
+pub mod intake;
+pub mod invitations;
 mod migrate;
+pub mod past;
+pub mod responses;
+pub mod results;
+pub mod rounds;
 pub mod schema;
+pub mod sessions;
+pub mod surveys;
 pub mod url;
+pub mod users;
 mod writer;
 
 use std::sync::Arc;
@@ -136,6 +147,17 @@ impl Store {
     /// [`StoreError::Migration`] names the migration that failed.
     pub async fn revert_all_migrations(&self) -> Result<Vec<String>, StoreError> {
         self.read_write_unqueued(migrate::down).await
+    }
+
+    /// Removes what the engine keeps of rows that were deleted or rewritten, for use after a mix: SQLite's
+    /// write-ahead log is emptied, PostgreSQL's dead rows are vacuumed. Does not wait for readers: what they
+    /// still hold is removed by the next scrubbing. (PostgreSQL's log is beyond our reach; `collect::mix` says
+    /// what that means.)
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        self.read_write_unqueued(connection::scrub).await
     }
 
     /// Migrations bring their own transactions, so they cannot run inside the writer's.

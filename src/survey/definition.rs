@@ -334,6 +334,22 @@ impl Index {
     pub fn items(&self) -> impl Iterator<Item = &ItemId> {
         self.dimensions.iter().flat_map(|dimension| &dimension.items)
     }
+
+    /// The least number of answered items in force: `min_items`, else two thirds of the items, rounded up.
+    #[must_use]
+    pub fn least_items(&self) -> u32 {
+        let items = u32::try_from(self.items().count()).unwrap_or(u32::MAX);
+        self.min_items
+            .unwrap_or_else(|| items.saturating_mul(2).div_ceil(3))
+    }
+
+    /// The least number of scored dimensions in force: `min_dimensions`, else all but one, at least one.
+    #[must_use]
+    pub fn least_dimensions(&self) -> u32 {
+        let dimensions = u32::try_from(self.dimensions.len()).unwrap_or(u32::MAX);
+        self.min_dimensions
+            .unwrap_or_else(|| dimensions.saturating_sub(1).max(1))
+    }
 }
 
 fn is_false(value: &bool) -> bool {

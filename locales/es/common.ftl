@@ -1,0 +1,8 @@
+# Textos que comparten varias páginas para quienes responden.
+skip-to-content = Ir al contenido
+product-name = Rapport
+product-claim = ¿Qué tan bien se atiende a las agencias?
+language-name = Español
+problem-heading = Hay un problema
+problem-reference = Referencia para quienes administran este sistema:
+back-to-start = Volver a la página de inicio

@@ -1,0 +1,237 @@
+//! The command line. A command parses, opens the store, calls one function of a stage, prints.
+//!
+//! Exit codes: 0 done; 1 the input is wrong; 2 the system failed. Errors go to standard error and name the remedy. What a
+//! command found goes to standard output, as a table for people or with `--format json` for machines.
+//!
+//! To add a command: a file here with a clap `Args` struct and `pub async fn run(context: &Context, args: Args) ->
+//! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
+
+pub mod agency;
+pub mod config;
+pub mod demo;
+pub mod export;
+pub mod import;
+pub mod migrate;
+pub mod output;
+pub mod roster;
+pub mod round;
+pub mod serve;
+pub mod survey;
+pub mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use thiserror::Error;
+
+use crate::config::{Config, ConfigError, Given};
+use crate::identity::IdentityError;
+use crate::store::{Store, StoreError};
+use crate::telemetry;
+
+pub use output::Format;
+
+/// Surveys that tell a central IT office, agency by agency, whether trust and collaboration grow.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rapport",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub given: Given,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the pages and the API.
+    #[command(
+        after_help = "Example:\n  rapport serve --listen 0.0.0.0:8080 --public-url https://rapport.example.gov"
+    )]
+    Serve,
+    /// Make a state with two years of history in a throwaway folder, and serve it.
+    #[command(
+        after_help = "Example:\n  rapport demo\n  rapport demo --data-dir my-demo --listen 127.0.0.1:0\n  rapport demo --database-url postgres://me@127.0.0.1:5432/demo"
+    )]
+    Demo(demo::Args),
+    /// Bring the past along: what an earlier tool collected or published.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Check, compare and publish surveys.
+    #[command(subcommand)]
+    Survey(survey::SurveyCommand),
+    /// Import agencies and what happened to them.
+    #[command(subcommand)]
+    Agency(agency::AgencyCommand),
+    /// Plan rounds, open, close, seal and publish them.
+    #[command(subcommand)]
+    Round(round::RoundCommand),
+    /// Import who is invited.
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
+    /// Add people who sign in, give them roles, list them.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Write the published result of a round to a file.
+    #[command(
+        after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
+        rapport export partnership-2026 --format json | jq .digest"
+    )]
+    Export(export::Args),
+    /// Bring the database's schema up to this binary.
+    #[command(after_help = "Example:\n  rapport migrate --dry-run")]
+    Migrate(migrate::Args),
+    /// Print the effective configuration, secrets masked.
+    #[command(after_help = "Example:\n  RAPPORT_LISTEN=127.0.0.1:9000 rapport config")]
+    Config,
+    /// Print the table of routes and the right each needs.
+    #[command(hide = true)]
+    Routes(config::RoutesArgs),
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The input is wrong: exit code 1.
+    #[error("{0}")]
+    Input(String),
+    /// The system failed: exit code 2.
+    #[error("{0}")]
+    System(String),
+}
+
+/// What a command returns.
+pub type Outcome = Result<(), Failure>;
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Input(_) => 1,
+            Self::System(_) => 2,
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let remedy = match &error {
+            StoreError::Unavailable(_) => "; check --database-url or --data-dir, and that the server runs",
+            StoreError::Database(_) => "; if the schema is missing, run `rapport migrate`",
+            _ => "",
+        };
+        Self::System(format!("{error}{remedy}"))
+    }
+}
+
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Store(error) => error.into(),
+            IdentityError::Hashing(_) | IdentityError::Signing(_) | IdentityError::Randomness(_) => {
+                Self::System(error.to_string())
+            }
+            other => Self::Input(other.to_string()),
+        }
+    }
+}
+
+/// What commands work with.
+#[derive(Debug)]
+pub struct Context {
+    /// The effective configuration.
+    pub config: Config,
+}
+
+impl Context {
+    /// Opens the database and checks that its schema is the one this binary knows; where the configuration allows it,
+    /// pending migrations are applied.
+    ///
+    /// # Errors
+    /// [`Failure`] with the remedy.
+    pub async fn store(&self) -> Result<Store, Failure> {
+        let store = self.store_as_it_is()?;
+        let pending = store.pending_migrations().await?;
+        if pending.is_empty() {
+            return Ok(store);
+        }
+        if !self.config.migrate {
+            return Err(Failure::Input(format!(
+                "the database lacks {}; run `rapport migrate`",
+                pending.join(", ")
+            )));
+        }
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Opens the database whatever its schema.
+    ///
+    /// # Errors
+    /// [`Failure`] with the remedy.
+    pub fn store_as_it_is(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.config.database()?)?)
+    }
+}
+
+/// Parses the arguments, runs the command, returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version are told on standard output and are no failure; a wrong flag is wrong input.
+            drop(told.print());
+            return ExitCode::from(u8::from(told.use_stderr()));
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(mut cli: Cli) -> Outcome {
+    // Lives until the command ends, and takes the demo's folder with it.
+    let _throwaway = match cli.command {
+        Command::Demo(_) => demo::settle(&mut cli.given)?,
+        _ => None,
+    };
+    let config = Config::load(&cli.given)?;
+    telemetry::start(&config.log, config.log_format).map_err(Failure::Input)?;
+    actix_web::rt::System::new().block_on(dispatch(Context { config }, cli.command))
+}
+
+async fn dispatch(context: Context, command: Command) -> Outcome {
+    match command {
+        Command::Serve => serve::run(&context).await,
+        Command::Demo(args) => demo::run(context, args).await,
+        Command::Import(command) => import::run(&context, command).await,
+        Command::Survey(command) => survey::dispatch(&context, command).await,
+        Command::Agency(command) => agency::run(&context, command).await,
+        Command::Round(command) => round::run(&context, command).await,
+        Command::Roster(command) => roster::run(&context, command).await,
+        Command::User(command) => user::run(&context, command).await,
+        Command::Export(args) => export::run(&context, args).await,
+        Command::Migrate(args) => migrate::run(&context, &args).await,
+        Command::Config => config::run(&context),
+        Command::Routes(args) => config::routes(&args),
+    }
+}

@@ -1,0 +1,47 @@
+//! What commands print: a table for people, JSON for machines.
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde::Serialize;
+
+use super::{Failure, Outcome};
+
+/// How to print data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For machines.
+    Json,
+}
+
+/// Prints `value` as JSON, or as a table of these headings and rows.
+///
+/// # Errors
+/// [`Failure::System`] when the value cannot be written as JSON.
+pub fn print(
+    format: Format,
+    value: &impl Serialize,
+    headings: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Outcome {
+    match format {
+        Format::Json => {
+            let text =
+                serde_json::to_string_pretty(value).map_err(|error| Failure::System(error.to_string()))?;
+            println!("{text}");
+        }
+        Format::Table => {
+            let mut table = Table::new();
+            table
+                .load_style(NOTHING)
+                .set_header(headings.iter().map(|heading| heading.to_uppercase()));
+            for row in rows {
+                table.add_row(row);
+            }
+            println!("{table}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,323 @@
+//! One typed configuration: defaults < `rapport.toml` < `RAPPORT_*` < flags. Read once, checked at start, passed in.
+//!
+//! | field | flag | variable | unit, default |
+//! | --- | --- | --- | --- |
+//! | listen | `--listen` | `RAPPORT_LISTEN` | address and port; `127.0.0.1:8080`; port 0 picks a free one |
+//! | data_dir | `--data-dir` | `RAPPORT_DATA_DIR` | folder; `rapport-data` |
+//! | database_url | `--database-url` | `RAPPORT_DATABASE_URL` | URL; SQLite in the data folder |
+//! | secret | (none: flags are visible to others) | `RAPPORT_SECRET` | 32 bytes or more; a file in the data folder |
+//! | public_url | `--public-url` | `RAPPORT_PUBLIC_URL` | URL; the address it listens on |
+//! | log | `--log` | `RAPPORT_LOG` | filter; `info` |
+//! | log_format | `--log-format` | `RAPPORT_LOG_FORMAT` | `text` or `json`; `text` |
+//! | workers | `--workers` | `RAPPORT_WORKERS` | threads; as many as cores |
+//! | migrate | `--migrate` | `RAPPORT_MIGRATE` | `true` or `false`; `true` |
+
+mod public_url;
+mod secret;
+
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::store::DatabaseUrl;
+use crate::store::url::BadDatabaseUrl;
+pub use public_url::{BadPublicUrl, PublicUrl};
+pub use secret::{SHORTEST_SECRET, Secret};
+
+/// The file that is read when no other is named.
+pub const FILE: &str = "rapport.toml";
+
+/// What flags and variables said. Everything is optional: a file or a default fills the rest.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Configuration (also in rapport.toml)")]
+pub struct Given {
+    /// The configuration file [default: rapport.toml, where there is one].
+    #[arg(long, global = true, value_name = "FILE", env = "RAPPORT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder of the SQLite database and the secret [default: rapport-data].
+    #[arg(long, global = true, value_name = "DIR", env = "RAPPORT_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// A database elsewhere: postgres://USER@HOST:PORT/DATABASE or sqlite://PATH. Needs RAPPORT_SECRET.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "RAPPORT_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+    /// What to log: error, warn, info, debug, or a filter such as rapport=debug [default: info].
+    #[arg(long, global = true, value_name = "FILTER", env = "RAPPORT_LOG")]
+    pub log: Option<String>,
+    /// How to log [default: text].
+    #[arg(long, global = true, value_enum, env = "RAPPORT_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// What only a server needs.
+    #[command(flatten)]
+    pub server: GivenServer,
+}
+
+/// What flags and variables said about serving.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Serving (also in rapport.toml)")]
+pub struct GivenServer {
+    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080].
+    #[arg(long, global = true, value_name = "ADDR", env = "RAPPORT_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Where people reach the server, for links and cookies [default: the address it listens on].
+    #[arg(long, global = true, value_name = "URL", env = "RAPPORT_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Threads that serve requests [default: as many as cores].
+    #[arg(long, global = true, value_name = "N", env = "RAPPORT_WORKERS")]
+    pub workers: Option<usize>,
+    /// Whether to apply pending migrations at start [default: true].
+    #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_MIGRATE")]
+    pub migrate: Option<bool>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+/// What `rapport.toml` says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FromFile {
+    listen: Option<SocketAddr>,
+    data_dir: Option<PathBuf>,
+    database_url: Option<String>,
+    secret: Option<String>,
+    public_url: Option<String>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+    workers: Option<usize>,
+    migrate: Option<bool>,
+}
+
+/// The effective configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The folder of the SQLite database and the secret.
+    pub data_dir: PathBuf,
+    /// The database, where it is not the one in the data folder.
+    pub database_url: Option<DatabaseUrl>,
+    /// The secret, where it is not the file in the data folder.
+    pub secret: Option<Secret>,
+    /// Where people reach the server, where it is not the address it listens on.
+    pub public_url: Option<PublicUrl>,
+    /// What to log.
+    pub log: String,
+    /// How to log.
+    pub log_format: LogFormat,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// Whether to apply pending migrations at start.
+    pub migrate: bool,
+}
+
+/// What is wrong with a configuration, and the remedy.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A file that was named cannot be read.
+    #[error("cannot read {path}: {problem}; correct `--config` or RAPPORT_CONFIG, or create the file")]
+    Unreadable {
+        /// Which.
+        path: String,
+        /// Why.
+        problem: String,
+    },
+    /// The file is not what it should be.
+    #[error("{path}: {problem}")]
+    BadFile {
+        /// Which.
+        path: String,
+        /// What and where.
+        problem: String,
+    },
+    /// A database URL that is none.
+    #[error("database_url (--database-url, RAPPORT_DATABASE_URL): {0}")]
+    DatabaseUrl(#[from] BadDatabaseUrl),
+    /// A public URL that is none.
+    #[error("public_url (--public-url, RAPPORT_PUBLIC_URL): {0}")]
+    PublicUrl(#[from] BadPublicUrl),
+    /// A database elsewhere, and no secret.
+    #[error(
+        "a database given by URL needs a secret that all instances share: set RAPPORT_SECRET to {SHORTEST_SECRET} bytes \
+         or more, e.g. RAPPORT_SECRET=$(head -c 32 /dev/urandom | base64)"
+    )]
+    NoSecret,
+    /// A secret that can be guessed.
+    #[error(
+        "secret (RAPPORT_SECRET): give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`"
+    )]
+    ShortSecret,
+    /// The data folder cannot be used.
+    #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
+    DataDir {
+        /// Which path.
+        path: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Puts together what flags, variables and the file say.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the field, where it can be set, and the remedy.
+    pub fn load(given: &Given) -> Result<Self, ConfigError> {
+        Self::resolve(given, secret_variable(), read_file(given.config.as_deref())?)
+    }
+
+    fn resolve(given: &Given, secret: Option<String>, file: FromFile) -> Result<Self, ConfigError> {
+        let server = &given.server;
+        let database_url = given.database_url.clone().or(file.database_url);
+        let public_url = server.public_url.clone().or(file.public_url);
+        let secret = secret.or(file.secret);
+        let config = Self {
+            listen: server
+                .listen
+                .or(file.listen)
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            data_dir: given
+                .data_dir
+                .clone()
+                .or(file.data_dir)
+                .unwrap_or_else(|| "rapport-data".into()),
+            database_url: database_url.map(|url| url.parse()).transpose()?,
+            public_url: public_url.map(|url| url.parse()).transpose()?,
+            secret: secret.map(|text| Secret::new(&text)).transpose()?,
+            log: given
+                .log
+                .clone()
+                .or(file.log)
+                .unwrap_or_else(|| "info".to_owned()),
+            log_format: given.log_format.or(file.log_format).unwrap_or_default(),
+            workers: server.workers.or(file.workers).unwrap_or_else(cores).max(1),
+            migrate: server.migrate.or(file.migrate).unwrap_or(true),
+        };
+        Ok(config)
+    }
+
+    /// The database to open. Creates the data folder when the database is in it.
+    ///
+    /// # Errors
+    /// [`ConfigError::DataDir`] when the folder cannot be made.
+    pub fn database(&self) -> Result<DatabaseUrl, ConfigError> {
+        match &self.database_url {
+            Some(url) => Ok(url.clone()),
+            None => {
+                fs::create_dir_all(&self.data_dir).map_err(|error| data_dir(&self.data_dir, &error))?;
+                Ok(self.default_database())
+            }
+        }
+    }
+
+    fn default_database(&self) -> DatabaseUrl {
+        DatabaseUrl::Sqlite(self.data_dir.join("rapport.sqlite"))
+    }
+
+    /// The secret of this installation; makes `secret.key` (readable by its owner only) in the data folder when there
+    /// is none yet and the database is there, too.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoSecret`] for a database elsewhere without one; [`ConfigError::DataDir`].
+    pub fn secret(&self) -> Result<Secret, ConfigError> {
+        match (&self.secret, &self.database_url) {
+            (Some(secret), _) => Ok(secret.clone()),
+            (None, Some(_)) => Err(ConfigError::NoSecret),
+            (None, None) => secret::from_file(&self.data_dir.join("secret.key")),
+        }
+    }
+
+    /// The effective configuration as a `rapport.toml`, with the secret and any password masked.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let database = self
+            .database_url
+            .clone()
+            .unwrap_or_else(|| self.default_database());
+        let public = self
+            .public_url
+            .as_ref()
+            .map_or("(the address it listens on)", PublicUrl::as_str);
+        let secret = match (&self.secret, &self.database_url) {
+            (Some(_), _) => "***",
+            (None, None) => "(secret.key in the data folder)",
+            (None, Some(_)) => "(missing: set RAPPORT_SECRET)",
+        };
+        let log_format = match self.log_format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        let text = |value: &str| toml::Value::String(value.to_owned()).to_string();
+        [
+            ("listen", text(&self.listen.to_string())),
+            ("data_dir", text(&self.data_dir.to_string_lossy())),
+            ("database_url", text(&database.to_string())),
+            ("secret", text(secret)),
+            ("public_url", text(public)),
+            ("log", text(&self.log)),
+            ("log_format", text(log_format)),
+            ("workers", self.workers.to_string()),
+            ("migrate", self.migrate.to_string()),
+        ]
+        .map(|(name, value)| format!("{name} = {value}\n"))
+        .concat()
+    }
+}
+
+/// The one variable that is no flag: flags are visible to everybody on the machine.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
+fn secret_variable() -> Option<String> {
+    std::env::var("RAPPORT_SECRET").ok()
+}
+
+fn read_file(named: Option<&Path>) -> Result<FromFile, ConfigError> {
+    let path = named.unwrap_or(Path::new(FILE));
+    let shown = path.display().to_string();
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(FromFile::default());
+        }
+        Err(error) => {
+            return Err(ConfigError::Unreadable {
+                path: shown,
+                problem: error.to_string(),
+            });
+        }
+    };
+    toml::from_str(&text).map_err(|error| ConfigError::BadFile {
+        path: shown,
+        problem: error.to_string(),
+    })
+}
+
+fn data_dir(path: &Path, problem: &dyn fmt::Display) -> ConfigError {
+    ConfigError::DataDir {
+        path: path.display().to_string(),
+        problem: problem.to_string(),
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}

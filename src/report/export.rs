@@ -1,0 +1,301 @@
+//! Files of a published result: one row a figure, the same columns for ever (new ones are added at the end).
+//!
+//! A withheld figure is a row with its key, `withheld` and nothing else. Cells that a spreadsheet would take for a
+//! formula get an apostrophe in front: agencies' names come from outside.
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::model::{
+    Bar, Change, Distribution, Document, DocumentUnit, Figure, Interval, Measured, Subject, TestedChange,
+    Unit,
+};
+use super::read::Results;
+use super::words;
+use crate::round::{AudienceName, RoundId};
+use crate::survey::definition::VersionNumber;
+
+/// A file could not be written; the disk or the pipe behind it is the cause.
+#[derive(Debug, Error)]
+#[error("the export could not be written: {0}")]
+pub struct ExportError(String);
+
+/// One row of an export. Scores from 0 to 100, shares in per cent, rates from 0 to 1, all unrounded.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Row {
+    /// The round.
+    pub round: String,
+    /// The survey ...
+    pub survey: String,
+    /// ... and its version.
+    pub version: VersionNumber,
+    /// The audience.
+    pub audience: String,
+    /// `state-mean`, `state-median`, `cluster` or `agency`.
+    pub unit_kind: String,
+    /// The code of the agency or cluster, or `state`.
+    pub unit: String,
+    /// Its name.
+    pub unit_title: String,
+    /// `responses`, `index`, `dimension`, `item`, `importance` or `satisfaction`.
+    pub subject_kind: String,
+    /// The subject; an option of a choice item is `item:option`.
+    pub subject: String,
+    /// `shown` or `withheld`.
+    pub status: &'static str,
+    /// n.
+    pub respondents: Option<u32>,
+    /// N.
+    pub people: Option<u32>,
+    /// Responses per invited person.
+    pub response_rate: Option<f64>,
+    /// The mean, median or (for an option) share.
+    pub value: Option<f64>,
+    /// Standard deviation.
+    pub sd: Option<f64>,
+    /// Standard error with finite population correction.
+    pub standard_error: Option<f64>,
+    /// 95 % interval.
+    pub interval_low: Option<f64>,
+    /// See `interval_low`.
+    pub interval_high: Option<f64>,
+    /// Per cent, or `at most 5 %`.
+    pub favourable: Option<String>,
+    /// See `favourable`.
+    pub neutral: Option<String>,
+    /// See `favourable`.
+    pub unfavourable: Option<String>,
+    /// The round before.
+    pub change_since: Option<String>,
+    /// Points.
+    pub change: Option<f64>,
+    /// 95 % interval of the change.
+    pub change_low: Option<f64>,
+    /// See `change_low`.
+    pub change_high: Option<f64>,
+    /// Adjusted for all comparisons of the pair of rounds.
+    pub change_adjusted_p: Option<f64>,
+    /// `up`, `down` or `no detectable change`.
+    pub verdict: Option<&'static str>,
+    /// The estimator.
+    pub method: Option<String>,
+    /// The version of the measurement method.
+    pub method_version: u32,
+    /// The digest of the seal.
+    pub digest: String,
+}
+
+/// An export as JSON: what it was made of, and the rows.
+#[derive(Debug, Serialize)]
+struct File<'a> {
+    round: &'a RoundId,
+    title: &'a str,
+    revision: u32,
+    digest: &'a str,
+    method: &'a crate::measure::method::Method,
+    rows: Vec<Row>,
+}
+
+/// The rows of a result, in the order of audience, unit and subject.
+#[must_use]
+pub fn rows(results: &Results) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(results.figures.len());
+    for ((audience, unit, subject), figure) in &results.figures {
+        let base = base(results, audience, unit, subject);
+        match figure.shown() {
+            None => rows.push(Row {
+                status: "withheld",
+                ..base
+            }),
+            Some(figure) => rows.extend(shown(base, figure)),
+        }
+    }
+    rows
+}
+
+/// The rows as CSV with a heading.
+///
+/// # Errors
+/// [`ExportError`], which writing to memory never gives.
+pub fn csv(results: &Results) -> Result<String, ExportError> {
+    let failed = |error: &dyn std::fmt::Display| ExportError(error.to_string());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows(results) {
+        writer.serialize(guarded(row)).map_err(|error| failed(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+/// The rows as JSON, under the head of the result.
+///
+/// # Errors
+/// [`ExportError`], which writing to memory never gives.
+pub fn json(results: &Results) -> Result<String, ExportError> {
+    let document: &Document = &results.document;
+    let file = File {
+        round: &document.round,
+        title: &document.title,
+        revision: document.revision,
+        digest: &results.digest,
+        method: &document.method,
+        rows: rows(results),
+    };
+    serde_json::to_string_pretty(&file).map_err(|error| ExportError(error.to_string()))
+}
+
+fn base(results: &Results, audience: &AudienceName, unit: &Unit, subject: &Subject) -> Row {
+    let document = &results.document;
+    let units = document
+        .audiences
+        .iter()
+        .filter(|of| &of.name == audience)
+        .flat_map(|of| &of.units);
+    let named: Option<&DocumentUnit> = units.into_iter().find(|named| &named.unit == unit);
+    Row {
+        round: document.round.to_string(),
+        survey: document.survey.to_string(),
+        version: document.version,
+        audience: audience.to_string(),
+        unit_kind: unit.kind().to_owned(),
+        unit: unit.id().to_owned(),
+        unit_title: named.map_or_else(String::new, |named| named.title.clone()),
+        subject_kind: subject.kind().to_owned(),
+        subject: subject.id(),
+        method_version: document.method.version,
+        digest: results.digest.clone(),
+        ..Row::default()
+    }
+}
+
+fn shown(base: Row, figure: &Figure) -> Vec<Row> {
+    let base = Row {
+        status: "shown",
+        respondents: Some(figure.respondents),
+        people: Some(figure.people),
+        response_rate: Some(figure.response_rate),
+        method: Some(figure.method.name.clone()),
+        ..with_change(base, figure.change.as_ref())
+    };
+    match &figure.measured {
+        Measured::Participation => vec![base],
+        Measured::Median { value, interval, .. } => vec![Row {
+            value: Some(*value),
+            ..with_interval(base, *interval)
+        }],
+        Measured::Score(score) => vec![Row {
+            value: Some(score.mean),
+            sd: score.sd,
+            standard_error: score.standard_error,
+            ..with_standing(with_interval(base, score.interval), &score.standing)
+        }],
+        Measured::Choices { options } => options
+            .iter()
+            .map(|option| Row {
+                subject: format!("{}:{}", base.subject, option.id),
+                value: match option.bar {
+                    Bar::Exactly(share) => Some(share),
+                    Bar::AtMost(_) | Bar::AtLeast(_) => None,
+                },
+                favourable: Some(words::bar(option.bar)),
+                ..base.clone()
+            })
+            .collect(),
+    }
+}
+
+fn with_interval(row: Row, interval: Option<Interval>) -> Row {
+    Row {
+        interval_low: interval.map(|interval| interval.low),
+        interval_high: interval.map(|interval| interval.high),
+        ..row
+    }
+}
+
+fn with_standing(row: Row, standing: &Distribution) -> Row {
+    match standing {
+        Distribution::Bands {
+            favourable,
+            neutral,
+            unfavourable,
+        } => Row {
+            favourable: Some(words::bar(*favourable)),
+            neutral: Some(words::bar(*neutral)),
+            unfavourable: Some(words::bar(*unfavourable)),
+            ..row
+        },
+        Distribution::FavourableOrNot { favourable, .. } => Row {
+            favourable: Some(words::bar(*favourable)),
+            ..row
+        },
+        Distribution::Points(_) => row,
+    }
+}
+
+fn with_change(row: Row, change: Option<&Change>) -> Row {
+    match change {
+        Some(Change::Tested(change)) => with_test(row, change),
+        Some(Change::Described {
+            before, difference, ..
+        }) => Row {
+            change_since: Some(before.round.to_string()),
+            change: Some(*difference),
+            ..row
+        },
+        Some(Change::None(_)) | None => row,
+    }
+}
+
+fn with_test(row: Row, change: &TestedChange) -> Row {
+    Row {
+        change_since: Some(change.before.round.to_string()),
+        change: Some(change.difference),
+        change_low: Some(change.interval.low),
+        change_high: Some(change.interval.high),
+        change_adjusted_p: Some(change.adjusted_p),
+        verdict: Some(words::verdict(change.verdict)),
+        ..row
+    }
+}
+
+/// Texts that come from outside, made harmless for spreadsheets.
+fn guarded(row: Row) -> Row {
+    Row {
+        unit_title: harmless(&row.unit_title),
+        ..row
+    }
+}
+
+/// An apostrophe before what a spreadsheet would take for a formula.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let first = text.trim_start().chars().next();
+    let starts_badly = text.starts_with(['\t', '\r', '\n']);
+    if starts_badly
+        || first.is_some_and(|first| {
+            matches!(
+                first,
+                '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+            )
+        })
+    {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\u{ff1d}1"] {
+            assert!(harmless(text).starts_with('\''), "{text:?}");
+        }
+        for text in ["Department of Transportation", "", "50 % = half"] {
+            assert_eq!(harmless(text), text);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Results: how they are sealed, what they say, and how they are shown.
+//!
+//! ```text
+//! closed round -> seal (one batch over immutable input) -> document + protected figures, stored
+//!     -> read (within a scope) -> pages, charts, API, files
+//! ```
+//!
+//! | file | meaning |
+//! | --- | --- |
+//! | [`model`] | what a result says: figures by unit and subject, and the document of what they were made of |
+//! | [`mod@seal`] | computing and storing a result once, making it again to compare, correcting it |
+//! | [`read`] | published results within what somebody may see |
+//! | [`export`] | files of a published result |
+//! | [`words`] | numbers, verdicts and methods as people read them |
+//! | [`chart`] | SVG |
+//!
+//! Nobody computes a statistic after the seal: pages, API and files read what is stored.
+
+pub mod chart;
+pub mod desk;
+pub mod export;
+pub mod model;
+pub mod read;
+pub mod seal;
+pub mod words;
+
+pub use crate::measure::METHOD_VERSION;
+pub use seal::{SealError, Sealed, Verification, reseal, seal, verify};

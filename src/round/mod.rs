@@ -1,0 +1,78 @@
+//! Rounds: one fielding of one version, from the plan to the published result.
+//!
+//! ```text
+//! draft -> scheduled -> open -> closed -> sealed -> published
+//!   plan, rosters       |  everything is frozen: the promise
+//! ```
+//!
+//! | file | meaning |
+//! | --- | --- |
+//! | [`model`] | the types |
+//! | [`life`] | which step is possible in which state, and what to do where it is not (pure) |
+//! | [`plan`] | creating and editing a round before it opens |
+//! | [`roster`] | who is invited: import, and the one moment at which links exist |
+//! | [`roster_table`] | from a CSV table to invited people, with the rows that are wrong (pure) |
+//! | [`invitation`] | codes: random, shown once, stored as a hash |
+//! | [`promise`] | what is frozen when a round opens |
+//! | [`steps`] | scheduling, opening, closing, publishing; by hand and by the clock |
+//! | [`desk`] | the same use cases for people: each leaves its entry in the audit log |
+//! | [`mod@progress`] | what may be seen of a round that has no result yet |
+//!
+//! Every use case is a function over [`Conn`] that runs inside one transaction of the
+//! caller, and locks the round before it decides anything: of two people (or two instances) who do the same
+//! thing at once, one does it and the other is told that it is done.
+
+pub mod desk;
+pub mod error;
+pub mod invitation;
+pub mod life;
+pub mod model;
+pub mod plan;
+pub mod progress;
+pub mod promise;
+pub mod roster;
+pub mod roster_table;
+pub mod steps;
+
+pub use error::RoundError;
+pub use invitation::{Code, InvitationLink};
+pub use life::Step;
+pub use model::{
+    Audience, AudienceName, FrozenPromise, Mode, Promise, PromisedAudience, Round, RoundId, RoundState,
+    RoundThresholds,
+};
+pub use plan::{NewRound, RoundEdit, create, edit};
+pub use progress::{Progress, progress};
+pub use steps::{Advance, advance, close, open, publish, schedule, withdraw};
+
+use crate::store::{Conn, StoreError, rounds};
+
+/// One round that must exist.
+///
+/// # Errors
+/// [`RoundError::Unknown`] when it does not.
+pub fn find(conn: &mut Conn, id: &RoundId) -> Result<Round, RoundError> {
+    rounds::find(conn, id)?.ok_or_else(|| RoundError::Unknown(id.clone()))
+}
+
+/// Rounds by id: at most `limit`, behind the id `after`.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn list(conn: &mut Conn, after: Option<&str>, limit: u32) -> Result<Vec<Round>, StoreError> {
+    rounds::page(conn, after, limit)
+}
+
+/// One round that must exist, held until the transaction ends.
+fn locked(conn: &mut Conn, id: &RoundId) -> Result<Round, RoundError> {
+    rounds::lock(conn, id)?.ok_or_else(|| RoundError::Unknown(id.clone()))
+}
+
+/// An audience that the round must have.
+fn audience<'a>(round: &'a Round, name: &AudienceName) -> Result<&'a Audience, RoundError> {
+    let found = round.audiences.iter().find(|audience| &audience.name == name);
+    found.ok_or_else(|| RoundError::UnknownAudience {
+        round: round.id.clone(),
+        audience: name.clone(),
+    })
+}

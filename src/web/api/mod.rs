@@ -1,0 +1,15 @@
+//! The JSON API under `/api/v1`, by noun.
+//!
+//! Each module exposes `endpoints()` for [`routes`](super::routes) and a `Doc` (`#[derive(OpenApi)]`) that names its
+//! documented handlers for [`openapi`]. A test compares both: a route without documentation fails it, and so does
+//! documentation without a route.
+
+pub mod agencies;
+pub mod answering;
+pub mod openapi;
+pub mod operations;
+pub mod results;
+pub mod rounds;
+pub mod sessions;
+pub mod surveys;
+pub mod users;

@@ -1,0 +1,595 @@
+//! Rounds: their plan, their life, their rosters and their progress.
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+use crate::clock;
+use crate::identity::Right;
+use crate::round::desk::{self, HandStep};
+use crate::round::invitation::links_csv;
+use crate::round::roster::{self, Invited};
+use crate::round::{
+    self, Audience, AudienceName, InvitationLink, NewRound, Progress, Promise, Round, RoundEdit, RoundError,
+    RoundId, RoundState, RoundThresholds,
+};
+use crate::table::Limits;
+use crate::web::App;
+use crate::web::access::{Allowed, ReadRounds, RunRounds};
+use crate::web::csv::{self, expect_csv, wants_csv};
+use crate::web::input::Input;
+use crate::web::paging::Paging;
+use crate::web::problem::{Fault, Problem, ProblemBody};
+use crate::web::routes::{Endpoint, Needs};
+
+/// The documented handlers of this module.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(
+    list,
+    create,
+    show,
+    edit,
+    schedule,
+    withdraw,
+    open,
+    close,
+    publish,
+    progress,
+    import_roster,
+    invitations,
+    renew_links
+))]
+pub struct Doc;
+
+const READ: Needs = Needs::Right(Right::ReadRounds);
+const RUN: Needs = Needs::Right(Right::RunRounds);
+
+/// The routes of rounds.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    let roster = "/api/v1/rounds/{id}/audiences/{audience}/roster";
+    let invited = "/api/v1/rounds/{id}/audiences/{audience}/invitations";
+    vec![
+        Endpoint::new(Method::GET, "/api/v1/rounds", READ, web::get().to(list)),
+        Endpoint::new(Method::POST, "/api/v1/rounds", RUN, web::post().to(create)),
+        Endpoint::new(Method::GET, "/api/v1/rounds/{id}", READ, web::get().to(show)),
+        Endpoint::new(Method::PATCH, "/api/v1/rounds/{id}", RUN, web::patch().to(edit)),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/schedule",
+            RUN,
+            web::post().to(schedule),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/withdraw",
+            RUN,
+            web::post().to(withdraw),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/open",
+            RUN,
+            web::post().to(open),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/close",
+            RUN,
+            web::post().to(close),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/publish",
+            RUN,
+            web::post().to(publish),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/rounds/{id}/progress",
+            READ,
+            web::get().to(progress),
+        ),
+        Endpoint::new(Method::PUT, roster, RUN, web::put().to(import_roster))
+            .accepting(Limits::default().bytes),
+        Endpoint::new(Method::GET, invited, RUN, web::get().to(invitations)),
+        Endpoint::new(Method::POST, invited, RUN, web::post().to(renew_links)),
+    ]
+}
+
+/// A round.
+#[derive(Serialize, ToSchema)]
+struct RoundView {
+    /// As in URLs.
+    id: String,
+    /// As people call it.
+    title: String,
+    /// What is asked ...
+    survey: String,
+    /// ... in which version.
+    version: u32,
+    /// Where it is in its life.
+    state: RoundState,
+    /// Frozen at opening.
+    thresholds: RoundThresholds,
+    /// By name.
+    audiences: Vec<Audience>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at: Option<String>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes_at: Option<String>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_at: Option<String>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_at: Option<String>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed_at: Option<String>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published_at: Option<String>,
+    /// SHA-256 of the canonical JSON (RFC 8785) of the promise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promise_digest: Option<String>,
+    /// Everything that was frozen; absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promise: Option<Promise>,
+}
+
+impl From<Round> for RoundView {
+    fn from(round: Round) -> Self {
+        let (promise, promise_digest) = match round.promise {
+            Some(frozen) => (Some(frozen.promise), Some(frozen.digest)),
+            None => (None, None),
+        };
+        Self {
+            id: round.id.to_string(),
+            title: round.title,
+            survey: round.survey.to_string(),
+            version: round.version,
+            state: round.state,
+            thresholds: round.thresholds,
+            audiences: round.audiences,
+            opens_at: round.opens_at.map(|at| at.to_string()),
+            closes_at: round.closes_at.map(|at| at.to_string()),
+            opened_at: round.opened_at.map(|at| at.to_string()),
+            closed_at: round.closed_at.map(|at| at.to_string()),
+            sealed_at: round.sealed_at.map(|at| at.to_string()),
+            published_at: round.published_at.map(|at| at.to_string()),
+            promise_digest,
+            promise,
+        }
+    }
+}
+
+/// Some rounds.
+#[derive(Serialize, ToSchema)]
+struct RoundList {
+    /// By id, without their promises.
+    rounds: Vec<RoundView>,
+    /// For the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// What an import did, with links that are shown this once.
+#[derive(Serialize, ToSchema)]
+struct RosterImported {
+    /// How many people are invited.
+    people: usize,
+    /// Of how many agencies.
+    agencies: usize,
+    /// The columns that were taken as segments.
+    segments: Vec<String>,
+    /// In the order of the table.
+    links: Vec<LinkView>,
+}
+
+/// One person's link. It is nowhere else: only a hash of its code is stored.
+#[derive(Serialize, ToSchema)]
+struct LinkView {
+    /// As in the roster.
+    person: String,
+    /// As in the roster.
+    name: String,
+    /// As in the roster.
+    email: String,
+    /// As in the roster.
+    agency: String,
+    /// The language in which to write to them.
+    language: String,
+    /// The secret; it is the end of the link, too.
+    code: String,
+    /// What to send them.
+    link: String,
+}
+
+/// New links, shown this once.
+#[derive(Serialize, ToSchema)]
+struct LinkList {
+    /// By person.
+    links: Vec<LinkView>,
+}
+
+/// Some of the people invited to an attributed audience.
+#[derive(Serialize, ToSchema)]
+struct InvitedList {
+    /// By person.
+    invitations: Vec<Invited>,
+    /// For the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// List the rounds.
+#[utoipa::path(
+    get, path = "/api/v1/rounds", tag = "rounds", security(("bearer" = [])), params(Paging),
+    responses((status = 200, description = "Rounds, by id.", body = RoundList))
+)]
+async fn list(
+    _: Allowed<ReadRounds>,
+    paging: web::Query<Paging>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let window = paging.window()?;
+    let page = window.clone();
+    let rounds = app
+        .store
+        .read(move |conn| round::list(conn, page.after.as_deref(), page.reach()))
+        .await?;
+    let without_promise = |round: Round| RoundView {
+        promise: None,
+        ..RoundView::from(round)
+    };
+    let mut rounds: Vec<RoundView> = rounds.into_iter().map(without_promise).collect();
+    let next_cursor = window.cut(&mut rounds, |round| &round.id);
+    Ok(web::Json(RoundList { rounds, next_cursor }))
+}
+
+/// Plan a round.
+#[utoipa::path(
+    post, path = "/api/v1/rounds", tag = "rounds", security(("bearer" = [])), request_body = NewRound,
+    responses(
+        (status = 201, description = "Created as a draft.", body = RoundView),
+        (status = 409, description = "The id is taken.", body = ProblemBody),
+        (status = 422, description = "Every problem of the plan.", body = ProblemBody),
+    )
+)]
+async fn create(
+    who: Allowed<RunRounds>,
+    Input(plan): Input<NewRound>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let now = clock::now();
+    let round = app
+        .store
+        .write(move |conn| desk::create(conn, &who, plan, now))
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/api/v1/rounds/{}", round.id)))
+        .json(RoundView::from(round)))
+}
+
+/// See a round, with everything that was frozen when it opened.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/{id}", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "The round.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+    )
+)]
+async fn show(
+    _: Allowed<ReadRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let round = app.store.read(move |conn| round::find(conn, &id)).await?;
+    Ok(web::Json(RoundView::from(round)))
+}
+
+/// Change the plan of a round that has not opened.
+///
+/// An audience that is missing from `audiences` goes with its roster; so does the roster of one whose mode changes.
+#[utoipa::path(
+    patch, path = "/api/v1/rounds/{id}", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")), request_body = RoundEdit,
+    responses(
+        (status = 200, description = "As it is now.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "It has opened: nothing of it can be changed.", body = ProblemBody),
+        (status = 422, description = "Every problem of the new plan.", body = ProblemBody),
+    )
+)]
+async fn edit(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    Input(changes): Input<RoundEdit>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let now = clock::now();
+    let round = app
+        .store
+        .write(move |conn| desk::edit(conn, &who, &id, changes, now))
+        .await?;
+    Ok(web::Json(RoundView::from(round)))
+}
+
+/// Let a round open by itself at its `opens_at`.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/schedule", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "Scheduled.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "Its state does not allow it, or something is missing.", body = ProblemBody),
+    )
+)]
+async fn schedule(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    take(who, id.into_inner(), HandStep::Schedule, &app).await
+}
+
+/// Take a scheduled round back to a draft.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/withdraw", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "A draft again.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "It is not scheduled.", body = ProblemBody),
+    )
+)]
+async fn withdraw(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    take(who, id.into_inner(), HandStep::Withdraw, &app).await
+}
+
+/// Open a round. It freezes everything and cannot be undone.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/open", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "Open, with its promise.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "Its state does not allow it, or a roster is missing.", body = ProblemBody),
+    )
+)]
+async fn open(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    take(who, id.into_inner(), HandStep::Open, &app).await
+}
+
+/// Close a round: no response is taken any more. It cannot be undone.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/close", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "Closed.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "It is not open.", body = ProblemBody),
+    )
+)]
+async fn close(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    take(who, id.into_inner(), HandStep::Close, &app).await
+}
+
+/// Make the sealed result visible to those who may see it. It cannot be undone.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/publish", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "Published.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "It is not sealed.", body = ProblemBody),
+    )
+)]
+async fn publish(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    take(who, id.into_inner(), HandStep::Publish, &app).await
+}
+
+async fn take(
+    who: Allowed<RunRounds>,
+    id: RoundId,
+    step: HandStep,
+    app: &App,
+) -> Result<web::Json<RoundView>, Problem> {
+    let now = clock::now();
+    let round = app
+        .store
+        .write(move |conn| desk::take(conn, &who, &id, step, now))
+        .await?;
+    Ok(web::Json(RoundView::from(round)))
+}
+
+/// See how far a round has come.
+///
+/// `answered` is floored to a multiple of five and null below the round's threshold.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/{id}/progress", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")),
+    responses(
+        (status = 200, description = "By audience and agency.", body = Progress),
+        (status = 404, description = "No such round.", body = ProblemBody),
+    )
+)]
+async fn progress(
+    _: Allowed<ReadRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let progress = app.store.read(move |conn| round::progress(conn, &id)).await?;
+    Ok(web::Json(progress))
+}
+
+/// Import a roster in place of the audience's one, before the round opens. The links are shown this once.
+///
+/// Columns: `agency`, `person`, `name`, `email`, `language`; any other column is a segment. With `Accept: text/csv` the
+/// answer is the list of links as CSV, for a mailing tool. All or nothing.
+#[utoipa::path(
+    put, path = "/api/v1/rounds/{id}/audiences/{audience}/roster", tag = "rounds", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("audience" = String, Path, description = "The audience's name."),
+    ),
+    request_body(content = String, content_type = "text/csv", description = "Comma or semicolon, UTF-8, up to 64 MiB."),
+    responses(
+        (status = 200, description = "Imported; every link of the roster before is dead.", body = RosterImported),
+        (status = 404, description = "No such round or audience.", body = ProblemBody),
+        (status = 409, description = "The round has opened.", body = ProblemBody),
+        (status = 422, description = "Every row that is wrong; `pointer` is an RFC 7111 row such as `#row=17`.", body = ProblemBody),
+    )
+)]
+async fn import_roster(
+    who: Allowed<RunRounds>,
+    path: web::Path<(RoundId, AudienceName)>,
+    request: HttpRequest,
+    table: web::Bytes,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    expect_csv(&request)?;
+    let ((id, audience), now) = (path.into_inner(), clock::now());
+    let done = app
+        .store
+        .write(move |conn| desk::import_roster(conn, &who, &id, &audience, &table, now))
+        .await?;
+    let base = app.public_url.as_str();
+    if wants_csv(&request) {
+        return Ok(csv::response(links_csv(&done.links, base)));
+    }
+    Ok(HttpResponse::Ok().json(RosterImported {
+        people: done.people,
+        agencies: done.agencies,
+        segments: done.segments.iter().map(ToString::to_string).collect(),
+        links: links(done.links, base),
+    }))
+}
+
+/// List the people invited to an attributed audience, without their links.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/{id}/audiences/{audience}/invitations", tag = "rounds",
+    security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("audience" = String, Path, description = "The audience's name."),
+        Paging,
+    ),
+    responses(
+        (status = 200, description = "By person.", body = InvitedList),
+        (status = 404, description = "No such round or audience.", body = ProblemBody),
+        (status = 409, description = "The audience is anonymous.", body = ProblemBody),
+    )
+)]
+async fn invitations(
+    _: Allowed<RunRounds>,
+    path: web::Path<(RoundId, AudienceName)>,
+    paging: web::Query<Paging>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let (id, audience) = path.into_inner();
+    let window = paging.window()?;
+    let page = window.clone();
+    let mut invitations = app
+        .store
+        .read(move |conn| roster::invited(conn, &id, &audience, page.after.as_deref(), page.reach()))
+        .await?;
+    let next_cursor = window.cut(&mut invitations, |invited| &invited.person);
+    Ok(web::Json(InvitedList {
+        invitations,
+        next_cursor,
+    }))
+}
+
+/// Draw new links for everybody of an attributed audience who has not answered. They are shown this once, and the links
+/// before them are dead.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/audiences/{audience}/invitations", tag = "rounds",
+    security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("audience" = String, Path, description = "The audience's name."),
+    ),
+    responses(
+        (status = 200, description = "The new links, by person.", body = LinkList),
+        (status = 404, description = "No such round or audience.", body = ProblemBody),
+        (status = 409, description = "The audience is anonymous, or the round is closed.", body = ProblemBody),
+    )
+)]
+async fn renew_links(
+    who: Allowed<RunRounds>,
+    path: web::Path<(RoundId, AudienceName)>,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let ((id, audience), now) = (path.into_inner(), clock::now());
+    let renewed = app
+        .store
+        .write(move |conn| desk::renew_links(conn, &who, &id, &audience, now))
+        .await?;
+    let base = app.public_url.as_str();
+    if wants_csv(&request) {
+        return Ok(csv::response(links_csv(&renewed, base)));
+    }
+    Ok(HttpResponse::Ok().json(LinkList {
+        links: links(renewed, base),
+    }))
+}
+
+fn links(links: Vec<InvitationLink>, base: &str) -> Vec<LinkView> {
+    let view = |link: InvitationLink| LinkView {
+        link: format!("{base}{}", link.path()),
+        code: link.code.as_str().to_owned(),
+        person: link.person,
+        name: link.name,
+        email: link.email,
+        agency: link.agency.to_string(),
+        language: link.language.to_string(),
+    };
+    links.into_iter().map(view).collect()
+}
+
+impl From<RoundError> for Problem {
+    fn from(error: RoundError) -> Self {
+        let told = error.to_string();
+        match error {
+            RoundError::Unknown(id) => Self::not_found(format_args!("round `{id}`")),
+            RoundError::UnknownAudience { audience, .. } => {
+                Self::not_found(format_args!("audience `{audience}`"))
+            }
+            RoundError::Taken(_)
+            | RoundError::WrongState { .. }
+            | RoundError::NotReady { .. }
+            | RoundError::Anonymous { .. } => Self::conflict(told),
+            RoundError::Invalid(flaws) => {
+                let faults = flaws.into_iter().map(Fault::from).collect();
+                Self::invalid("the plan of the round has problems", faults)
+            }
+            RoundError::Roster(problems) => problems.into(),
+            RoundError::NoRandomness(_) | RoundError::NotCanonical(_) => Self::internal(&told),
+            RoundError::Unrecorded(error) => error.into(),
+            RoundError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What every handler can reach. Built once, cloned cheaply, passed in: there is no global state.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::sign_in::Doorkeeper;
+use super::templates::Templates;
+use super::texts::Texts;
+use crate::collect::Intake;
+pub use crate::config::PublicUrl;
+use crate::identity::tokens::Keys;
+use crate::store::Store;
+use crate::telemetry::Tally;
+
+/// What handlers get as `web::Data<App>`.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The one way in for responses, with the prepared forms.
+    pub intake: Intake,
+    /// The pages' templates.
+    pub templates: Arc<Templates>,
+    /// The interface's texts by language.
+    pub texts: Arc<Texts>,
+    /// Signs and reads access tokens; derives keys for other purposes.
+    pub keys: Arc<Keys>,
+    /// Where people reach this server.
+    pub public_url: PublicUrl,
+    /// Limits how often and how many at once passwords are compared.
+    pub doorkeeper: Arc<Doorkeeper>,
+    /// Counts the requests that are not to be logged one by one.
+    pub tally: Arc<Tally>,
+}
+
+/// What kept an [`App`] from being built: always a fault of this binary, found at start.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// A template does not parse.
+    #[error("template: {0}")]
+    Template(String),
+    /// A text file does not parse.
+    #[error("texts: {0}")]
+    Texts(String),
+}
+
+impl App {
+    /// Builds it from a store, the installation's secret (32 bytes or more) and the address people use.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a template or a text inside the binary is broken.
+    pub fn new(store: Store, secret: &[u8], public_url: PublicUrl) -> Result<Self, BuildError> {
+        let texts = Arc::new(Texts::load()?);
+        Ok(Self {
+            intake: Intake::new(store.clone()),
+            store,
+            templates: Arc::new(Templates::load(&texts)?),
+            texts,
+            keys: Arc::new(Keys::new(secret)),
+            public_url,
+            doorkeeper: Arc::new(Doorkeeper::default()),
+            tally: Arc::new(Tally::default()),
+        })
+    }
+}

@@ -1,0 +1,409 @@
+//! The promise, a page of questions, and the review, as views.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use super::question::{self, Question};
+use super::walk::Walk;
+use crate::collect::answers::{Checked, OPT_OUT};
+use crate::collect::fields::{self, Draft, HALVES};
+use crate::collect::localised::{LocalForm, LocalItem, LocalKind, LocalScale};
+use crate::collect::{AnswerProblem, Opened};
+use crate::round::Mode;
+use crate::survey::definition::Item;
+use crate::web::App;
+use crate::web::pages::{PageContext, render_as};
+use crate::web::problem::{PageProblem, Problem};
+use crate::web::texts::Lang;
+
+/// What every view is made from.
+pub(super) struct Shown<'a> {
+    app: &'a App,
+    opened: &'a Opened,
+    lang: Lang,
+    draft: &'a Draft,
+    frame: Frame,
+}
+
+/// What every form carries.
+#[derive(Debug, Clone, Serialize)]
+struct Frame {
+    action: String,
+    survey: String,
+    /// The language of the survey's own texts where the page has another one.
+    survey_lang: Option<String>,
+    key: String,
+    others: Vec<Other>,
+}
+
+/// A language in which the page can be read, too.
+#[derive(Debug, Clone, Serialize)]
+struct Other {
+    tag: &'static str,
+    name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Carried {
+    name: String,
+    value: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Wrong {
+    href: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PromiseView<'a> {
+    frame: &'a Frame,
+    carried: Vec<Carried>,
+    purpose: &'a str,
+    is_anonymous: bool,
+    round: &'a str,
+    audience: &'a str,
+    agency: &'a str,
+    k: String,
+    digest: Option<&'a str>,
+    closes_at: Option<String>,
+    has_texts: bool,
+    pages: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PageView<'a> {
+    frame: &'a Frame,
+    carried: Vec<Carried>,
+    heading: &'a str,
+    intro: Option<&'a str>,
+    page_number: String,
+    page_count: String,
+    /// The page's place in the survey. (`page` is the layout's word.)
+    place: usize,
+    reviewing: bool,
+    questions: Vec<Question>,
+    wrong: Vec<Wrong>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReviewView<'a> {
+    frame: &'a Frame,
+    carried: Vec<Carried>,
+    is_anonymous: bool,
+    sections: Vec<Section<'a>>,
+    wrong: Vec<Wrong>,
+}
+
+#[derive(Debug, Serialize)]
+struct Section<'a> {
+    heading: &'a str,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    id: String,
+    item: String,
+    text: String,
+    /// What was answered, a line each; empty when nothing was.
+    answers: Vec<String>,
+    error: Option<String>,
+}
+
+/// The language in which somebody is addressed who did not choose one.
+pub(super) fn language(opened: &Opened) -> Lang {
+    let wanted = Lang::of_tag(opened.door.language.as_str());
+    let survey = opened
+        .form
+        .languages()
+        .iter()
+        .find_map(|language| Lang::of_tag(language.as_str()));
+    wanted.or(survey).unwrap_or_default()
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(
+        app: &'a App,
+        code: &str,
+        opened: &'a Opened,
+        lang: Lang,
+        key: &str,
+        draft: &'a Draft,
+    ) -> Self {
+        let local = opened.form.local([lang.tag()]);
+        let survey_lang = local
+            .map(|local| local.language.to_string())
+            .filter(|tag| tag != lang.tag());
+        let offered = |lang: &Lang| {
+            opened
+                .form
+                .languages()
+                .iter()
+                .any(|l| Lang::of_tag(l.as_str()) == Some(*lang))
+        };
+        let others = Lang::ALL
+            .into_iter()
+            .filter(|other| *other != lang)
+            .filter(offered);
+        let frame = Frame {
+            action: format!("/i/{}", path_part(code)),
+            survey: local.map(|local| local.title.clone()).unwrap_or_default(),
+            survey_lang,
+            key: key.to_owned(),
+            others: others
+                .map(|other| Other {
+                    tag: other.tag(),
+                    name: app.texts.get(other, "language-name").unwrap_or_default(),
+                })
+                .collect(),
+        };
+        Self {
+            app,
+            opened,
+            lang,
+            draft,
+            frame,
+        }
+    }
+
+    fn local(&self) -> Result<&'a LocalForm, Problem> {
+        let none = || Problem::internal(&"a published version has no language");
+        self.opened.form.local([self.lang.tag()]).ok_or_else(none)
+    }
+
+    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+        question::with(&self.app.texts, self.lang, key, args).unwrap_or_default()
+    }
+
+    fn respond(
+        &self,
+        status: StatusCode,
+        template: &str,
+        view: &impl Serialize,
+        title: String,
+    ) -> Result<HttpResponse, PageProblem> {
+        let title = format!("{title} - {}", self.frame.survey);
+        render_as(
+            status,
+            self.app,
+            template,
+            view,
+            &PageContext::respondent(title, self.lang),
+        )
+    }
+
+    fn carried(&self, but: &[&Item]) -> Vec<Carried> {
+        let carried = self.draft.carried(but);
+        carried
+            .map(|(name, value)| Carried {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            })
+            .collect()
+    }
+
+    /// The promise.
+    pub(super) fn promise(&self) -> Result<HttpResponse, PageProblem> {
+        let (local, door) = (self.local()?, &self.opened.door);
+        let promise = self.opened.promise.as_ref();
+        let kinds = local
+            .pages
+            .iter()
+            .flat_map(|page| &page.items)
+            .map(|item| &item.kind);
+        let view = PromiseView {
+            frame: &self.frame,
+            carried: self.carried(&[]),
+            purpose: &local.purpose,
+            is_anonymous: door.mode == Mode::Anonymous,
+            round: &door.title,
+            audience: door.audience.as_str(),
+            agency: door.agency.as_str(),
+            k: door.least_respondents.to_string(),
+            digest: promise.map(|frozen| frozen.digest.as_str()),
+            closes_at: door.closes_at.map(|at| at.to_string()),
+            has_texts: kinds
+                .into_iter()
+                .any(|kind| matches!(kind, LocalKind::Text { .. })),
+            pages: local.pages.len().to_string(),
+        };
+        let title = self.say("answer-promise-title", &[]);
+        self.respond(StatusCode::OK, "answer/promise", &view, title)
+    }
+
+    /// A page of questions, with what is wrong with it.
+    pub(super) fn page(
+        &self,
+        walk: &Walk,
+        page: usize,
+        reviewing: bool,
+        problems: &[&AnswerProblem],
+    ) -> Result<HttpResponse, PageProblem> {
+        let local = self.local()?;
+        let content = local
+            .pages
+            .get(page)
+            .ok_or_else(|| Problem::not_found("such page"))?;
+        let visible = content
+            .items
+            .iter()
+            .filter(|item| walk.items(page).contains(&item.id));
+        let question = |item: &LocalItem| {
+            let problem = problems
+                .iter()
+                .find(|problem| problem.item == item.id.as_str())
+                .copied();
+            Question::new(item, self.draft, problem, &self.app.texts, self.lang)
+        };
+        let questions: Vec<Question> = visible.map(question).collect();
+        let wrong = questions.iter().filter_map(Question::summary);
+        let wrong: Vec<Wrong> = wrong
+            .map(|(id, text)| Wrong {
+                href: format!("#{id}"),
+                text,
+            })
+            .collect();
+        let here: Vec<&Item> = walk
+            .items(page)
+            .iter()
+            .filter_map(|id| self.opened.form.item(id.as_str()))
+            .collect();
+        let numbers = [
+            ("number", walk.number(page).to_string()),
+            ("count", walk.len().to_string()),
+        ];
+        let title = self.say(
+            if wrong.is_empty() {
+                "answer-page-title"
+            } else {
+                "answer-page-title-wrong"
+            },
+            &numbers,
+        );
+        let status = if wrong.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        };
+        let [(_, page_number), (_, page_count)] = numbers;
+        let view = PageView {
+            frame: &self.frame,
+            carried: self.carried(&here),
+            heading: &content.title,
+            intro: content.intro.as_deref(),
+            page_number,
+            page_count,
+            place: page,
+            reviewing,
+            questions,
+            wrong,
+        };
+        self.respond(status, "answer/page", &view, title)
+    }
+
+    /// Every answer, before it is sent.
+    pub(super) fn review(
+        &self,
+        checked: &Checked,
+        walk: &Walk,
+        status: StatusCode,
+    ) -> Result<HttpResponse, PageProblem> {
+        let local = self.local()?;
+        let sections: Vec<Section<'_>> = walk
+            .pages()
+            .filter_map(|(page, items)| {
+                let content = local.pages.get(page)?;
+                let visible = content.items.iter().filter(|item| items.contains(&item.id));
+                let lines = visible.map(|item| self.line(item, checked)).collect();
+                Some(Section {
+                    heading: &content.title,
+                    lines,
+                })
+            })
+            .collect();
+        let wrong = sections
+            .iter()
+            .flat_map(|section| &section.lines)
+            .filter_map(|line| {
+                let error = line.error.as_ref()?;
+                Some(Wrong {
+                    href: format!("#{}", line.id),
+                    text: format!("{}: {error}", line.text),
+                })
+            });
+        let view = ReviewView {
+            frame: &self.frame,
+            carried: self.carried(&[]),
+            is_anonymous: self.opened.door.mode == Mode::Anonymous,
+            wrong: wrong.collect(),
+            sections,
+        };
+        let title = self.say("answer-review-title", &[]);
+        self.respond(status, "answer/review", &view, title)
+    }
+
+    fn line(&self, item: &LocalItem, checked: &Checked) -> Line {
+        let problem = checked
+            .problems
+            .iter()
+            .find(|problem| problem.item == item.id.as_str());
+        Line {
+            id: question::html_id(item),
+            item: item.id.to_string(),
+            text: item.text.clone(),
+            answers: self.answered(item),
+            error: problem.map(|problem| question::told(problem, &self.app.texts, self.lang)),
+        }
+    }
+
+    /// What was answered, in the words in which it was asked.
+    fn answered(&self, item: &LocalItem) -> Vec<String> {
+        let given = self.draft.values(&fields::field(&item.id));
+        match &item.kind {
+            LocalKind::Rating(scale) => given.iter().map(|value| point(scale, value)).collect(),
+            LocalKind::Pair(scales) => {
+                let halves = HALVES.iter().zip(scales).filter_map(|(half, scale)| {
+                    let value = self.draft.values(&fields::half(&item.id, half)).last()?;
+                    let heading = self.say(&format!("answer-{half}"), &[]);
+                    Some(format!("{heading}: {}", point(scale, value)))
+                });
+                halves.collect()
+            }
+            LocalKind::Single(options) | LocalKind::Multiple(options, _) => {
+                given.iter().map(|value| label(options, value)).collect()
+            }
+            LocalKind::Number { unit, .. } => {
+                let unit = unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+                given.iter().map(|value| format!("{value}{unit}")).collect()
+            }
+            LocalKind::Text { .. } => given
+                .iter()
+                .flat_map(|text| text.lines().map(str::to_owned))
+                .collect(),
+        }
+    }
+}
+
+fn point(scale: &LocalScale, value: &str) -> String {
+    let labelled = if value == OPT_OUT {
+        scale.opt_out.as_ref()
+    } else {
+        let place = value.parse::<usize>().ok().and_then(|point| point.checked_sub(1));
+        place.and_then(|place| scale.points.get(place))
+    };
+    labelled.cloned().unwrap_or_else(|| value.to_owned())
+}
+
+fn label(options: &[(String, String)], value: &str) -> String {
+    let known = options.iter().find(|(id, _)| id == value);
+    known.map_or_else(|| value.to_owned(), |(_, label)| label.clone())
+}
+
+/// A code as a part of a path: what is no letter, digit or dash is left out, since no real code has it.
+fn path_part(code: &str) -> String {
+    code.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect()
+}

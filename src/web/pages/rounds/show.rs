@@ -1,0 +1,384 @@
+//! One round: where it is in its life, what it promises, how far it has come, and what can be done with it now.
+//!
+//! Steps that cannot be undone ask for a tick beside their button; without it they are refused, with or without a
+//! script in the browser.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::tone;
+use crate::clock;
+use crate::identity::{Actor, Right};
+use crate::report::{self, SealError};
+use crate::round::desk::{self, HandStep};
+use crate::round::progress::{AgencyProgress, AudienceProgress};
+use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step};
+use crate::store::Conn;
+use crate::survey::definition::{AnswerKind, Definition};
+use crate::survey::publish;
+use crate::web::App;
+use crate::web::access::{Allowed, ReadRounds, RunRounds};
+use crate::web::pages::{PageContext, render_as, see_other};
+use crate::web::problem::{PageProblem, Problem};
+
+#[derive(Serialize)]
+struct View {
+    id: String,
+    title: String,
+    survey: String,
+    version: u32,
+    state: &'static str,
+    tone: &'static str,
+    /// What this state means.
+    says: &'static str,
+    k: u32,
+    least_change: f64,
+    opens_at: String,
+    closes_at: String,
+    opened_at: String,
+    closed_at: String,
+    sealed_at: String,
+    published_at: String,
+    digest: String,
+    can_edit: bool,
+    may_run: bool,
+    has_result: bool,
+    audiences: Vec<AudienceView>,
+    steps: Vec<StepView>,
+    refused: String,
+}
+
+#[derive(Serialize)]
+struct AudienceView {
+    name: String,
+    title: String,
+    is_anonymous: bool,
+    has_texts: bool,
+    k: u32,
+    invited: u32,
+    /// A number, or `fewer than k`.
+    answered: String,
+    agencies: Vec<AgencyView>,
+    /// Whether a roster can be imported now.
+    takes_roster: bool,
+    /// Whether links can be drawn anew now.
+    renews_links: bool,
+    roster_digest: String,
+}
+
+#[derive(Serialize)]
+struct AgencyView {
+    agency: String,
+    invited: u32,
+    answered: String,
+}
+
+#[derive(Serialize)]
+struct StepView {
+    verb: &'static str,
+    label: &'static str,
+    says: &'static str,
+    /// Whether it asks for a tick.
+    is_final: bool,
+}
+
+/// The page of a round.
+pub(super) async fn show(
+    who: Allowed<ReadRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    page(&app, &who, id.into_inner(), StatusCode::OK, String::new()).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Sure {
+    #[serde(default)]
+    sure: String,
+}
+
+/// Lets it open by itself.
+pub(super) async fn schedule(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    take(&app, &who, id.into_inner(), HandStep::Schedule, None).await
+}
+
+/// Takes it back to a draft.
+pub(super) async fn withdraw(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    take(&app, &who, id.into_inner(), HandStep::Withdraw, None).await
+}
+
+/// Opens it.
+pub(super) async fn open(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    sure: web::Form<Sure>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    take(&app, &who, id.into_inner(), HandStep::Open, Some(&sure)).await
+}
+
+/// Closes it.
+pub(super) async fn close(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    sure: web::Form<Sure>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    take(&app, &who, id.into_inner(), HandStep::Close, Some(&sure)).await
+}
+
+/// Makes its result visible.
+pub(super) async fn publish(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    sure: web::Form<Sure>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    take(&app, &who, id.into_inner(), HandStep::Publish, Some(&sure)).await
+}
+
+/// Computes its result.
+pub(super) async fn seal(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    sure: web::Form<Sure>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    let id = id.into_inner();
+    if let Some(unsure) = unsure(Some(&sure)) {
+        return page(&app, &who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
+    }
+    let (by, round, now) = (who.actor.clone(), id.clone(), clock::now());
+    let sealed = app
+        .store
+        .write(move |conn| report::desk::seal(conn, &by, &round, None, now))
+        .await;
+    match sealed {
+        Ok(_) => Ok(see_other(&format!("/rounds/{id}"))),
+        Err(SealError::Round(error)) => refused(&app, &who, id, error).await,
+        Err(SealError::Store(error)) => Err(error.into()),
+        Err(other) => page(&app, &who, id, StatusCode::CONFLICT, other.to_string()).await,
+    }
+}
+
+async fn take(
+    app: &App,
+    who: &Actor,
+    id: RoundId,
+    step: HandStep,
+    sure: Option<&Sure>,
+) -> Result<HttpResponse, PageProblem> {
+    if let Some(unsure) = unsure(sure) {
+        return page(app, who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
+    }
+    let (by, round, now) = (who.clone(), id.clone(), clock::now());
+    let taken = app
+        .store
+        .write(move |conn| desk::take(conn, &by, &round, step, now))
+        .await;
+    match taken {
+        Ok(round) => Ok(see_other(&format!("/rounds/{}", round.id))),
+        Err(error) => refused(app, who, id, error).await,
+    }
+}
+
+fn unsure(sure: Option<&Sure>) -> Option<String> {
+    let is_unsure = sure.is_some_and(|sure| sure.sure != "yes");
+    is_unsure
+        .then(|| "This cannot be undone: tick the box beside the button to say that you are sure.".to_owned())
+}
+
+/// The page once more, with what stood in the way above it; what is not about the round is a page of its own.
+async fn refused(
+    app: &App,
+    who: &Actor,
+    id: RoundId,
+    error: RoundError,
+) -> Result<HttpResponse, PageProblem> {
+    match error {
+        RoundError::WrongState { .. } | RoundError::NotReady { .. } => {
+            page(app, who, id, StatusCode::CONFLICT, error.to_string()).await
+        }
+        other => Err(Problem::from(other).into()),
+    }
+}
+
+async fn page(
+    app: &App,
+    who: &Actor,
+    id: RoundId,
+    status: StatusCode,
+    refused: String,
+) -> Result<HttpResponse, PageProblem> {
+    let may_run = who.may(Right::RunRounds);
+    let mut view = app.store.read(move |conn| view(conn, &id, may_run)).await?;
+    view.refused = refused;
+    let title = match view.refused.as_str() {
+        "" => view.title.clone(),
+        _ => format!("Error: {}", view.title),
+    };
+    render_as(
+        status,
+        app,
+        "rounds/show",
+        &view,
+        &PageContext::staff(title, who).within("/rounds"),
+    )
+}
+
+fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
+    let round = round::find(conn, id)?;
+    let progress = round::progress(conn, id)?;
+    let version = publish::find(conn, &round.survey, round.version)?;
+    let has_texts = version.is_some_and(|version| has_texts(&version.definition));
+    let instant = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    Ok(View {
+        id: round.id.to_string(),
+        survey: round.survey.to_string(),
+        version: round.version,
+        state: round.state.as_str(),
+        tone: tone(round.state),
+        says: says(round.state),
+        k: round.thresholds.least_respondents,
+        least_change: round.thresholds.least_change,
+        opens_at: instant(round.opens_at),
+        closes_at: instant(round.closes_at),
+        opened_at: instant(round.opened_at),
+        closed_at: instant(round.closed_at),
+        sealed_at: instant(round.sealed_at),
+        published_at: instant(round.published_at),
+        digest: round
+            .promise
+            .as_ref()
+            .map(|frozen| frozen.digest.clone())
+            .unwrap_or_default(),
+        can_edit: may_run && Step::Edit.from(round.state).is_ok(),
+        may_run,
+        has_result: round.state == RoundState::Published,
+        audiences: audiences(&round, progress, has_texts),
+        steps: if may_run { steps(&round) } else { Vec::new() },
+        refused: String::new(),
+        title: round.title,
+    })
+}
+
+fn has_texts(definition: &Definition) -> bool {
+    let is_text =
+        |kind: &AnswerKind| matches!(kind, AnswerKind::ShortText { .. } | AnswerKind::LongText { .. });
+    definition.items().any(|item| is_text(&item.answer))
+}
+
+fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<AudienceView> {
+    let k = round.thresholds.least_respondents;
+    let editable = Step::Edit.from(round.state).is_ok();
+    let answered = |count: Option<u32>| match count {
+        _ if editable => "not open yet".to_owned(),
+        Some(count) => format!("at least {count}"),
+        None => format!("fewer than {k}"),
+    };
+    let agency = |line: AgencyProgress| AgencyView {
+        agency: line.agency.to_string(),
+        invited: line.invited,
+        answered: answered(line.answered),
+    };
+    let audience = |line: AudienceProgress| {
+        let promised = round
+            .promise
+            .as_ref()
+            .and_then(|frozen| frozen.promise.audiences.get(&line.audience));
+        let is_anonymous = line.mode == Mode::Anonymous;
+        AudienceView {
+            name: line.audience.to_string(),
+            title: line.title,
+            is_anonymous,
+            has_texts,
+            k,
+            invited: line.invited,
+            answered: answered(line.answered),
+            agencies: line.agencies.into_iter().map(agency).collect(),
+            takes_roster: editable,
+            renews_links: !is_anonymous && round.state == RoundState::Open,
+            roster_digest: promised
+                .map(|promised| promised.roster_digest.clone())
+                .unwrap_or_default(),
+        }
+    };
+    progress.audiences.into_iter().map(audience).collect()
+}
+
+fn says(state: RoundState) -> &'static str {
+    match state {
+        RoundState::Draft => "Everything can still be changed.",
+        RoundState::Scheduled => {
+            "It opens by itself at the time below. Until then everything can still be changed."
+        }
+        RoundState::Open => {
+            "People are answering. Version, rosters, thresholds and promise are frozen. There is no result before it \
+             is sealed, for anybody."
+        }
+        RoundState::Closed => "No answer is taken any more. Its result can be computed now.",
+        RoundState::Sealed => {
+            "Its result is computed and stored for good. Nobody sees it before it is published."
+        }
+        RoundState::Published => "Its result is visible to leadership and to the agencies.",
+    }
+}
+
+fn steps(round: &Round) -> Vec<StepView> {
+    let schedule = StepView {
+        verb: "schedule",
+        label: "Schedule",
+        says: "It will open by itself at its time of opening. It can be taken back until then.",
+        is_final: false,
+    };
+    let withdraw = StepView {
+        verb: "withdraw",
+        label: "Take back to draft",
+        says: "It will not open by itself.",
+        is_final: false,
+    };
+    let open = StepView {
+        verb: "open",
+        label: "Open now",
+        says: "Freezes the version, the rosters, the headcounts, the thresholds and the promise for good. Nobody can \
+               change them afterwards.",
+        is_final: true,
+    };
+    let close = StepView {
+        verb: "close",
+        label: "Close now",
+        says: "From now on no answer is taken. A closed round cannot be opened again.",
+        is_final: true,
+    };
+    let seal = StepView {
+        verb: "seal",
+        label: "Seal",
+        says: "Computes the result of all responses and stores it. A sealed result never changes; a correction is a new \
+               one that says why.",
+        is_final: true,
+    };
+    let publish = StepView {
+        verb: "publish",
+        label: "Publish the result",
+        says: "Leadership and the agencies see it from then on. It cannot be taken back.",
+        is_final: true,
+    };
+    match round.state {
+        RoundState::Draft if round.opens_at.is_some() => vec![schedule, open],
+        RoundState::Draft => vec![open],
+        RoundState::Scheduled => vec![withdraw, open],
+        RoundState::Open => vec![close],
+        RoundState::Closed => vec![seal],
+        RoundState::Sealed => vec![publish],
+        RoundState::Published => Vec::new(),
+    }
+}

@@ -1,0 +1,107 @@
+//! What is moved when, and what is kept of it.
+
+use rapport::store::{StoreError, responses};
+use serde_json::json;
+
+use super::world::{close, count, open_round, send};
+use crate::support::TestApp;
+
+on_both_engines!(
+    a_unit_is_mixed_when_k_wait_and_the_rest_at_close,
+    an_attributed_response_bears_the_name_and_an_anonymous_one_nothing,
+    no_submission_slips_in_behind_the_close,
+);
+
+async fn a_unit_is_mixed_when_k_wait_and_the_rest_at_close(app: TestApp) {
+    let links = open_round(&app, 12, 1, 5).await;
+    let person = app.anonymous();
+    for (n, link) in links["staff"].iter().enumerate() {
+        let answers = json!({ "delivers": 1, "why": format!("because {n}"), "open": "x" });
+        assert_eq!(send(&person, link.code.as_str(), "k", answers).await.status, 201);
+        let sent = i64::try_from(n + 1).unwrap();
+        assert_eq!(
+            (count(&app, "intake").await, count(&app, "responses").await),
+            (sent % 5, sent - sent % 5)
+        );
+        assert_eq!(count(&app, "comments").await, 2 * (sent - sent % 5));
+    }
+    close(&app).await;
+    assert_eq!(
+        (count(&app, "intake").await, count(&app, "responses").await),
+        (0, 12)
+    );
+    assert_eq!(count(&app, "comments").await, 24);
+    assert_eq!(
+        count(&app, "invitations WHERE used AND audience = 'staff'").await,
+        12
+    );
+    assert_eq!(
+        count(&app, "invitations").await,
+        13,
+        "no invitation was lost on the way"
+    );
+
+    // A comment shares no key with the response it came with.
+    assert_eq!(
+        count(&app, "comments c JOIN responses r ON r.key = c.key").await,
+        0
+    );
+}
+
+async fn an_attributed_response_bears_the_name_and_an_anonymous_one_nothing(app: TestApp) {
+    let links = open_round(&app, 1, 1, 10).await;
+    for audience in ["staff", "leaders"] {
+        let answers = json!({ "delivers": 5, "open": format!("from {audience}") });
+        let answer = send(&app.anonymous(), links[audience][0].code.as_str(), "k", answers).await;
+        assert_eq!(answer.status, 201, "{answer}");
+    }
+    assert_eq!(count(&app, "responses WHERE person = 'leaders-0'").await, 1);
+    assert_eq!(
+        count(
+            &app,
+            "comments WHERE person = 'leaders-0' AND text = 'from leaders'"
+        )
+        .await,
+        1
+    );
+    close(&app).await;
+    assert_eq!(
+        count(&app, "responses WHERE person IS NULL AND audience = 'staff'").await,
+        1
+    );
+    assert_eq!(
+        count(&app, "comments WHERE person IS NULL AND text = 'from staff'").await,
+        1
+    );
+    assert_eq!(
+        count(&app, "responses WHERE person = 'leaders-0'").await,
+        1,
+        "the close leaves names where they are"
+    );
+    let record = app
+        .store
+        .read(|conn| -> Result<_, StoreError> { responses::of_audience(conn, "r1", "staff") });
+    let record = record.await.unwrap();
+    assert_eq!(record[0].answers[0], 5);
+}
+
+/// While 60 people send, the round closes: every receipt is for a response that is in the pool.
+async fn no_submission_slips_in_behind_the_close(app: TestApp) {
+    let links = open_round(&app, 60, 1, 50).await;
+    let person = app.anonymous();
+    let sending = links["staff"]
+        .iter()
+        .map(|link| send(&person, link.code.as_str(), "k", json!({ "delivers": 3 })));
+    let closing = async {
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        close(&app).await;
+    };
+    let (answers, ()) = futures_util::future::join(futures_util::future::join_all(sending), closing).await;
+    let stored = answers.iter().filter(|answer| answer.status == 201).count();
+    let refused = answers.iter().filter(|answer| answer.status == 410).count();
+    assert_eq!(stored + refused, 60);
+    assert_eq!(
+        (count(&app, "responses").await, count(&app, "intake").await),
+        (i64::try_from(stored).unwrap(), 0)
+    );
+}

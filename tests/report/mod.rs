@@ -1,0 +1,7 @@
+//! Results: sealed by hand-computed cases, shown within a scope, withheld on every way out.
+
+mod chart;
+mod fixture;
+mod history;
+mod out;
+mod seal;

@@ -1,0 +1,4 @@
+//! The store: migrations up, down and up again, the same shape on both engines, and group commit.
+
+mod group_commit;
+mod parity;

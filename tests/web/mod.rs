@@ -1,0 +1,11 @@
+//! The server as clients see it, over real HTTP.
+
+mod cross_site;
+mod documents;
+mod headers;
+mod operations;
+mod problems;
+mod rights;
+mod sign_in;
+mod statics;
+mod tokens;
