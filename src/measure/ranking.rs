@@ -40,7 +40,7 @@ pub struct Ranking {
 /// Two agencies whose scores do not vary at all are told apart by their means.
 ///
 /// # Errors
-/// [`Undefined::TooFew`] below two agencies, and as [`welch`].
+/// [`Undefined::TooFew`] below two agencies, and as [`fn@welch`].
 pub fn rank_intervals(agencies: &[Sample], confidence: Confidence) -> Result<Ranking, Undefined> {
     if agencies.len() < 2 {
         return Err(Undefined::TooFew {
