@@ -7,19 +7,13 @@ mod support;
 
 mod agency;
 mod cli;
-#[cfg(test)]
 mod collect;
 mod golden;
 mod house;
 mod identity;
+mod import;
 mod measure;
-#[cfg(test)]
 mod protect;
-#[cfg(test)]
-mod report;
-#[cfg(test)]
-mod round;
-#[cfg(test)]
 mod report;
 mod round;
 mod store;
