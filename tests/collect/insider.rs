@@ -286,11 +286,15 @@ fn likeness(one: &[String], other: &[String]) -> f64 {
         .map(|(here, label)| {
             let there = place.get(label).copied().unwrap_or(0);
             let distance = here.abs_diff(there);
-            (distance * distance) as f64
+            as_float(distance * distance)
         })
         .sum();
-    let n = n as f64;
+    let n = as_float(n);
     (1.0 - 6.0 * squares / (n * (n * n - 1.0))).abs()
+}
+
+fn as_float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
 }
 
 #[derive(QueryableByName)]
