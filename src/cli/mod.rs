@@ -9,8 +9,8 @@
 pub mod agency;
 pub mod config;
 pub mod demo;
-pub mod import;
 pub mod export;
+pub mod import;
 pub mod migrate;
 pub mod output;
 pub mod roster;

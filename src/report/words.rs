@@ -58,7 +58,11 @@ pub fn bar(bar: Bar) -> String {
 /// A p-value as people read it: `p = 0.32`, `p < 0.01`; never `p = 0.00`, which would claim certainty.
 #[must_use]
 pub fn p_value(p: f64) -> String {
-    if p < 0.01 { "p < 0.01".to_owned() } else { format!("p = {p:.2}") }
+    if p < 0.01 {
+        "p < 0.01".to_owned()
+    } else {
+        format!("p = {p:.2}")
+    }
 }
 
 /// The verdict in one or three words.
@@ -81,7 +85,7 @@ pub fn verdict_class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A change as a sentence.
+/// A change as a sentence, to stand after the [`verdict`] where there is one.
 #[must_use]
 pub fn change(change: &Change) -> String {
     match change {
@@ -97,23 +101,20 @@ pub fn change(change: &Change) -> String {
     }
 }
 
+/// What stands behind the verdict, which is told before it.
 fn tested(change: &TestedChange) -> String {
     let points = format!(
-        "{} points since {} (95 % interval {})",
+        "{} points since {} (95 % interval {}).",
         signed(change.difference),
         change.before.title,
         differences(change.interval)
     );
-    match change.verdict {
-        Verdict::Up => format!("Up: {points}."),
-        Verdict::Down => format!("Down: {points}."),
-        Verdict::NoDetectableChange => match change.minimum_detectable {
-            Some(least) => format!(
-                "No detectable change: {points}. With so many answers, a change below {} points would often go unseen.",
-                plain(rounded(least, 0), 0)
-            ),
-            None => format!("No detectable change: {points}."),
-        },
+    match (change.verdict, change.minimum_detectable) {
+        (Verdict::NoDetectableChange, Some(least)) => format!(
+            "{points} With so many answers, a change below {} points would often go unseen.",
+            plain(rounded(least, 0), 0)
+        ),
+        _ => points,
     }
 }
 

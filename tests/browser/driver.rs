@@ -51,22 +51,67 @@ impl Browser {
         let run = "const done = arguments[arguments.length - 1]; axe.run({ runOnly: { type: 'tag', values: \
             ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] } }).then(done, error => done({ error: String(error) }));";
         let found = self.client.execute_async(run, vec![]).await.unwrap();
-        assert!(found["passes"].as_array().is_some_and(|passes| !passes.is_empty()), "axe did not run: {found}");
+        assert!(
+            found["passes"]
+                .as_array()
+                .is_some_and(|passes| !passes.is_empty()),
+            "axe did not run: {found}"
+        );
         let violations = found["violations"].as_array().unwrap();
         violations
             .iter()
             .map(|violation| {
                 let nodes = violation["nodes"].as_array().unwrap();
-                let places: Vec<_> = nodes.iter().map(|node| node["html"].as_str().unwrap_or_default()).take(3).collect();
+                let places: Vec<_> = nodes
+                    .iter()
+                    .map(|node| node["html"].as_str().unwrap_or_default())
+                    .take(3)
+                    .collect();
                 format!("{}: {} at {places:?}", violation["id"], violation["help"])
             })
             .collect()
     }
 
+    /// Waits for a page whose title starts so: a pressed button is answered before the next page is there.
+    pub async fn arrives_at(&self, title: &str) {
+        let mut last = String::new();
+        for _ in 0..200 {
+            last = self.client.title().await.unwrap();
+            if last.starts_with(title) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("waited for `{title}`, but this is `{last}`");
+    }
+
+    /// Whether pages are told that the person wants a dark screen.
+    pub async fn is_dark(&self) -> bool {
+        let asked = "return matchMedia('(prefers-color-scheme: dark)').matches;";
+        self.client
+            .execute(asked, vec![])
+            .await
+            .unwrap()
+            .as_bool()
+            .unwrap()
+    }
+
+    /// Where the focus is: the element's `href` and the style of its outline.
+    pub async fn focused(&self) -> Value {
+        let asked = "const at = document.activeElement; return { href: at.getAttribute('href'), \
+            outline: getComputedStyle(at).outlineStyle };";
+        self.client.execute(asked, vec![]).await.unwrap()
+    }
+
     /// How much wider the page is than the window: above 0 somebody on a phone has to scroll sideways.
     pub async fn overflow(&self) -> i64 {
         let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
-        self.client.execute(wider, vec![]).await.unwrap().as_i64().unwrap()
+        self.client
+            .execute(wider, vec![])
+            .await
+            .unwrap()
+            .as_i64()
+            .unwrap()
     }
 }
 
@@ -92,7 +137,10 @@ fn capabilities(wish: Wish) -> Map<String, Value> {
         preferences["profile.managed_default_content_settings.javascript"] = json!(2);
     }
     let mut capabilities = Map::new();
-    capabilities.insert("goog:chromeOptions".into(), json!({ "args": arguments, "prefs": preferences }));
+    capabilities.insert(
+        "goog:chromeOptions".into(),
+        json!({ "args": arguments, "prefs": preferences }),
+    );
     capabilities
 }
 
@@ -101,6 +149,7 @@ fn running_as_root() -> bool {
 }
 
 fn variable(name: &str, what: &str) -> String {
-    let value = std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set ({what}); run the tests by ./test"));
+    let value = std::env::var_os(name)
+        .unwrap_or_else(|| panic!("{name} is not set ({what}); run the tests by ./test"));
     value.into_string().unwrap()
 }

@@ -158,7 +158,10 @@ async fn link(app: &TestApp, truth: &BTreeMap<String, String>, invitations: &str
         Engine::Sqlite if invitations.starts_with("leaky") => {
             (&["id", "code_hash", "length(person), person"], &["id", "answers"])
         }
-        Engine::Sqlite => (&["", "code_hash", "length(person), person", "agency"], &["", "key"]),
+        Engine::Sqlite => (
+            &["", "code_hash", "length(person), person", "agency"],
+            &["", "key"],
+        ),
         Engine::Postgres => (
             &[
                 "",
@@ -286,15 +289,15 @@ fn likeness(one: &[String], other: &[String]) -> f64 {
         .map(|(here, label)| {
             let there = place.get(label).copied().unwrap_or(0);
             let distance = here.abs_diff(there);
-            as_float(distance * distance)
+            number_of(distance * distance)
         })
         .sum();
-    let n = as_float(n);
+    let n = number_of(n);
     (1.0 - 6.0 * squares / (n * (n * n - 1.0))).abs()
 }
 
-fn as_float(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap())
+fn number_of(count: usize) -> f64 {
+    u32::try_from(count).unwrap().into()
 }
 
 #[derive(QueryableByName)]

@@ -86,7 +86,9 @@ fn from_day(
     figures: &mut [Placed],
     report: &mut Report,
 ) {
-    let of_agency = files.iter().filter(|file| file.rows.iter().any(|row| row.agency == *agency));
+    let of_agency = files
+        .iter()
+        .filter(|file| file.rows.iter().any(|row| row.agency == *agency));
     let mut dates = of_agency.map(|file| file.period.date.as_str());
     let has_before = dates.clone().any(|date| date < day);
     let Some(first) = dates.find(|date| *date >= day).filter(|_| has_before) else {

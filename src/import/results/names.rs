@@ -101,10 +101,16 @@ impl Names {
     /// Notes that a name means an agency. The first to say so wins over other sources; within one source two
     /// meanings are a mistake.
     fn claim(&mut self, name: &str, code: &AgencyCode, source: &'static str, report: &mut Report) {
-        let said = self.agencies.entry(plain(name)).or_insert_with(|| (code.clone(), source));
+        let said = self
+            .agencies
+            .entry(plain(name))
+            .or_insert_with(|| (code.clone(), source));
         let (claimed, by) = &*said;
         if claimed != code && *by == source {
-            report.problem(source, format!("`{name}` is said to be both {claimed} and {code}: keep one of them"));
+            report.problem(
+                source,
+                format!("`{name}` is said to be both {claimed} and {code}: keep one of them"),
+            );
         }
     }
 }

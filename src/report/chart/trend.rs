@@ -6,13 +6,13 @@ use super::svg::{Element, element, label, picture, points, stroke};
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 320.0;
 const LEFT: f64 = 40.0;
-const RIGHT: f64 = 560.0;
+const RIGHT: f64 = 548.0;
 const TOP: f64 = 44.0;
 const BOTTOM: f64 = 268.0;
 /// Direct labels closer than this would overlap.
 const LINE_HEIGHT: f64 = 16.0;
 /// Date labels closer than this would overlap.
-const DATE_WIDTH: f64 = 66.0;
+const DATE_WIDTH: f64 = 84.0;
 
 /// Everything that a trend chart shows.
 #[derive(Debug, Clone, Default)]
@@ -218,7 +218,9 @@ impl Frame {
         let mut group = element("g").with("class", format!("series-{}", number + 1));
         for segment in &line.segments {
             let drawn: Vec<&Point> = segment.iter().filter(|point| point.value.is_finite()).collect();
-            group = group.all(self.band(&drawn)).all(self.path(number, &drawn));
+            group = group
+                .all(self.band(number, &drawn))
+                .all(self.path(number, &drawn));
         }
         for point in line.points() {
             group = group.all(self.whisker(point)).child(self.mark(number, point));
@@ -226,7 +228,7 @@ impl Frame {
         group
     }
 
-    fn band(&self, segment: &[&Point]) -> Option<Element> {
+    fn band(&self, number: usize, segment: &[&Point]) -> Option<Element> {
         let bounded: Vec<(f64, f64, f64)> = segment
             .iter()
             .filter_map(|point| {
@@ -235,7 +237,8 @@ impl Frame {
                     .map(|(low, high)| (self.x(point.at), self.y(low), self.y(high)))
             })
             .collect();
-        if bounded.len() < 2 || bounded.len() < segment.len() {
+        // A second band over the first would hide both; its line keeps the whiskers.
+        if number > 0 || bounded.len() < 2 || bounded.len() < segment.len() {
             return None;
         }
         let above = bounded.iter().map(|(x, _, high)| (*x, *high));
@@ -244,6 +247,7 @@ impl Frame {
         Some(
             element("polygon")
                 .with("class", "band")
+                .with("fill-opacity", "0.14")
                 .with("points", points(&corners)),
         )
     }
@@ -307,7 +311,7 @@ impl Frame {
                 Some((
                     self.y(last.value) + 4.0,
                     number,
-                    format!("{:.0} {}", last.value, line.label),
+                    format!("{:.0} {}", last.value, line.label).trim_end().to_owned(),
                 ))
             })
             .collect();
@@ -326,7 +330,7 @@ impl Frame {
         }
         if !chart.past.is_empty() {
             let note = "\u{25c7} as published earlier";
-            labels.push(label("axis note", RIGHT + 8.0, BOTTOM + 18.0, note));
+            labels.push(label("axis note", RIGHT, HEIGHT - 8.0, note).with("text-anchor", "end"));
         }
         labels
     }

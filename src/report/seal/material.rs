@@ -157,3 +157,25 @@ impl Fielding {
 pub(super) fn as_count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_order_in_which_responses_are_stored_does_not_matter(
+            records in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 3), 0..20),
+            turns in 0..20usize,
+        ) {
+            let mut turned = records.clone();
+            turned.rotate_left(turns.min(records.len()));
+            turned.reverse();
+            let (one, other) = (Answers::sorted(records), Answers::sorted(turned));
+            prop_assert_eq!(one.records, other.records);
+            prop_assert_eq!(one.rows, other.rows);
+        }
+    }
+}

@@ -149,7 +149,8 @@ async fn respond(
     let given = given.into_inner();
     let round: RoundId = round
         .parse()
-        .map_err(|_| Problem::from(SubmitError::from(Shut::Unknown)))?;
+        .ok()
+        .ok_or_else(|| Problem::from(SubmitError::from(Shut::Unknown)))?;
     let submission = Submission {
         code_hash: InvitationCode::given(&given.invitation).hash().to_vec(),
         key: idempotency_key(&request)?,

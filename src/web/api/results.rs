@@ -1,7 +1,7 @@
 //! Sealed and published results: read within a scope, as files, and the sealing itself.
 //!
 //! What the API gives is what the pages show: the same protected figures through the same door
-//! ([`read`](crate::report::read)). A withheld figure has its key and `"status": "withheld"`, and nothing else.
+//! ([`read`]). A withheld figure has its key and `"status": "withheld"`, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -198,7 +198,7 @@ fn wanted(query: &ResultsQuery) -> Result<Wanted, Problem> {
 
 async fn published(app: &App, scope: &Scope, id: &str, wanted: Wanted) -> Result<Results, Problem> {
     let missing = || Problem::not_found(format!("published result of a round `{id}`"));
-    let round: RoundId = id.parse().map_err(|_: crate::slug::BadSlug| missing())?;
+    let round: RoundId = id.parse().ok().ok_or_else(missing)?;
     let scope = scope.clone();
     let found = app
         .store
@@ -397,7 +397,7 @@ async fn trends(
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let missing = || Problem::not_found(format!("agency `{code}` among those whose results you may see"));
-    let agency: AgencyCode = code.parse().map_err(|_: crate::slug::BadSlug| missing())?;
+    let agency: AgencyCode = code.parse().ok().ok_or_else(missing)?;
     let index: IndexId = query
         .index
         .parse()
@@ -515,7 +515,8 @@ async fn seal(
 ) -> Result<HttpResponse, Problem> {
     let round: RoundId = id
         .parse()
-        .map_err(|_: crate::slug::BadSlug| Problem::not_found(format!("round `{id}`")))?;
+        .ok()
+        .ok_or_else(|| Problem::not_found(format!("round `{id}`")))?;
     let reason = body.and_then(|body| body.into_inner().reason);
     let (actor, now) = (who.actor.clone(), clock::now());
     let work = move |conn: &mut Conn| {

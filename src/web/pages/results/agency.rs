@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::figure::{About, FigureView, SharesView, figure_view, shares_view};
-use super::state::{mode, text};
+use super::state::{in_order, mode, text};
 use super::trend::{Drawn, PastView, TrendView, past_views, trend_view};
 use crate::agency::Agency;
 use crate::import::{PastFigure, PastKind};
@@ -96,7 +96,7 @@ pub(super) fn view(given: &Given<'_>) -> View {
         current: published.round.as_str() == round,
     };
     let audiences = given.shown.map(|(results, definition)| {
-        let audiences = results.document.audiences.iter();
+        let audiences = in_order(&results.document);
         audiences
             .filter_map(|audience| audience_view(given, results, definition, audience))
             .collect()
@@ -202,7 +202,10 @@ fn index_view(source: &Source<'_>, index: &Index, past: &[PastFigure]) -> IndexV
         .and_then(|figure| figure.trend.as_ref())
         .map(|trend| Drawn {
             // Short: it stands at the end of the line, and the heading says which index it is.
-            label: "this agency".to_owned(),
+            label: match source.unit.unit {
+                Unit::Cluster(_) => "this group".to_owned(),
+                _ => "this agency".to_owned(),
+            },
             trend,
         })
         .into_iter()

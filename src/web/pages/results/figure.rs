@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::report::chart::{DistributionBar, IntervalBar, Slice, Sparkline};
-use crate::report::model::{Bar, Change, Distribution, Figure, Interval, Measured, Points, Score, Trend};
+use crate::report::model::{
+    Bar, Change, Distribution, Figure, Interval, Measured, Points, Score, Trend, Warning,
+};
 use crate::report::words;
 
 /// A figure, shown or withheld. A withheld one has nothing but `shown: false`.
@@ -101,9 +103,19 @@ pub(super) fn figure_view(figure: Option<&Figure>, about: &About<'_>) -> FigureV
             .as_ref()
             .and_then(|trend| spark(trend, about))
             .unwrap_or_default(),
-        warnings: figure.warnings.iter().map(words::warning).collect(),
+        warnings: told_warnings(figure),
         facts: facts(figure, about.digest),
     }
+}
+
+/// A low response rate is told once, with the participation.
+fn told_warnings(figure: &Figure) -> Vec<&'static str> {
+    let is_participation = matches!(figure.measured, Measured::Participation);
+    let told = figure
+        .warnings
+        .iter()
+        .filter(|warning| is_participation || **warning != Warning::LowResponse);
+    told.map(words::warning).collect()
 }
 
 fn estimate(measured: &Measured) -> (Option<f64>, Option<Interval>) {

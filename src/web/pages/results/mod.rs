@@ -74,7 +74,10 @@ async fn show_state(
     let Ok(id) = round.parse::<RoundId>() else {
         return Err(missing.into());
     };
-    let found = app.store.read(move |conn| state_data(conn, Some(id), &scope)).await?;
+    let found = app
+        .store
+        .read(move |conn| state_data(conn, Some(id), &scope))
+        .await?;
     render_state(&app, &who, found.ok_or(missing)?)
 }
 
@@ -105,7 +108,12 @@ fn render_state(
     (results, rounds): StateData,
 ) -> Result<HttpResponse, PageProblem> {
     let page = PageContext::staff(results.document.title.clone(), who).within("/results");
-    render(app, "results/state", &state::view(&results, rounds, &who.scope()), &page)
+    render(
+        app,
+        "results/state",
+        &state::view(&results, rounds, &who.scope()),
+        &page,
+    )
 }
 
 #[derive(Debug, Deserialize)]

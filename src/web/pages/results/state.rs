@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::figure::{About, FigureView, figure_view};
 use super::trend::{Drawn, TrendView, trend_view};
 use crate::identity::Scope;
-use crate::report::model::{Change, DocumentAudience, DocumentUnit, Subject, Unit, Verdict};
+use crate::report::model::{Change, Document, DocumentAudience, DocumentUnit, Subject, Unit, Verdict};
 use crate::report::read::{PublishedRound, Results};
 use crate::report::words;
 use crate::round::Mode;
@@ -41,6 +41,8 @@ pub(super) struct AudienceView {
     /// The headings of the table: the indices' titles.
     pub headings: Vec<String>,
     pub rows: Vec<UnitView>,
+    /// Whether the state can be shown, but no agency within the scope.
+    pub all_withheld: bool,
     pub agencies_asked: u32,
     pub withheld: u32,
 }
@@ -86,14 +88,23 @@ pub(super) fn view(results: &Results, rounds: Vec<PublishedRound>, scope: &Scope
             .unwrap_or_default(),
         threshold: document.thresholds.least_respondents,
         least_change: words::plain(document.thresholds.least_change, 0),
-        audiences: document
-            .audiences
-            .iter()
+        audiences: in_order(document)
             .map(|audience| audience_view(results, audience, scope))
             .collect(),
         sees_all: matches!(scope, Scope::All),
         rounds,
     }
+}
+
+/// Audiences as pages list them: the anonymous ones first, since they are the many.
+pub(super) fn in_order(document: &Document) -> impl Iterator<Item = &DocumentAudience> {
+    let of = |mode: Mode| {
+        document
+            .audiences
+            .iter()
+            .filter(move |audience| audience.mode == mode)
+    };
+    of(Mode::Anonymous).chain(of(Mode::Attributed))
 }
 
 /// How an audience answered, for headings.
@@ -118,6 +129,10 @@ fn audience_view(results: &Results, audience: &DocumentAudience, scope: &Scope) 
         .filter(|unit| !unit.unit.is_state())
         .collect();
     units.sort_by_key(|unit| (unit.title.to_lowercase(), unit.unit.clone()));
+    let rows: Vec<UnitView> = units
+        .into_iter()
+        .map(|unit| unit_view(results, audience, unit))
+        .collect();
     AudienceView {
         id: audience.name.to_string(),
         title: audience.title.clone(),
@@ -128,10 +143,8 @@ fn audience_view(results: &Results, audience: &DocumentAudience, scope: &Scope) 
             .map(|index| index_view(results, audience, index, scope))
             .collect(),
         headings: indices.iter().map(|index| text(&index.title)).collect(),
-        rows: units
-            .into_iter()
-            .map(|unit| unit_view(results, audience, unit))
-            .collect(),
+        all_withheld: responses.is_some() && rows.iter().all(|row| !row.responses.shown),
+        rows,
         agencies_asked: audience.agencies_asked,
         withheld: audience.units_withheld,
     }

@@ -178,7 +178,11 @@ fn summary(trend: &Trend) -> String {
         } else {
             ", which includes no change"
         };
-        let over = if trend.breaks.is_empty() { "Over these rounds" } else { "Since the last break" };
+        let over = if trend.breaks.is_empty() {
+            "Over these rounds"
+        } else {
+            "Since the last break"
+        };
         sentences.push(format!(
             "{over}: {} points a year (95 % interval {} to {}{clear}).",
             words::plain(slope.per_year, 1),

@@ -1,0 +1,20 @@
+//! What people see, in a real Chromium: every page by axe-core at three widths, light and dark; answering with
+//! scripts switched off; and the ways of leadership and of a designer.
+
+mod answering;
+mod driver;
+mod pages;
+
+use rapport::clock;
+use rapport::demo::{self, Guide, Size};
+
+use crate::support::{PASSWORD, TestApp};
+
+/// A server with a small state and its history.
+async fn demo() -> (TestApp, Guide) {
+    let app = TestApp::sqlite().await;
+    let guide = demo::build(&app.store, Size::Small, PASSWORD, clock::now(), |_, _| ())
+        .await
+        .unwrap();
+    (app, guide)
+}
