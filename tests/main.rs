@@ -21,6 +21,8 @@ mod house;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod measure;
 #[cfg(test)]
 mod protect;

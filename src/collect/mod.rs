@@ -4,6 +4,18 @@
 //! JSON or form fields -> answers (parse, don't validate) -> submit (one transaction with the invitation)
 //!     anonymous:  intake -> mix -> responses + comments      attributed: responses + comments
 //! ```
+//!
+//! | file | meaning |
+//! | --- | --- |
+//! | [`receive`] | the one way in, for pages, API and demo |
+//! | [`door`] | what an invitation opens, at one moment |
+//! | [`form`], [`localised`] | a published version, prepared once: definition, display logic, layout, texts |
+//! | [`answer`], [`packed`] | what can be answered; how it is stored |
+//! | [`answers`], [`problem`] | from JSON to answers that are certainly right, or everything that is wrong |
+//! | [`fields`] | answers as form fields, for pages without scripts |
+//! | [`submit`] | an invitation and its response, in one transaction |
+//! | [`mix`] | how anonymous responses lose their order, and what an insider still sees |
+//! | [`limits`] | every limit in one place |
 
 pub mod answer;
 pub mod answers;
@@ -14,13 +26,16 @@ pub mod limits;
 pub mod localised;
 pub mod mix;
 pub mod packed;
+pub mod problem;
+mod reading;
 pub mod receive;
 pub mod submit;
 
 pub use answer::{Answer, Answers, Rating};
-pub use answers::{AnswerCode, AnswerProblem, ValidAnswers};
+pub use answers::ValidAnswers;
 pub use door::{Door, Opened, Shut};
 pub use form::{Form, Forms};
 pub use mix::mix_round;
+pub use problem::{AnswerCode, AnswerProblem};
 pub use receive::Intake;
 pub use submit::{IdempotencyKey, Receipt, Submission, SubmitError};

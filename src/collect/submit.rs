@@ -18,9 +18,10 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::answers::{AnswerProblem, ValidAnswers};
+use super::answers::ValidAnswers;
 use super::door::{Door, Shut};
 use super::form::Forms;
+use super::problem::AnswerProblem;
 use super::{limits, mix};
 use crate::round::{Mode, RoundId};
 use crate::store::intake::{self, IntakeRow};

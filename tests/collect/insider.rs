@@ -63,6 +63,8 @@ async fn after_the_close_nobody_can_pair_invitations_and_responses(app: TestApp)
         "{found:?}"
     );
     assert_eq!(count(&app, "audit_log WHERE detail LIKE '%staff-%'").await, 0);
+
+    nobody_was_early_or_late(&app, &truth).await;
 }
 
 async fn the_same_linker_pairs_all_of_them_in_a_leaky_copy(app: TestApp) {
@@ -99,6 +101,7 @@ async fn the_same_linker_pairs_all_of_them_in_a_leaky_copy(app: TestApp) {
             found.hits <= MOST_HITS && found.same_transaction <= MOST_HITS,
             "closing mends it: {found:?}"
         );
+        nobody_was_early_or_late(&app, &truth).await;
     }
 }
 
@@ -131,6 +134,18 @@ async fn after_the_close_the_files_of_sqlite_hold_nothing_of_the_intake() {
         !contains(&files, b"{\"open\":"),
         "the intake is gone from the file and its log"
     );
+}
+
+/// Nor can they see who answered early and who late. (SQLite keeps no order but that of the hashes.)
+async fn nobody_was_early_or_late(app: &TestApp, truth: &BTreeMap<String, String>) {
+    if app.store.engine() == Engine::Postgres {
+        let by = ["length(person), person", "ctid", "xmin::text::bigint, ctid"];
+        let orders = orders(app, "invitations", &by).await;
+        for order in &orders[1..] {
+            let likeness = likeness(&labels(&orders[0], truth), &labels(order, truth));
+            assert!(likeness <= MOST_LIKENESS, "{likeness}");
+        }
+    }
 }
 
 /// Everybody answers, in the order of the roster. Returns the truth: code hash to number.
@@ -169,7 +184,7 @@ async fn link(app: &TestApp, truth: &BTreeMap<String, String>, invitations: &str
                 "xmin::text::bigint",
                 "xmin::text::bigint, ctid",
                 "code_hash",
-                "person",
+                "length(person), person",
             ],
             &[
                 "",

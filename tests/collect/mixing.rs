@@ -1,6 +1,11 @@
 //! What is moved when, and what is kept of it.
 
-use rapport::store::{StoreError, responses};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
+use rapport::clock;
+use rapport::collect::submit::{Step, prepare, submit};
+use rapport::collect::{Forms, IdempotencyKey, Submission};
+use rapport::round;
+use rapport::store::{Conn, StoreError, responses};
 use serde_json::json;
 
 use super::world::{close, count, open_round, send};
@@ -104,4 +109,56 @@ async fn no_submission_slips_in_behind_the_close(app: TestApp) {
         (count(&app, "responses").await, count(&app, "intake").await),
         (i64::try_from(stored).unwrap(), 0)
     );
+}
+
+/// A submission that has passed the door when somebody closes the round: the close waits for it and takes it along.
+#[tokio::test]
+async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
+    let app = TestApp::postgres().await;
+    let links = open_round(&app, 1, 1, 10).await;
+    let submission = Submission {
+        code_hash: links["staff"][0].code.hash().to_vec(),
+        key: IdempotencyKey::parse("k").unwrap(),
+        answers: json!({ "delivers": 4 }).as_object().unwrap().clone(),
+    };
+    let (mut one, mut other) = (connection(&app).await, connection(&app).await);
+    let (passed, wait) = std::sync::mpsc::channel();
+    let sending = std::thread::spawn(move || {
+        let now = clock::now();
+        let Step::Store(prepared) = prepare(&mut one, &Forms::default(), &submission, None, now).unwrap() else {
+            panic!("it is new");
+        };
+        let sent = one.transaction(|conn| -> Result<_, diesel::result::Error> {
+            let receipt = submit(conn, &prepared, now).unwrap();
+            passed.send(()).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(500));
+            Ok(receipt)
+        });
+        sent.unwrap()
+    });
+    wait.recv().unwrap();
+    let closing = std::thread::spawn(move || {
+        other.transaction(|conn| -> Result<(), diesel::result::Error> {
+            round::close(conn, &"r1".parse().unwrap(), clock::now()).unwrap();
+            Ok(())
+        })
+    });
+    sending.join().unwrap();
+    closing.join().unwrap().unwrap();
+    assert_eq!((count(&app, "intake").await, count(&app, "responses").await), (0, 1));
+}
+
+/// A connection of one's own to the test's database.
+async fn connection(app: &TestApp) -> Conn {
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let name = app.store.read(|conn| -> Result<Name, StoreError> {
+        Ok(diesel::sql_query("SELECT current_database()::text AS name").get_result(conn)?)
+    });
+    let server = std::env::var("RAPPORT_TEST_POSTGRES").unwrap();
+    let (place, _) = server.rsplit_once('/').unwrap();
+    Conn::Pg(PgConnection::establish(&format!("{place}/{}", name.await.unwrap().name)).unwrap())
 }

@@ -9,10 +9,11 @@
 //! | [`step`] | what was posted: where the person is, which button, which answers |
 //! | [`walk`] | which page comes next, which is the second of five |
 //! | [`question`] | a question as the templates see it |
-//! | [`show`] | the promise, a page, the review as views |
+//! | [`show`], [`review`] | the promise, a page, the review as views |
 //! | [`told`] | the pages that say no kindly, and the confirmation |
 
 mod question;
+mod review;
 mod show;
 mod step;
 mod told;

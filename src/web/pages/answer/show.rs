@@ -1,4 +1,4 @@
-//! The promise, a page of questions, and the review, as views.
+//! The promise and a page of questions, as views.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::question::{self, Question};
 use super::walk::Walk;
-use crate::collect::answers::{Checked, OPT_OUT};
-use crate::collect::fields::{self, Draft, HALVES};
-use crate::collect::localised::{LocalForm, LocalItem, LocalKind, LocalScale};
+use crate::collect::fields::Draft;
+use crate::collect::localised::{LocalForm, LocalItem, LocalKind};
 use crate::collect::{AnswerProblem, Opened};
 use crate::round::Mode;
 use crate::survey::definition::Item;
@@ -19,16 +18,16 @@ use crate::web::texts::Lang;
 
 /// What every view is made from.
 pub(super) struct Shown<'a> {
-    app: &'a App,
-    opened: &'a Opened,
-    lang: Lang,
-    draft: &'a Draft,
-    frame: Frame,
+    pub(super) app: &'a App,
+    pub(super) opened: &'a Opened,
+    pub(super) lang: Lang,
+    pub(super) draft: &'a Draft,
+    pub(super) frame: Frame,
 }
 
 /// What every form carries.
 #[derive(Debug, Clone, Serialize)]
-struct Frame {
+pub(super) struct Frame {
     action: String,
     survey: String,
     /// The language of the survey's own texts where the page has another one.
@@ -45,15 +44,15 @@ struct Other {
 }
 
 #[derive(Debug, Serialize)]
-struct Carried {
+pub(super) struct Carried {
     name: String,
     value: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Wrong {
-    href: String,
-    text: String,
+pub(super) struct Wrong {
+    pub(super) href: String,
+    pub(super) text: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,31 +84,6 @@ struct PageView<'a> {
     reviewing: bool,
     questions: Vec<Question>,
     wrong: Vec<Wrong>,
-}
-
-#[derive(Debug, Serialize)]
-struct ReviewView<'a> {
-    frame: &'a Frame,
-    carried: Vec<Carried>,
-    is_anonymous: bool,
-    sections: Vec<Section<'a>>,
-    wrong: Vec<Wrong>,
-}
-
-#[derive(Debug, Serialize)]
-struct Section<'a> {
-    heading: &'a str,
-    lines: Vec<Line>,
-}
-
-#[derive(Debug, Serialize)]
-struct Line {
-    id: String,
-    item: String,
-    text: String,
-    /// What was answered, a line each; empty when nothing was.
-    answers: Vec<String>,
-    error: Option<String>,
 }
 
 /// The language in which somebody is addressed who did not choose one.
@@ -168,16 +142,16 @@ impl<'a> Shown<'a> {
         }
     }
 
-    fn local(&self) -> Result<&'a LocalForm, Problem> {
+    pub(super) fn local(&self) -> Result<&'a LocalForm, Problem> {
         let none = || Problem::internal(&"a published version has no language");
         self.opened.form.local([self.lang.tag()]).ok_or_else(none)
     }
 
-    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+    pub(super) fn say(&self, key: &str, args: &[(&str, String)]) -> String {
         question::with(&self.app.texts, self.lang, key, args).unwrap_or_default()
     }
 
-    fn respond(
+    pub(super) fn respond(
         &self,
         status: StatusCode,
         template: &str,
@@ -194,7 +168,7 @@ impl<'a> Shown<'a> {
         )
     }
 
-    fn carried(&self, but: &[&Item]) -> Vec<Carried> {
+    pub(super) fn carried(&self, but: &[&Item]) -> Vec<Carried> {
         let carried = self.draft.carried(but);
         carried
             .map(|(name, value)| Carried {
@@ -302,103 +276,6 @@ impl<'a> Shown<'a> {
         };
         self.respond(status, "answer/page", &view, title)
     }
-
-    /// Every answer, before it is sent.
-    pub(super) fn review(
-        &self,
-        checked: &Checked,
-        walk: &Walk,
-        status: StatusCode,
-    ) -> Result<HttpResponse, PageProblem> {
-        let local = self.local()?;
-        let sections: Vec<Section<'_>> = walk
-            .pages()
-            .filter_map(|(page, items)| {
-                let content = local.pages.get(page)?;
-                let visible = content.items.iter().filter(|item| items.contains(&item.id));
-                let lines = visible.map(|item| self.line(item, checked)).collect();
-                Some(Section {
-                    heading: &content.title,
-                    lines,
-                })
-            })
-            .collect();
-        let wrong = sections
-            .iter()
-            .flat_map(|section| &section.lines)
-            .filter_map(|line| {
-                let error = line.error.as_ref()?;
-                Some(Wrong {
-                    href: format!("#{}", line.id),
-                    text: format!("{}: {error}", line.text),
-                })
-            });
-        let view = ReviewView {
-            frame: &self.frame,
-            carried: self.carried(&[]),
-            is_anonymous: self.opened.door.mode == Mode::Anonymous,
-            wrong: wrong.collect(),
-            sections,
-        };
-        let title = self.say("answer-review-title", &[]);
-        self.respond(status, "answer/review", &view, title)
-    }
-
-    fn line(&self, item: &LocalItem, checked: &Checked) -> Line {
-        let problem = checked
-            .problems
-            .iter()
-            .find(|problem| problem.item == item.id.as_str());
-        Line {
-            id: question::html_id(item),
-            item: item.id.to_string(),
-            text: item.text.clone(),
-            answers: self.answered(item),
-            error: problem.map(|problem| question::told(problem, &self.app.texts, self.lang)),
-        }
-    }
-
-    /// What was answered, in the words in which it was asked.
-    fn answered(&self, item: &LocalItem) -> Vec<String> {
-        let given = self.draft.values(&fields::field(&item.id));
-        match &item.kind {
-            LocalKind::Rating(scale) => given.iter().map(|value| point(scale, value)).collect(),
-            LocalKind::Pair(scales) => {
-                let halves = HALVES.iter().zip(scales).filter_map(|(half, scale)| {
-                    let value = self.draft.values(&fields::half(&item.id, half)).last()?;
-                    let heading = self.say(&format!("answer-{half}"), &[]);
-                    Some(format!("{heading}: {}", point(scale, value)))
-                });
-                halves.collect()
-            }
-            LocalKind::Single(options) | LocalKind::Multiple(options, _) => {
-                given.iter().map(|value| label(options, value)).collect()
-            }
-            LocalKind::Number { unit, .. } => {
-                let unit = unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
-                given.iter().map(|value| format!("{value}{unit}")).collect()
-            }
-            LocalKind::Text { .. } => given
-                .iter()
-                .flat_map(|text| text.lines().map(str::to_owned))
-                .collect(),
-        }
-    }
-}
-
-fn point(scale: &LocalScale, value: &str) -> String {
-    let labelled = if value == OPT_OUT {
-        scale.opt_out.as_ref()
-    } else {
-        let place = value.parse::<usize>().ok().and_then(|point| point.checked_sub(1));
-        place.and_then(|place| scale.points.get(place))
-    };
-    labelled.cloned().unwrap_or_else(|| value.to_owned())
-}
-
-fn label(options: &[(String, String)], value: &str) -> String {
-    let known = options.iter().find(|(id, _)| id == value);
-    known.map_or_else(|| value.to_owned(), |(_, label)| label.clone())
 }
 
 /// A code as a part of a path: what is no letter, digit or dash is left out, since no real code has it.
