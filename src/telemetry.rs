@@ -97,3 +97,26 @@ impl Day {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(tally: &Tally) -> Vec<u64> {
+        tally.today.lock().unwrap().counts.values().copied().collect()
+    }
+
+    #[test]
+    fn a_new_day_begins_a_new_count() {
+        let tally = Tally::default();
+        let at = |text: &str| text.parse().unwrap();
+        tally.count("GET", "/i/{code}", 200, at("2026-11-23T00:00:00Z"));
+        tally.count("GET", "/i/{code}", 200, at("2026-11-23T23:59:59Z"));
+        tally.count("GET", "/i/{code}", 410, at("2026-11-23T23:59:59Z"));
+        assert_eq!(counts(&tally), [2, 1]);
+        tally.count("GET", "/i/{code}", 200, at("2026-11-24T00:00:00Z"));
+        assert_eq!(counts(&tally), [1]);
+        tally.finish();
+        assert!(counts(&tally).is_empty());
+    }
+}

@@ -103,8 +103,10 @@ async fn import_results(context: &Context, args: ResultsArgs) -> Outcome {
     let known = store.read(move |conn| results::known(conn, &wanted)).await?;
     let (plan, report) = results::plan(&mapping, &files, organisations.as_deref(), &known);
     print(args.common.format, &report)?;
-    args.common
-        .refuse(report.is_good(args.common.skip_unmatched), report.is_complete())?;
+    args.common.refuse(
+        report.is_good(args.common.skip_unmatched),
+        report.problems.is_empty(),
+    )?;
     if args.common.dry_run {
         return told_dry_run(args.common.format);
     }

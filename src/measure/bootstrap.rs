@@ -236,9 +236,13 @@ fn acceleration(distances: impl Iterator<Item = f64>) -> Result<f64, Undefined> 
     let (cubes, squares) = distances.fold((0.0, 0.0), |(cubes, squares), d| {
         (cubes + d * d * d, squares + d * d)
     });
-    if squares > 0.0 {
-        Ok(cubes / (6.0 * squares.powf(1.5)))
+    if squares <= 0.0 {
+        return Err(Undefined::NoVariation);
+    }
+    let acceleration = cubes / (6.0 * squares.powf(1.5));
+    if acceleration.is_finite() {
+        Ok(acceleration)
     } else {
-        Err(Undefined::NoVariation)
+        Err(Undefined::NotFinite)
     }
 }

@@ -19,6 +19,7 @@ use super::interval::{Confidence, Interval};
 use super::method::Method;
 use super::numeric::{count, real_u64};
 use super::undefined::Undefined;
+use super::weights::Kish;
 
 /// Spreads below this are rounding noise of equal scores.
 const NO_SPREAD: f64 = 1e-9;
@@ -169,30 +170,23 @@ pub fn weighted_mean(
     strata: &[WeightedStratum<'_>],
     confidence: Confidence,
 ) -> Result<MeanEstimate, Undefined> {
-    let mut totals = (0.0, 0.0, 0.0);
     for stratum in strata {
         check(stratum.people, stratum.scores)?;
         check_weights(stratum)?;
-        for (score, weight) in stratum.scores.iter().zip(stratum.weights) {
-            totals = (
-                totals.0 + weight,
-                totals.1 + weight * weight,
-                totals.2 + weight * score,
-            );
-        }
     }
     let all: Vec<f64> = strata
         .iter()
         .flat_map(|stratum| stratum.scores)
         .copied()
         .collect();
-    if all.is_empty() {
-        return Err(Undefined::EmptyGroup);
-    }
-    let (weights, squares, weighted) = totals;
-    if weights <= 0.0 || !weights.is_finite() {
-        return Err(Undefined::BadWeights);
-    }
+    let given: Vec<f64> = strata
+        .iter()
+        .flat_map(|stratum| stratum.weights)
+        .copied()
+        .collect();
+    let kish = Kish::of(&given)?;
+    let weights = kish.sum;
+    let weighted: f64 = all.iter().zip(&given).map(|(score, weight)| score * weight).sum();
     let mean = weighted / weights;
     let mut variance = 0.0;
     let mut process_variance = 0.0;
@@ -213,7 +207,7 @@ pub fn weighted_mean(
         mean,
         variance,
         process_variance: Some(process_variance),
-        weight_deff: real_u64(count(all.len())) * squares / (weights * weights),
+        weight_deff: kish.deff,
         method: Method::named("mean.linearised-fpc").with("weights", "given"),
     };
     finish(&all, summary, confidence)
@@ -364,7 +358,7 @@ fn finish(all: &[f64], summary: Summary, confidence: Confidence) -> Result<MeanE
     let df = moments.n_real() - real_u64(count(summary.strata));
     let se = summary.variance.max(0.0).sqrt();
     let mean = summary.mean.clamp(0.0, 100.0);
-    let spread = se > NO_SPREAD * f64::MIN_POSITIVE.max(1e-6) && df > 0.0;
+    let spread = se > NO_SPREAD && df > 0.0;
     let (interval_kind, se, interval) = if respondents == summary.people {
         let point = Interval {
             low: mean,

@@ -66,7 +66,8 @@ pub fn median_agency(means: &[f64]) -> Result<f64, Undefined> {
 /// An agency with one respondent takes the pooled variance within the others.
 ///
 /// # Errors
-/// [`Undefined::EmptyGroup`], [`Undefined::NotFinite`], [`Undefined::MoreRespondentsThanPeople`].
+/// [`Undefined::EmptyGroup`], [`Undefined::NotFinite`], [`Undefined::OffScale`],
+/// [`Undefined::MoreRespondentsThanPeople`].
 pub fn employee_weighted_mean(
     agencies: &[AgencyMean],
     confidence: Confidence,
@@ -127,11 +128,13 @@ fn check(agency: &AgencyMean) -> Result<(), Undefined> {
         });
     }
     let sd = agency.sd.unwrap_or(0.0);
-    if agency.mean.is_finite() && sd.is_finite() && sd >= 0.0 {
-        Ok(())
-    } else {
-        Err(Undefined::NotFinite)
+    if !agency.mean.is_finite() || !sd.is_finite() || sd < 0.0 {
+        return Err(Undefined::NotFinite);
     }
+    if !(-1e-9..=100.0 + 1e-9).contains(&agency.mean) {
+        return Err(Undefined::OffScale);
+    }
+    Ok(())
 }
 
 /// `sum (n_a - 1) s_a^2 / sum (n_a - 1)`.

@@ -7,7 +7,7 @@ use crate::identity::{Actor, audit};
 use crate::round::{RoundError, RoundId};
 use crate::store::Conn;
 
-/// [`seal`](super::seal), or with a reason [`reseal`](super::reseal), recorded.
+/// [`seal`](fn@super::seal), or with a reason [`reseal`](fn@super::reseal), recorded.
 ///
 /// # Errors
 /// As they.

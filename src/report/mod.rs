@@ -8,7 +8,7 @@
 //! | file | meaning |
 //! | --- | --- |
 //! | [`model`] | what a result says: figures by unit and subject, and the document of what they were made of |
-//! | [`seal`] | computing and storing a result once, making it again to compare, correcting it |
+//! | [`mod@seal`] | computing and storing a result once, making it again to compare, correcting it |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`] | files of a published result |
 //! | [`words`] | numbers, verdicts and methods as people read them |

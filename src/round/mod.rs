@@ -16,9 +16,9 @@
 //! | [`promise`] | what is frozen when a round opens |
 //! | [`steps`] | scheduling, opening, closing, publishing; by hand and by the clock |
 //! | [`desk`] | the same use cases for people: each leaves its entry in the audit log |
-//! | [`progress`] | what may be seen of a round that has no result yet |
+//! | [`mod@progress`] | what may be seen of a round that has no result yet |
 //!
-//! Every use case is a function over [`Conn`](crate::store::Conn) that runs inside one transaction of the
+//! Every use case is a function over [`Conn`] that runs inside one transaction of the
 //! caller, and locks the round before it decides anything: of two people (or two instances) who do the same
 //! thing at once, one does it and the other is told that it is done.
 

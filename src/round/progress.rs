@@ -1,6 +1,6 @@
 //! What may be seen of a round that has no result yet: how many are invited, and coarsely how many answered.
 //!
-//! How coarsely is not decided here: [`open_count`](crate::protect::open_count) floors every number of answers that leaves this file,
+//! How coarsely is not decided here: [`open_count`] floors every number of answers that leaves this file,
 //! those of a closed round too, until its result says more.
 
 use std::collections::BTreeMap;

@@ -1,26 +1,26 @@
 //! `rapport serve`: the address it prints, the secret it makes, the log it writes.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::rapport;
 
-/// A running binary, stopped politely at the end.
+/// A running binary, stopped politely at the end. Its log goes to a file: a pipe that nobody reads would block it.
 struct Serving {
     child: Child,
     address: String,
+    log: PathBuf,
 }
 
 impl Serving {
     fn start(folder: &Path, args: &[&str]) -> Self {
         let mut command = rapport(folder, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let log = folder.join("log");
+        let errors = File::create(&log).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -30,7 +30,7 @@ impl Serving {
             .strip_prefix("Rapport listens on ")
             .expect("the address is printed")
             .to_owned();
-        Self { child, address }
+        Self { child, address, log }
     }
 
     async fn get(&self, path: &str) -> u16 {
@@ -59,14 +59,7 @@ impl Serving {
             self.child.wait().unwrap().success(),
             "a polite stop is no failure"
         );
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
-        log
+        std::fs::read_to_string(&self.log).unwrap()
     }
 }
 

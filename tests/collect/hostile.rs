@@ -74,7 +74,7 @@ async fn every_wrong_answer_is_refused_with_its_pointer_and_code_and_nothing_is_
         (json!({ "days": "3" }), "/answers/days", "wrong-type"),
         (json!({ "days": -0.1 }), "/answers/days", "out-of-range"),
         (json!({ "days": 365.1 }), "/answers/days", "out-of-range"),
-        (json!({ "days": 3.14 }), "/answers/days", "too-many-decimals"),
+        (json!({ "days": 3.25 }), "/answers/days", "too-many-decimals"),
         (json!({ "days": 1e-7 }), "/answers/days", "too-many-decimals"),
         (json!({ "open": long }), "/answers/open", "too-long"),
         (json!({ "open": 5 }), "/answers/open", "wrong-type"),

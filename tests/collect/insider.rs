@@ -108,7 +108,7 @@ async fn the_same_linker_pairs_all_of_them_in_a_leaky_copy(app: TestApp) {
 async fn before_the_close_the_order_of_the_batches_shows_on_postgres() {
     let app = TestApp::postgres().await;
     let truth = all_answer(&app, 5).await;
-    let arrival = orders(&app, "invitations", &["person"]).await;
+    let arrival = orders(&app, "invitations", &["length(person), person"]).await;
     let batches = orders(&app, "responses", &["xmin::text::bigint"]).await;
     let likeness = likeness(&labels(&arrival[0], &truth), &numbers(&batches[0]));
     assert!(likeness > 0.9, "{likeness}");
@@ -156,9 +156,12 @@ async fn all_answer(app: &TestApp, k: u32) -> BTreeMap<String, String> {
 async fn link(app: &TestApp, truth: &BTreeMap<String, String>, invitations: &str, responses: &str) -> Found {
     let (of_people, of_answers): (&[&str], &[&str]) = match app.store.engine() {
         Engine::Sqlite if invitations.starts_with("leaky") => {
-            (&["id", "code_hash", "person"], &["id", "answers"])
+            (&["id", "code_hash", "length(person), person"], &["id", "answers"])
         }
-        Engine::Sqlite => (&["", "code_hash", "person", "agency"], &["", "key"]),
+        Engine::Sqlite => (
+            &["", "code_hash", "length(person), person", "agency"],
+            &["", "key"],
+        ),
         Engine::Postgres => (
             &[
                 "",
@@ -286,11 +289,15 @@ fn likeness(one: &[String], other: &[String]) -> f64 {
         .map(|(here, label)| {
             let there = place.get(label).copied().unwrap_or(0);
             let distance = here.abs_diff(there);
-            (distance * distance) as f64
+            number_of(distance * distance)
         })
         .sum();
-    let n = n as f64;
+    let n = number_of(n);
     (1.0 - 6.0 * squares / (n * (n * n - 1.0))).abs()
+}
+
+fn number_of(count: usize) -> f64 {
+    u32::try_from(count).unwrap().into()
 }
 
 #[derive(QueryableByName)]

@@ -1,5 +1,9 @@
 //! The measurement engine: worked examples, invariances, coverage, bad input.
 
+mod bad_input;
+mod coverage;
+mod invariances;
+mod numeric;
 mod worked_examples;
 
 /// Equal to within a stated absolute distance.

@@ -24,7 +24,7 @@ pub async fn planned(store: &Store) -> RoundId {
         })
         .await
         .unwrap();
-    store.write(|conn| publish_pulse(conn)).await.unwrap();
+    store.write(publish_pulse).await.unwrap();
     store
         .write(|conn| round::create(conn, plan("r")))
         .await

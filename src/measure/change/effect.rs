@@ -8,6 +8,9 @@ use crate::measure::undefined::Undefined;
 
 use super::welch::Sample;
 
+/// Student's statistic beyond which the noncentral t distribution is not summed.
+pub const LARGEST_T: f64 = 100.0;
+
 /// `sqrt(((n1-1) s1^2 + (n2-1) s2^2)/(n1+n2-2))`; both samples have at least two.
 #[must_use]
 pub fn pooled_sd(first: Sample, second: Sample) -> f64 {
@@ -61,7 +64,8 @@ pub fn small_sample_factor_approximate(df: f64) -> f64 {
 /// Reference implementation: R `effectsize::cohens_d` (to its 1e-6).
 ///
 /// # Errors
-/// [`Undefined::NoVariation`] when neither sample varies.
+/// [`Undefined::NoVariation`] when neither sample varies, [`Undefined::NotConverged`] beyond
+/// [`LARGEST_T`]: two groups that hardly vary within have nothing to learn from it.
 pub fn cohens_d_interval(
     first: Sample,
     second: Sample,
@@ -70,6 +74,9 @@ pub fn cohens_d_interval(
     let unit = (1.0 / first.n_real() + 1.0 / second.n_real()).sqrt();
     let t = cohens_d(first, second)? / unit;
     let df = first.n_real() + second.n_real() - 2.0;
+    if t.is_nan() || t.abs() > LARGEST_T {
+        return Err(Undefined::NotConverged { passes: 0 });
+    }
     let reach = 10.0 + t.abs();
     // The lower tail falls as the noncentrality grows.
     let shift_at =
@@ -82,9 +89,13 @@ pub fn cohens_d_interval(
 }
 
 fn ratio(difference: f64, sd: f64) -> Result<f64, Undefined> {
-    if sd > 0.0 {
-        Ok(difference / sd)
+    if sd <= 0.0 {
+        return Err(Undefined::NoVariation);
+    }
+    let ratio = difference / sd;
+    if ratio.is_finite() {
+        Ok(ratio)
     } else {
-        Err(Undefined::NoVariation)
+        Err(Undefined::NotFinite)
     }
 }

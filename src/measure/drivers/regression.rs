@@ -150,6 +150,12 @@ pub fn driver_regression(table: &DriverTable) -> Result<DriverRegression, Undefi
             inflation: *inflation,
         });
     }
+    let numbers = drivers
+        .iter()
+        .flat_map(|driver| [driver.coefficient, driver.se, driver.t]);
+    if !intercept.is_finite() || numbers.into_iter().any(|number| !number.is_finite()) {
+        return Err(Undefined::NotFinite);
+    }
     let f = r_squared / k / ((1.0 - r_squared) / df);
     Ok(DriverRegression {
         r_squared,

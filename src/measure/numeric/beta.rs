@@ -8,7 +8,7 @@
 use super::roots;
 use super::stirling::binomial_weight;
 
-/// The regularised incomplete beta function `I_x(a, b)` for a, b > 0, and `y = 1 - x`.
+/// The regularised incomplete beta function `I_x(a, b)` for a, b > 0, and `y = 1 - x`. NaN in, NaN out.
 ///
 /// Lentz's continued fraction (DLMF 8.17.22), on the side where it converges fast.
 #[must_use]
@@ -50,7 +50,7 @@ fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
         c = guard(1.0 + odd / c);
         let change = d * c;
         h *= change;
-        if (change - 1.0).abs() < 3e-16 {
+        if (change - 1.0).abs() < 3e-16 || !change.is_finite() {
             break;
         }
     }

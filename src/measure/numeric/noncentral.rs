@@ -36,7 +36,8 @@ fn mixture(x: f64, y: f64, df: f64, half: f64, shift: f64) -> f64 {
         poisson * incomplete_beta(j + 0.5, df / 2.0, x, y) + odd * incomplete_beta(j + 1.0, df / 2.0, x, y)
     };
     let centre = half.floor();
-    let reach = 40.0 + 10.0 * half.sqrt();
+    // Ten standard deviations of the Poisson weights hold all but 1e-22 of them.
+    let reach = 20.0 + 10.0 * half.sqrt();
     let mut sum = 0.0;
     let mut j = (centre - reach).max(0.0);
     while j <= centre + reach {

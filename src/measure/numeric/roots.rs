@@ -3,7 +3,8 @@
 /// The crossing of an increasing function on `[low, high]`, to the last bits: Chandrupatla's
 /// method (bisection made faster by inverse quadratic interpolation where that is safe).
 ///
-/// When the function does not change sign on the interval, the nearer end is returned.
+/// When the function does not change sign on the interval, the nearer end is returned; NaN where the
+/// function has no value.
 ///
 /// Source: T. R. Chandrupatla, *Advances in Engineering Software* 28 (1997).
 #[must_use]
@@ -15,6 +16,9 @@ pub fn increasing(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
     }
     if fa <= 0.0 {
         return a;
+    }
+    if fa.is_nan() || fb.is_nan() {
+        return f64::NAN;
     }
     let mut share = 0.5;
     for _ in 0..400 {

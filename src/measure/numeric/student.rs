@@ -27,9 +27,12 @@ pub fn t_two_sided(t: f64, df: f64) -> f64 {
 /// The t with `P(T > t) = tail`, for 0 < tail < 1.
 ///
 /// Newton's method on the survival function from a Cornish-Fisher start, kept inside a bracket
-/// that shrinks, so that it converges for every real df > 0.
+/// that shrinks, so that it converges for every real df > 0. NaN where df is not positive.
 #[must_use]
 pub fn t_upper_quantile(tail: f64, df: f64) -> f64 {
+    if tail.is_nan() || df.is_nan() || df <= 0.0 {
+        return f64::NAN;
+    }
     if tail > 0.5 {
         return -t_upper_quantile(1.0 - tail, df);
     }

@@ -92,6 +92,10 @@ pub fn cronbach_alpha(
         .as_ref()
         .and_then(|r| Sorted::of(r).ok())
         .map(|sorted| sorted.median());
+    let se = alpha_standard_error(&covariances, used);
+    if !se.is_finite() {
+        return Err(Undefined::NotFinite);
+    }
     Ok(Alpha {
         items: count(columns.len()),
         rows: count(rows),
@@ -101,7 +105,7 @@ pub fn cronbach_alpha(
         standardised: correlations.as_ref().and_then(|r| alpha_of_covariance(r).ok()),
         mean_r: between.map(|r| r.iter().sum::<f64>() / real(r.len())),
         median_r: median,
-        se: alpha_standard_error(&covariances, used),
+        se,
         interval: feldt_interval(alpha, used, columns.len(), confidence),
         scale_mean: scale.mean,
         scale_sd: scale.sd()?,
@@ -125,7 +129,12 @@ pub fn alpha_of_covariance(covariance: &DMatrix<f64>) -> Result<f64, Undefined> 
     if total <= covariance.trace().abs() * 1e-14 {
         return Err(Undefined::NoVariation);
     }
-    Ok(k / (k - 1.0) * (1.0 - covariance.trace() / total))
+    let alpha = k / (k - 1.0) * (1.0 - covariance.trace() / total);
+    if alpha.is_finite() {
+        Ok(alpha)
+    } else {
+        Err(Undefined::NotFinite)
+    }
 }
 
 /// Alpha of complete columns over some rows (a resample: rows may repeat), from variances alone.
@@ -236,7 +245,9 @@ fn item_rest(covariances: &DMatrix<f64>, at: usize) -> Option<f64> {
     let own = *row.get(at)?;
     let rest = covariances.clone().remove_row(at).remove_column(at).sum();
     let scale = (own * rest).sqrt();
-    (scale > 0.0).then(|| (row.sum() - own) / scale)
+    (scale > 0.0)
+        .then(|| (row.sum() - own) / scale)
+        .filter(|r| r.is_finite())
 }
 
 fn item_total(column: &[Option<f64>], totals: &[Option<f64>]) -> Option<f64> {

@@ -76,9 +76,14 @@ pub fn keep_rows(columns: &Columns, keep: &[bool]) -> Vec<Vec<Option<f64>>> {
 /// The covariance matrix, each entry from the persons who answered both items (n - 1).
 ///
 /// # Errors
-/// [`Undefined::TooFew`] when a pair of items shares fewer than two persons.
+/// [`Undefined::TooFew`] when a pair of items shares fewer than two persons, [`Undefined::NotFinite`].
 pub fn covariance(columns: &Columns) -> Result<DMatrix<f64>, Undefined> {
-    pairwise(columns, |pair| pair.products / (pair.n - 1.0))
+    let matrix = pairwise(columns, |pair| pair.products / (pair.n - 1.0))?;
+    if matrix.iter().all(|value| value.is_finite()) {
+        Ok(matrix)
+    } else {
+        Err(Undefined::NotFinite)
+    }
 }
 
 /// The correlation matrix, each entry from the persons who answered both items, with *their*
@@ -102,11 +107,12 @@ pub fn correlation(columns: &Columns) -> Result<DMatrix<f64>, Undefined> {
 /// [`Undefined::NoVariation`] when an item does not vary.
 pub fn scaled(covariance: &DMatrix<f64>) -> Result<DMatrix<f64>, Undefined> {
     let sd = covariance.diagonal().map(f64::sqrt);
-    if sd.iter().any(|sd| *sd <= 0.0) {
+    let outer = &sd * sd.transpose();
+    let scaled = covariance.component_div(&outer);
+    if sd.iter().any(|sd| *sd <= 0.0) || scaled.iter().any(|r| !r.is_finite()) {
         return Err(Undefined::NoVariation);
     }
-    let outer = &sd * sd.transpose();
-    Ok(covariance.component_div(&outer))
+    Ok(scaled)
 }
 
 struct Pair {

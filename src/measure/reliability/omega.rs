@@ -11,7 +11,10 @@ use crate::measure::undefined::Undefined;
 /// Below so many complete persons omega is not shown.
 pub const LEAST_PERSONS: u64 = 100;
 /// Passes before an estimate is given up.
-const PASSES: u32 = 200_000;
+const PASSES: u32 = 20_000;
+/// An item whose error is a smaller share of its variance than this is a Heywood case: the model does not
+/// fit, and its estimate creeps towards zero for ever.
+const HEYWOOD: f64 = 1e-4;
 
 /// A one-factor model: `S = l l' + diag(u)`.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +84,7 @@ pub fn minimum_residuals(correlation: &DMatrix<f64>) -> Result<OneFactor, Undefi
         }
         if change < 1e-15 {
             let uniquenesses = loadings.map(|l| 1.0 - l * l);
-            if uniquenesses.iter().any(|u| *u <= 1e-6) {
+            if uniquenesses.iter().any(|u| *u <= HEYWOOD) {
                 return Err(Undefined::HeywoodCase);
             }
             let sum = loadings.sum();
@@ -164,10 +167,10 @@ fn settle(matrix: &DMatrix<f64>, mut state: State) -> Result<State, Undefined> {
         let two = step(matrix, &one);
         let first = one.distance(&state);
         let second = two.distance(&one);
+        if two.uniquenesses.iter().any(|u| *u <= HEYWOOD) {
+            return Err(Undefined::HeywoodCase);
+        }
         if second < 1e-15 {
-            if two.uniquenesses.iter().any(|u| *u <= 1e-6) {
-                return Err(Undefined::HeywoodCase);
-            }
             return Ok(two);
         }
         if !second.is_finite() {

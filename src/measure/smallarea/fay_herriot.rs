@@ -66,7 +66,7 @@ pub fn fay_herriot(
         let synthetic = (x * &coefficients).sum();
         let g1 = g * psi;
         let g2 = (1.0 - g).powi(2) * (x * &spread * x.transpose()).sum();
-        let g3 = psi * psi / (between + psi).powi(3) * 2.0 / squares;
+        let g3 = (psi / (between + psi)).powi(2) / (between + psi) * 2.0 / squares;
         estimates.push(AreaEstimate {
             own_share: g,
             value: synthetic + g * (y - synthetic),
@@ -75,6 +75,12 @@ pub fn fay_herriot(
             g3,
             mse: g1 + g2 + 2.0 * g3,
         });
+    }
+    if estimates
+        .iter()
+        .any(|area| !area.mse.is_finite() || !area.value.is_finite())
+    {
+        return Err(Undefined::NotFinite);
     }
     Ok(FayHerriot {
         areas: count(direct.len()),

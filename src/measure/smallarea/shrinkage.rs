@@ -100,7 +100,7 @@ pub fn random_effects(
     let q = model.q(0.0);
     let moment = ((q - df) / (total - squares / total)).max(0.0);
     let (fixed, fixed_se) = model.mean(0.0);
-    Ok(RandomEffects {
+    let effects = RandomEffects {
         areas: count(direct.len()),
         q,
         q_p: chi_squared_upper(q, df),
@@ -108,7 +108,31 @@ pub fn random_effects(
         dersimonian_laird: model.at(moment),
         reml: model.at(areas.restricted_likelihood_variance()?),
         paule_mandel: model.at(model.paule_mandel(df)),
-    })
+    };
+    let views = [&effects.dersimonian_laird, &effects.reml, &effects.paule_mandel];
+    if effects.q.is_finite() && views.into_iter().all(Stabilised::is_finite) {
+        Ok(effects)
+    } else {
+        Err(Undefined::NotFinite)
+    }
+}
+
+impl Stabilised {
+    fn is_finite(&self) -> bool {
+        let numbers = [
+            self.mean,
+            self.se,
+            self.i_squared,
+            self.h_squared,
+            self.prediction.width(),
+        ];
+        numbers.iter().all(|number| number.is_finite())
+            && self.hartung_knapp.interval.width().is_finite()
+            && self
+                .estimates
+                .iter()
+                .all(|area| area.value.is_finite() && area.mse.is_finite())
+    }
 }
 
 struct Model<'a> {

@@ -107,7 +107,13 @@ pub fn known_error_trend(
     let times: Vec<f64> = points.iter().map(|point| point.time).collect();
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
     let line = regression::fit(&times, &values, &weights)?;
-    Ok(judge(&line, real(points.len()) - 2.0, confidence))
+    let trend = judge(&line, real(points.len()) - 2.0, confidence);
+    let finite = trend.statistic.is_finite() && trend.intercept_se_known.is_finite();
+    if finite {
+        Ok(trend)
+    } else {
+        Err(Undefined::NotFinite)
+    }
 }
 
 fn judge(line: &Line, df: f64, confidence: Confidence) -> KnownErrorTrend {

@@ -79,7 +79,15 @@ pub fn fit(x: &[f64], y: &[f64], weights: &[f64]) -> Result<Line, Undefined> {
         residual: sum(&|x, y, w| w * (y - level - slope * (x - centre)).powi(2)),
         total: sum(&|_, y, w| w * (y - level).powi(2)),
     };
-    if line.slope.is_finite() && line.residual.is_finite() {
+    let sums = [
+        line.slope,
+        line.intercept,
+        line.spread,
+        line.residual,
+        line.total,
+        line.weight,
+    ];
+    if sums.iter().all(|sum| sum.is_finite()) {
         Ok(line)
     } else {
         Err(Undefined::NotFinite)
@@ -148,6 +156,9 @@ pub fn weighted(
     let intercept_se = sigma * intercept_unit(&line);
     let reach = confidence.t(df);
     let t = line.slope / slope_se;
+    if !t.is_finite() || !intercept_se.is_finite() {
+        return Err(Undefined::NotFinite);
+    }
     Ok(Regression {
         slope: line.slope,
         slope_se,

@@ -1,6 +1,6 @@
 //! Weights that make those who answered stand for all who were asked.
 //!
-//! [`poststratify`] where the headcount of each cell is known, [`rake`] where only margins are, [`trim`] to keep
+//! [`mod@poststratify`] where the headcount of each cell is known, [`mod@rake`] where only margins are, [`trim`] to keep
 //! single voices from weighing too much, [`kish`] for what it costs.
 
 pub mod describe;

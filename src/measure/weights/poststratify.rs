@@ -150,7 +150,8 @@ pub(super) fn factors(weights: &[f64], cell: &[usize], population: &[f64]) -> Re
         .zip(sums)
         .map(|(people, sum)| match (*people, sum) {
             (people, _) if !people.is_finite() || people < 0.0 => Err(Undefined::NotFinite),
-            (people, sum) if sum > 0.0 => Ok(people / sum),
+            (people, sum) if sum > 0.0 && (people / sum).is_finite() => Ok(people / sum),
+            (_, sum) if sum > 0.0 => Err(Undefined::BadWeights),
             (people, _) if people > 0.0 => Err(Undefined::CellWithoutRespondents {
                 people: count(crate::measure::numeric::convert::position(people)),
             }),

@@ -173,6 +173,13 @@ fn follows_on(latest: &Version, definition: &Definition) -> Result<(), PublishEr
         });
     }
     let next = latest.number.saturating_add(1);
+    if definition.version < next {
+        // It was free when `already_published` asked: somebody published it in between.
+        return Err(PublishError::Raced {
+            survey: definition.id.clone(),
+            number: definition.version,
+        });
+    }
     if definition.version != next {
         return Err(not_next(definition, next));
     }

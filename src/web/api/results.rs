@@ -1,7 +1,7 @@
 //! Sealed and published results: read within a scope, as files, and the sealing itself.
 //!
 //! What the API gives is what the pages show: the same protected figures through the same door
-//! ([`read`](crate::report::read)). A withheld figure has its key and `"status": "withheld"`, and nothing else.
+//! ([`read`]). A withheld figure has its key and `"status": "withheld"`, and nothing else.
 
 use std::collections::BTreeSet;
 
