@@ -1,12 +1,20 @@
 //! `rapport serve`.
 
 use std::net::TcpListener;
+use std::time::Duration;
+
+use tracing::{info, warn};
 
 use super::{Context, Failure, Outcome};
+use crate::clock;
 use crate::identity::password;
+use crate::round;
 use crate::store::Store;
 use crate::web::app::PublicUrl;
 use crate::web::{self, App};
+
+/// How often the clock is asked whether a round is due.
+const TICK: Duration = Duration::from_secs(15);
 
 /// Serves until the process is told to stop.
 ///
@@ -61,10 +69,27 @@ pub async fn serve(
         App::new(store, secret.bytes(), public_url).map_err(|error| Failure::System(error.to_string()))?;
     let warming = actix_web::rt::task::spawn_blocking(password::prepare);
     let tally = app.tally.clone();
+    let ticking = actix_web::rt::spawn(keep_time(app.store.clone()));
     let running = web::serve(listener, app, context.config.workers).map_err(failed)?;
     drop(warming);
     ready(&shown);
     let ended = running.server.await;
+    ticking.abort();
     tally.finish();
     ended.map_err(failed)
+}
+
+/// Opens and closes rounds on time for as long as the server runs. Several instances may do so at once: a step that
+/// another has taken is not taken again. Answers after the time of closing are refused without it.
+async fn keep_time(store: Store) {
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tick.tick().await;
+        match store.write(|conn| round::advance(conn, clock::now())).await {
+            Ok(steps) => steps
+                .iter()
+                .for_each(|step| info!(?step, "a round went on by its schedule")),
+            Err(error) => warn!(%error, "rounds could not be opened or closed on time; trying again"),
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! The level of every unit on one subject, and of the state: who may be shown, and the estimate of those.
 //!
 //! What may not be shown goes no further than this file. The rule is primary suppression (R1 of the method: k
-//! respondents of at least k people) and, for the state, the simple remainder rule (R2): what is left of the
-//! state when everything shown is taken away is nobody or at least k respondents. Where the rest is smaller,
-//! the state's figure speaks of the shown units only; nobody who is withheld enters it, so that an agency without
-//! any response and one with too few look alike.
+//! respondents of at least k people) and, for the state, the remainder rule in its strictest form: when everything
+//! shown is taken away from the state, nothing is left. Whoever is withheld does not enter a state figure beside units
+//! that are shown, so that an agency without any response and one with too few look alike.
 
 use std::collections::BTreeMap;
 
@@ -93,14 +92,17 @@ pub(super) fn levels(fielded: &Fielded, scores: &Scores, rule: &Thresholds) -> L
     }
 }
 
-/// The rest of the state enters only when it is large enough to stand beside what is shown.
+/// Who is withheld does not enter a state figure beside units that are shown: the difference would be the rest, and
+/// exact means of a few answers on known headcounts take a rest of two small units apart. Only where no unit at all
+/// is shown do all of them enter: then there is nothing to subtract.
 fn state_mean(
     shown: &BTreeMap<Unit, UnitLevel>,
     rest: Vec<(u32, Vec<f64>)>,
     rule: &Thresholds,
 ) -> Option<StateLevel> {
     let hidden: usize = rest.iter().map(|(_, scores)| scores.len()).sum();
-    let takes_rest = u64::try_from(hidden).is_ok_and(|hidden| hidden >= rule.least_respondents());
+    let enough = u64::try_from(hidden).is_ok_and(|hidden| hidden >= rule.least_respondents());
+    let takes_rest = shown.is_empty() && enough;
     let is_whole = takes_rest || rest.is_empty();
     let mut parts: Vec<(u32, Vec<f64>)> = shown
         .values()

@@ -77,8 +77,8 @@ impl Participation {
     }
 }
 
-/// The units that a figure of the state may be made of: all, if those that are not shown have at least k
-/// respondents together; else only those that are shown.
+/// The units that a figure of the state may be made of: those that are shown themselves, so that nothing is left when they
+/// are taken away. Only where none is shown do all enter, if they have at least k respondents together.
 pub(super) fn entering_the_state<'a>(
     counts: impl Iterator<Item = (&'a Unit, u32)>,
     is_shown: impl Fn(&Unit) -> bool,
@@ -86,7 +86,7 @@ pub(super) fn entering_the_state<'a>(
 ) -> BTreeSet<Unit> {
     let (shown, hidden): (Vec<_>, Vec<_>) = counts.partition(|(unit, _)| is_shown(unit));
     let rest: u32 = hidden.iter().map(|(_, respondents)| respondents).sum();
-    let with_rest = u64::from(rest) >= rule.least_respondents();
+    let with_rest = shown.is_empty() && u64::from(rest) >= rule.least_respondents();
     let hidden = hidden.into_iter().filter(|_| with_rest);
     shown
         .into_iter()

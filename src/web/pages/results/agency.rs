@@ -202,7 +202,10 @@ fn index_view(source: &Source<'_>, index: &Index, past: &[PastFigure]) -> IndexV
         .and_then(|figure| figure.trend.as_ref())
         .map(|trend| Drawn {
             // Short: it stands at the end of the line, and the heading says which index it is.
-            label: "this agency".to_owned(),
+            label: match source.unit.unit {
+                Unit::Cluster(_) => "this group".to_owned(),
+                _ => "this agency".to_owned(),
+            },
             trend,
         })
         .into_iter()
