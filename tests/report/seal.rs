@@ -124,6 +124,8 @@ async fn the_two_state_figures_leave_out_who_is_too_few_to_show(app: TestApp) {
         mean.warnings.contains(&Warning::LowResponse),
         "22 of 60 is fewer than half"
     );
+    let turnout = figures.get(&Unit::StateMean, &Subject::Responses).unwrap();
+    assert_eq!((turnout.respondents, turnout.people), (22, 60));
     let score = figures.score(&Unit::StateMean, &trust());
     // (20 x 75 + 40 x 50) / 60
     near(score.mean, 58.333_333, 1e-6);
