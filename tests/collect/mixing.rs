@@ -125,7 +125,8 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
     let (passed, wait) = std::sync::mpsc::channel();
     let sending = std::thread::spawn(move || {
         let now = clock::now();
-        let Step::Store(prepared) = prepare(&mut one, &Forms::default(), &submission, None, now).unwrap() else {
+        let Step::Store(prepared) = prepare(&mut one, &Forms::default(), &submission, None, now).unwrap()
+        else {
             panic!("it is new");
         };
         let sent = one.transaction(|conn| -> Result<_, diesel::result::Error> {
@@ -145,7 +146,10 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
     });
     sending.join().unwrap();
     closing.join().unwrap().unwrap();
-    assert_eq!((count(&app, "intake").await, count(&app, "responses").await), (0, 1));
+    assert_eq!(
+        (count(&app, "intake").await, count(&app, "responses").await),
+        (0, 1)
+    );
 }
 
 /// A connection of one's own to the test's database.

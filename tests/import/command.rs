@@ -20,7 +20,12 @@ fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder.join("data"))
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
         .filter(|(name, _)| !name.ends_with("-shm"))
         .collect();
     files.sort();
@@ -44,20 +49,33 @@ fn a_dry_run_reports_and_leaves_the_database_byte_for_byte_as_it_was() {
     let import = ["import", "results", "--mapping", "mapping.json", "y1.csv"];
     let dry = rapport(folder.path(), &[&import[..], &["--dry-run"]].concat());
     let told = String::from_utf8(dry.stdout).unwrap();
-    assert!(dry.status.success() && told.contains("1 new") && told.contains("nothing was written"), "{told}");
+    assert!(
+        dry.status.success() && told.contains("1 new") && told.contains("nothing was written"),
+        "{told}"
+    );
     assert_eq!(bytes(folder.path()), before);
 
     // What does not fit ends with 1 and writes nothing, dry or not.
-    fs::write(folder.path().join("y1.csv"), "Organisation,Index\nRoads,61%\nPorts,5%\n").unwrap();
+    fs::write(
+        folder.path().join("y1.csv"),
+        "Organisation,Index\nRoads,61%\nPorts,5%\n",
+    )
+    .unwrap();
     let refused = rapport(folder.path(), &import);
     assert_eq!(refused.status.code(), Some(1));
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(told.contains("--skip-unmatched"), "{told}");
     assert_eq!(bytes(folder.path()), before);
 
-    let done = rapport(folder.path(), &[&import[..], &["--skip-unmatched", "--format", "json"]].concat());
+    let done = rapport(
+        folder.path(),
+        &[&import[..], &["--skip-unmatched", "--format", "json"]].concat(),
+    );
     let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((&report["new"], &report["unmatched_organisations"][0]["row"]), (&json!(1), &json!(3)));
+    assert_eq!(
+        (&report["new"], &report["unmatched_organisations"][0]["row"]),
+        (&json!(1), &json!(3))
+    );
     assert_ne!(bytes(folder.path()), before);
 }
 
