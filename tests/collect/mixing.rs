@@ -1,11 +1,11 @@
 //! What is moved when, and what is kept of it.
 
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
+use diesel::Connection;
 use rapport::clock;
 use rapport::collect::submit::{Step, prepare, submit};
 use rapport::collect::{Forms, IdempotencyKey, Submission};
 use rapport::round;
-use rapport::store::{Conn, StoreError, responses};
+use rapport::store::{StoreError, responses};
 use serde_json::json;
 
 use super::world::{close, count, open_round, send};
@@ -121,7 +121,7 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
         key: IdempotencyKey::parse("k").unwrap(),
         answers: json!({ "delivers": 4 }).as_object().unwrap().clone(),
     };
-    let (mut one, mut other) = (connection(&app).await, connection(&app).await);
+    let (mut one, mut other) = (app.connection(), app.connection());
     let (passed, wait) = std::sync::mpsc::channel();
     let sending = std::thread::spawn(move || {
         let now = clock::now();
@@ -150,19 +150,4 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
         (count(&app, "intake").await, count(&app, "responses").await),
         (0, 1)
     );
-}
-
-/// A connection of one's own to the test's database.
-async fn connection(app: &TestApp) -> Conn {
-    #[derive(QueryableByName)]
-    struct Name {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        name: String,
-    }
-    let name = app.store.read(|conn| -> Result<Name, StoreError> {
-        Ok(diesel::sql_query("SELECT current_database()::text AS name").get_result(conn)?)
-    });
-    let server = std::env::var("RAPPORT_TEST_POSTGRES").unwrap();
-    let (place, _) = server.rsplit_once('/').unwrap();
-    Conn::Pg(PgConnection::establish(&format!("{place}/{}", name.await.unwrap().name)).unwrap())
 }

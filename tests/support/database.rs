@@ -1,7 +1,7 @@
 //! An empty database per test, on either engine.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, RunQueryDsl};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use rapport::store::{Conn, DatabaseUrl};
 use tempfile::TempDir;
 
@@ -42,6 +42,19 @@ impl TestDatabase {
             url: DatabaseUrl::Postgres(format!("{place}/{name}")),
             folder: None,
             server: Some((server, name)),
+        }
+    }
+}
+
+impl TestDatabase {
+    /// A connection of one's own, past the store and its queue of writes.
+    pub fn connection(&self) -> Conn {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().expect("a path in UTF-8");
+                Conn::Sqlite(SqliteConnection::establish(path).expect("the file opens"))
+            }
+            DatabaseUrl::Postgres(url) => Conn::Pg(PgConnection::establish(url).expect("the server answers")),
         }
     }
 }

@@ -111,6 +111,11 @@ impl TestApp {
         self.database.folder.as_ref().map(tempfile::TempDir::path)
     }
 
+    /// A connection to its database that does not go through its store.
+    pub fn connection(&self) -> rapport::store::Conn {
+        self.database.connection()
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
