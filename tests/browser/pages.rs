@@ -149,6 +149,12 @@ async fn sign_in(browser: &Browser, app: &TestApp, email: &str) {
         .click()
         .await
         .unwrap();
-    let landed = page.current_url().await.unwrap();
-    assert!(!landed.path().contains("sign-in"), "{email} was not let in");
+    // A click does not wait for the answer, and a password takes its time to check on a busy machine.
+    for _ in 0..300 {
+        if !page.current_url().await.unwrap().path().contains("sign-in") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{email} was not let in");
 }
