@@ -37,7 +37,8 @@ pub use output::Format;
     name = "rapport",
     version,
     disable_help_subcommand = true,
-    max_term_width = 110
+    max_term_width = 110,
+    after_help = "Example:\n  rapport demo"
 )]
 pub struct Cli {
     /// What to do.
@@ -62,22 +63,34 @@ pub enum Command {
     )]
     Demo(demo::Args),
     /// Bring the past along: what an earlier tool collected or published.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport import results --mapping csps.json results-*.csv --dry-run"
+    )]
     Import(import::ImportCommand),
     /// Check, compare and publish surveys.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport survey check surveys/quarterly-pulse.v1.json"
+    )]
     Survey(survey::SurveyCommand),
     /// Import agencies and what happened to them.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  rapport agency import agencies.csv")]
     Agency(agency::AgencyCommand),
     /// Plan rounds, open, close, seal and publish them.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  rapport round list")]
     Round(round::RoundCommand),
     /// Import who is invited.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport roster import partnership-2026 staff staff.csv --links links.csv"
+    )]
     Roster(roster::RosterCommand),
     /// Add people who sign in, give them roles, list them.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport user add ann@dit.gov --name 'Ann Lee' --role admin --generate"
+    )]
     User(user::UserCommand),
     /// Write the published result of a round to a file.
     #[command(
@@ -92,7 +105,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  RAPPORT_LISTEN=127.0.0.1:9000 rapport config")]
     Config,
     /// Print the table of routes and the right each needs.
-    #[command(hide = true)]
+    #[command(hide = true, after_help = "Example:\n  rapport routes --format json")]
     Routes(config::RoutesArgs),
 }
 
@@ -233,5 +246,33 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn without_example(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let path = format!("{path} {}", command.get_name());
+        if !help.contains("Example") {
+            found.push(path.clone());
+        }
+        for below in command.get_subcommands() {
+            without_example(below, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example_in_its_help() {
+        let mut found = Vec::new();
+        without_example(&Cli::command(), "", &mut found);
+        assert!(found.is_empty(), "no example in the help of: {found:?}");
     }
 }

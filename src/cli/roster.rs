@@ -90,9 +90,12 @@ fn private_file(path: &Path) -> Result<std::fs::File, Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| {
-        Failure::Input(format!(
-            "{}: {error}; name a file that does not exist",
-            path.display()
-        ))
+        let place = path.display();
+        Failure::Input(match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                format!("{place} is there already and may hold links that still work; name a new file")
+            }
+            _ => format!("{place}: {error}; name a file in a folder where you may write"),
+        })
     })
 }

@@ -37,6 +37,7 @@ pub enum SurveyCommand {
     /// List the published versions.
     List(ListArgs),
     /// Print the JSON Schema of definitions.
+    #[command(after_help = "Example:\n  rapport survey schema > survey.schema.json")]
     Schema,
 }
 
