@@ -94,6 +94,19 @@ pub fn latest_seal(conn: &mut Conn, round: &str) -> Result<Option<SealRow>, Stor
         .optional()?)
 }
 
+/// Number and digest of the newest revision of a round's result.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn newest_revision(conn: &mut Conn, round: &str) -> Result<Option<(i32, String)>, StoreError> {
+    Ok(seals::table
+        .filter(seals::round.eq(round))
+        .order(seals::revision.desc())
+        .select((seals::revision, seals::digest))
+        .first(conn)
+        .optional()?)
+}
+
 /// All seals of a round, oldest first.
 ///
 /// # Errors

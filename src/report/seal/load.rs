@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::SealError;
+use super::groups::Groups;
 use super::joins::{SharedForms, shared_forms};
-use super::material::{Answers, Fielded, Fielding, Material, Tallied, as_count};
+use super::material::{Answers, Fielded, Fielding, Material, Tallied};
+use super::menu::{Menu, menus};
 use super::pool::{BadPool, Pool, WrongLength};
 use super::progress::{Phase, Progress, Watch};
 use crate::agency::{AgencyCode, LineageEvent};
@@ -16,7 +18,7 @@ use crate::collect::packed::Layout;
 use crate::measure::numeric::count;
 use crate::measure::parallel::Workers;
 use crate::measure::scoring::IndexForm;
-use crate::measure::tally::{Grouping, Scorer, Tally, tally_groups};
+use crate::measure::tally::{Scorer, Tally, tally_groups};
 use crate::report::model::Document;
 use crate::round::{AudienceName, Mode, Promise, PromisedAudience, Round, RoundId};
 use crate::store::{Conn, agencies, responses, results, rounds};
@@ -209,7 +211,8 @@ impl Read<'_> {
             let pooled = pooled.map_err(|bad| bad_pool(&round, &bad))?;
             let forms = forms.get(&(round.clone(), name.clone()));
             let forms = forms.map_or(&[][..], Vec::as_slice);
-            fielded.tallied = tallied(forms, &pooled.answers, self.reading.workers);
+            (fielded.said, fielded.tallied) =
+                tallied(forms, &pooled.answers, fielded.weighting.as_ref(), self.reading.workers);
             fielded.persons = pooled.persons;
             digests.insert(name.clone(), pooled.digests);
             if keep {
@@ -256,37 +259,25 @@ fn bad_pool(round: &RoundId, bad: &BadPool) -> SealError {
     }
 }
 
-/// What each form gives, agency by agency.
-fn tallied(forms: &[IndexForm], answers: &Answers, workers: Workers) -> Vec<Tallied> {
+/// Responses by agency and group, and what each form gives of them.
+fn tallied(
+    forms: &[IndexForm],
+    answers: &Answers,
+    menu: Option<&Menu>,
+    workers: Workers,
+) -> (BTreeMap<AgencyCode, Vec<u64>>, Vec<Tallied>) {
     let scorers: Vec<Scorer> = forms.iter().map(Scorer::new).collect();
-    let of_row = groups(answers, answers.agencies.iter().map(|(_, rows)| rows.clone()));
-    let grouping = Grouping {
-        of_row: &of_row,
-        groups: answers.agencies.len(),
-    };
+    let groups = Groups::of(answers, menu);
     // There are as many group numbers as rows: they were made from the rows.
-    let tallies = tally_groups(&scorers, &answers.columns, grouping, workers).unwrap_or_default();
-    let named = |tallies: Vec<Tally>| {
-        let agencies = answers.agencies.iter().map(|(agency, _)| agency.clone());
-        agencies.zip(tallies).collect()
-    };
-    forms
-        .iter()
-        .zip(tallies)
-        .map(|(form, tallies)| Tallied {
-            form: form.clone(),
-            tallies: named(tallies),
-        })
-        .collect()
-}
-
-/// The number of the group of each row, given the rows of each.
-fn groups(answers: &Answers, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Vec<u32> {
-    let mut of_row = Vec::with_capacity(answers.len());
-    for (number, rows) in ranges.enumerate() {
-        of_row.extend(std::iter::repeat_n(as_count(number), rows.len()));
-    }
-    of_row
+    let tallies = tally_groups(&scorers, &answers.columns, groups.grouping(), workers).unwrap_or_default();
+    let agencies = || answers.agencies.iter().map(|(agency, _)| agency.clone());
+    let said = agencies().zip(groups.sizes().chunks(groups.each).map(<[u64]>::to_vec)).collect();
+    let by_agency = |tallies: Vec<Tally>| agencies().zip(tallies.chunks(groups.each).map(<[Tally]>::to_vec)).collect();
+    let tallied = forms.iter().zip(tallies).map(|(form, tallies)| Tallied {
+        form: form.clone(),
+        tallies: by_agency(tallies),
+    });
+    (said, tallied.collect())
 }
 
 /// What is known of a round before its answers are read.
@@ -296,6 +287,8 @@ fn head(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
         round: round.id.clone(),
         problem: "it has no promise".to_owned(),
     })?;
+    let layout = Layout::of(&definition);
+    let weighting = menus(&definition, &layout).into_iter().next();
     let mut audiences = BTreeMap::new();
     for audience in &round.audiences {
         let promised = promised(round, &frozen.promise, &audience.name)?;
@@ -306,6 +299,8 @@ fn head(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
             segments: promised.segments.clone(),
             clusters: promised.clusters.clone(),
             answers: Answers::default(),
+            weighting: weighting.clone(),
+            said: BTreeMap::new(),
             tallied: Vec::new(),
             persons: BTreeMap::new(),
         };
@@ -318,7 +313,7 @@ fn head(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
         opened_on: day(opened_at),
         closed_on: day(closed_at),
         closed_in_years: years(closed_at),
-        layout: Layout::of(&definition),
+        layout,
         definition,
         definition_digest,
         promise_digest: frozen.digest.clone(),

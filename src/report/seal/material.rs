@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::menu::Menu;
 use crate::agency::{AgencyCode, ClusterId, LineageEvent};
 use crate::collect::packed::Layout;
 use crate::measure::scoring::IndexForm;
@@ -63,6 +64,10 @@ pub struct Fielded {
     pub clusters: BTreeMap<AgencyCode, ClusterId>,
     /// What they said: all of it in the present round, nothing in those before.
     pub answers: Answers,
+    /// The segment by which means are post-stratified where the roster has its headcounts: the first of the form.
+    pub weighting: Option<Menu>,
+    /// Responses of each agency by option of that segment, those who did not say last; one number without a segment.
+    pub said: BTreeMap<AgencyCode, Vec<u64>>,
     /// What each form that rounds share gives, agency by agency.
     pub tallied: Vec<Tallied>,
     /// Attributed audiences only: the record of each person.
@@ -77,8 +82,8 @@ pub type Person = (AgencyCode, String);
 pub struct Tallied {
     /// How persons are scored.
     pub form: IndexForm,
-    /// Their scores by agency; an agency without a response is not there.
-    pub tallies: BTreeMap<AgencyCode, Tally>,
+    /// Their scores by agency and within it by group as in [`Fielded::said`]; an agency without a response is not there.
+    pub tallies: BTreeMap<AgencyCode, Vec<Tally>>,
 }
 
 /// The answers of an audience: agency after agency, within an agency in the order of their content.
@@ -114,22 +119,6 @@ impl Answers {
     pub fn len(&self) -> usize {
         self.agencies.last().map_or(0, |(_, rows)| rows.end)
     }
-
-    /// Whether nobody answered.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.agencies.is_empty()
-    }
-
-    /// The rows of an agency; none where nobody of it answered.
-    #[must_use]
-    pub fn rows_of(&self, agency: &AgencyCode) -> Range<usize> {
-        self.agencies
-            .binary_search_by(|(code, _)| code.cmp(agency))
-            .ok()
-            .and_then(|at| self.agencies.get(at))
-            .map_or(0..0, |(_, rows)| rows.clone())
-    }
 }
 
 impl Fielded {
@@ -157,13 +146,39 @@ impl Fielded {
             .sum()
     }
 
-    /// The scores of these agencies on a form that rounds share; `None` where nobody of them answered.
+    /// The scores of these agencies on a form that rounds share, by group as in [`Fielded::said`]; empty where nobody
+    /// of them answered.
     #[must_use]
-    pub fn tally(&self, form: &IndexForm, members: &Members) -> Option<Tally> {
-        let of_form = self.tallied.iter().find(|tallied| &tallied.form == form)?;
-        let tallies = members.iter().filter_map(|agency| of_form.tallies.get(agency));
-        // Tallies of one form are counted in the same steps, so they can be added up.
-        Tally::together(tallies).ok().flatten()
+    pub fn groups(&self, form: &IndexForm, members: &Members) -> Vec<Tally> {
+        let Some(of_form) = self.tallied.iter().find(|tallied| &tallied.form == form) else {
+            return Vec::new();
+        };
+        let of_agencies = members.iter().filter_map(|agency| of_form.tallies.get(agency));
+        of_agencies.fold(Vec::new(), |mut sum: Vec<Tally>, groups| {
+            if sum.is_empty() {
+                return groups.clone();
+            }
+            for (sum, tally) in sum.iter_mut().zip(groups) {
+                // Tallies of one form are counted in the same steps, so they can always be added up.
+                if let Ok(Some(both)) = Tally::together([&*sum, tally]) {
+                    *sum = both;
+                }
+            }
+            sum
+        })
+    }
+
+    /// Responses of these agencies by group.
+    #[must_use]
+    pub fn said_by(&self, members: &Members) -> Vec<u64> {
+        let of_agencies = members.iter().filter_map(|agency| self.said.get(agency));
+        of_agencies.fold(Vec::new(), |mut sum, said| {
+            sum.resize(sum.len().max(said.len()), 0);
+            for (sum, count) in sum.iter_mut().zip(said) {
+                *sum += count;
+            }
+            sum
+        })
     }
 }
 
