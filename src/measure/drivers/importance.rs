@@ -7,11 +7,14 @@
 //! **Resampling.** People are drawn with replacement within their agency. Up to [`Rule::most_people`] they are drawn one by
 //! one. Beyond, each agency's people are dealt at random into packs, as many over the state as [`Rule::packs`] says, and
 //! whole packs are drawn: a pack of random colleagues scatters like its size in single people, so the bootstrap variance
-//! is the same in expectation and itself scatters by about `1/sqrt(2 packs)`, 1.1 % at 4 000; the work no longer grows with the number of
+//! is the same in expectation and itself scatters by about `1/sqrt(2 packs)`, 1.6 % at 2 000; the work no longer grows with the number of
 //! people. An agency keeps at least as many packs as the smaller of its people and eight.
 //!
-//! **Reproducible.** People are first sorted by agency and values, the seed fixes packs and chance, and each resample has a
-//! stream of its own. So neither the order of people nor the number of threads changes a bit.
+//! **Reproducible.** The seed fixes packs and chance, and each resample has a stream of its own, so the number of threads
+//! changes no bit. Which people are drawn depends on where they stand within their agency: hand them in in an order that
+//! does not depend on storage, sorted by content for instance.
+
+use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector};
 use rand::seq::SliceRandom;
@@ -60,7 +63,7 @@ impl Default for Rule {
             seed: 1,
             confidence: Confidence::NINETY_FIVE,
             most_people: 100_000,
-            packs: 4000,
+            packs: 2000,
         }
     }
 }
@@ -108,9 +111,8 @@ pub fn importance(
     rule: Rule,
     workers: Workers,
 ) -> Result<Importance, Undefined> {
-    let people = People::sorted(sample)?;
-    let variables = sample.drivers.len() + 1;
-    let needed = 10 * (variables + 1);
+    let people = People::of(sample)?;
+    let needed = 10 * (sample.drivers.len() + 2);
     if sample.drivers.is_empty() || people.rows < needed || rule.resamples < 2 {
         return Err(Undefined::TooFew {
             given: count(people.rows.min(rule.resamples)),
@@ -118,7 +120,6 @@ pub fn importance(
         });
     }
     let mut generator = ChaCha12Rng::seed_from_u64(rule.seed);
-    let people = people.with_chance(&mut generator);
     let units = Units::of(&people, rule, &mut generator);
     let observed = weights_of(&units.everybody())?;
     let replicates = in_parts(rule.resamples, 1, workers, |resamples| {
@@ -152,14 +153,14 @@ pub fn importance(
     })
 }
 
-fn method(units: &Units<'_>, rule: Rule) -> Method {
+fn method(units: &Units, rule: Rule) -> Method {
     let method = Method::named("drivers.johnson")
         .with("centred", "within agencies")
         .with("resamples", count(rule.resamples))
         .with("seed", rule.seed)
         .with("confidence", rule.confidence.level());
     match units {
-        Units::People(_) => method.with("resampled", "people within agencies"),
+        Units::People { .. } => method.with("resampled", "people within agencies"),
         Units::Packs { packs, .. } => method
             .with("resampled", "packs of people within agencies")
             .with("packs", count(packs.len())),
@@ -174,123 +175,124 @@ fn percentiles(values: &[f64], confidence: Confidence) -> Result<Interval, Undef
     })
 }
 
-/// People agency by agency, each a row of values: outcome, drivers.
-struct People {
+/// People in the order of their agencies.
+struct People<'a> {
     rows: usize,
-    width: usize,
-    values: Vec<f64>,
-    /// The rows of each agency.
-    agencies: Vec<std::ops::Range<usize>>,
+    /// Outcome, then drivers.
+    columns: Vec<&'a [f64]>,
+    /// What is taken off each column, so that sums of squares lose no digits.
+    centres: Vec<f64>,
+    /// Rows, agency by agency.
+    order: Vec<usize>,
+    /// The places of each agency in that order.
+    agencies: Vec<Range<usize>>,
 }
 
-impl People {
-    fn sorted(sample: DriverSample<'_>) -> Result<Self, Undefined> {
+impl<'a> People<'a> {
+    fn of(sample: DriverSample<'a>) -> Result<Self, Undefined> {
         let rows = sample.outcome.len();
-        let lengths = sample.drivers.iter().map(Vec::len).chain([sample.agency.len()]);
-        for other in lengths {
-            if other != rows {
-                return Err(Undefined::UnequalLengths {
-                    left: count(rows),
-                    right: count(other),
-                });
-            }
+        let columns: Vec<&[f64]> = std::iter::once(sample.outcome)
+            .chain(sample.drivers.iter().map(Vec::as_slice))
+            .collect();
+        let mut lengths = columns.iter().map(|column| column.len()).chain([sample.agency.len()]);
+        if let Some(other) = lengths.find(|length| *length != rows) {
+            return Err(Undefined::UnequalLengths {
+                left: count(rows),
+                right: count(other),
+            });
         }
-        let width = sample.drivers.len() + 1;
-        let columns = || std::iter::once(sample.outcome).chain(sample.drivers.iter().map(Vec::as_slice));
-        if columns().flatten().any(|value| !value.is_finite()) {
+        if columns.iter().any(|column| column.iter().any(|value| !value.is_finite())) {
             return Err(Undefined::NotFinite);
         }
-        let mut table: Vec<(u32, Vec<f64>)> = sample.agency.iter().map(|own| (*own, Vec::with_capacity(width))).collect();
-        for column in columns() {
-            for ((_, row), value) in table.iter_mut().zip(column) {
-                row.push(*value);
-            }
-        }
-        table.sort_unstable_by(|(a, x), (b, y)| {
-            let values = || x.iter().zip(y).map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne());
-            a.cmp(b).then_with(|| values().unwrap_or(std::cmp::Ordering::Equal))
-        });
+        let agency = |row: &usize| sample.agency.get(*row).copied();
+        let mut order: Vec<usize> = (0..rows).collect();
+        order.sort_by_key(agency);
         let mut agencies = Vec::new();
         let mut from = 0;
-        for agency in table.chunk_by(|(a, _), (b, _)| a == b) {
-            agencies.push(from..from + agency.len());
-            from += agency.len();
+        for own in order.chunk_by(|a, b| agency(a) == agency(b)) {
+            agencies.push(from..from + own.len());
+            from += own.len();
         }
+        let mean = |column: &&[f64]| column.iter().sum::<f64>() / real(rows.max(1));
         Ok(Self {
             rows,
-            width,
-            values: table.into_iter().flat_map(|(_, row)| row).collect(),
+            centres: columns.iter().map(mean).collect(),
+            columns,
+            order,
             agencies,
         })
     }
 
-    /// A column of pure chance beside the others: the sum of twelve uniform numbers is normal enough, and the same on
-    /// every machine. Values are centred within agencies, which keeps sums of squares free of cancellation.
-    fn with_chance(self, generator: &mut ChaCha12Rng) -> Self {
-        let width = self.width + 1;
-        let mut values = Vec::with_capacity(self.rows * width);
-        for row in self.values.chunks(self.width) {
-            values.extend_from_slice(row);
-            values.push((0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0);
+    /// Outcome, drivers and chance.
+    fn width(&self) -> usize {
+        self.columns.len() + 1
+    }
+
+    /// The values of everybody in order, with pure chance beside them: the sum of four uniform numbers, which has the same
+    /// bits on every machine.
+    fn each_row(&self, generator: &mut ChaCha12Rng, mut take: impl FnMut(&[f64])) {
+        let mut values = Vec::with_capacity(self.width());
+        for row in &self.order {
+            values.clear();
+            let own = self.columns.iter().zip(&self.centres);
+            values.extend(own.map(|(column, centre)| column.get(*row).map_or(0.0, |value| value - centre)));
+            values.push((0..4).map(|_| generator.random::<f64>()).sum::<f64>() - 2.0);
+            take(&values);
         }
-        for agency in &self.agencies {
-            let rows = values.get_mut(agency.start * width..agency.end * width).unwrap_or_default();
-            let n = real(agency.len());
-            let mut means = vec![0.0; width];
-            for row in rows.chunks(width) {
-                means.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / n);
-            }
-            for row in rows.chunks_mut(width) {
-                row.iter_mut().zip(&means).for_each(|(value, mean)| *value -= mean);
-            }
-        }
-        Self { width, values, ..self }
     }
 }
 
-/// Sums of a set of people: how many, each variable, and each variable times each up to itself.
+/// Sums of a set of people: how many, each variable, and each variable times those up to itself.
+///
+/// A row of products is as long as the number of variables rounded up to fours, and worked on in fours: the loops
+/// have a fixed length, and the compiler makes vector instructions of them.
 #[derive(Clone)]
 struct Products {
     n: f64,
-    sums: Vec<f64>,
-    lower: Vec<f64>,
+    sums: Vec<[f64; 4]>,
+    /// As many rows as variables, each as long as `sums`. Beyond the diagonal's four there are zeros.
+    lower: Vec<[f64; 4]>,
 }
 
 impl Products {
     fn new(width: usize) -> Self {
+        let fours = width.div_ceil(4);
         Self {
             n: 0.0,
-            sums: vec![0.0; width],
-            lower: vec![0.0; width * (width + 1) / 2],
+            sums: vec![[0.0; 4]; fours],
+            lower: vec![[0.0; 4]; width * fours],
         }
     }
 
     fn clear(&mut self) {
         self.n = 0.0;
-        self.sums.fill(0.0);
-        self.lower.fill(0.0);
+        self.sums.fill([0.0; 4]);
+        self.lower.fill([0.0; 4]);
     }
 
-    fn add_row(&mut self, row: &[f64], times: f64) {
-        self.n += times;
-        let mut lower = self.lower.as_mut_slice();
-        for (at, (value, sum)) in row.iter().zip(&mut self.sums).enumerate() {
-            let weighted = times * value;
-            *sum += weighted;
-            let Some((own, rest)) = std::mem::take(&mut lower).split_at_mut_checked(at + 1) else {
-                return;
-            };
-            for (product, other) in own.iter_mut().zip(row) {
-                *product += weighted * other;
-            }
-            lower = rest;
+    /// A row of as many fours as `sums`, filled up with zeros.
+    fn add_row(&mut self, row: &[[f64; 4]], times: f64) {
+        self.add_rows([row; 4], [times, 0.0, 0.0, 0.0]);
+    }
+
+    /// Four rows at once: the sums are read and written once for all of them, which is where the time goes.
+    fn add_rows(&mut self, [a, b, c, d]: [&[[f64; 4]]; 4], times: [f64; 4]) {
+        self.n += times.iter().sum::<f64>();
+        add_scaled(&mut self.sums, [a, b, c, d], times);
+        let [ta, tb, tc, td] = times;
+        let own = a.as_flattened().iter().zip(b.as_flattened()).zip(c.as_flattened().iter().zip(d.as_flattened()));
+        let products = self.lower.chunks_exact_mut(a.len().max(1));
+        for ((at, ((xa, xb), (xc, xd))), products) in (0..).zip(own).zip(products) {
+            let upto: usize = at / 4 + 1;
+            let products = products.get_mut(..upto).unwrap_or_default();
+            add_scaled(products, [a, b, c, d], [ta * xa, tb * xb, tc * xc, td * xd]);
         }
     }
 
     fn add_products(&mut self, other: &Self, times: f64) {
         self.n += times * other.n;
-        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| *sum += times * other);
-        self.lower.iter_mut().zip(&other.lower).for_each(|(sum, other)| *sum += times * other);
+        add_times(&mut self.sums, &other.sums, times);
+        add_times(&mut self.lower, &other.lower, times);
     }
 
     /// Adds the products about the own means: those of one agency to those of all.
@@ -299,52 +301,105 @@ impl Products {
             return;
         }
         all.n += self.n;
-        let mut lower = self.lower.iter().zip(&mut all.lower);
-        for (at, sum) in self.sums.iter().enumerate() {
+        let fours = self.sums.len();
+        let rows = self.lower.chunks_exact(fours).zip(all.lower.chunks_exact_mut(fours));
+        for (sum, (own, all)) in self.sums.as_flattened().iter().zip(rows) {
             let mean = sum / self.n;
-            for (other, (own, all)) in self.sums.iter().take(at + 1).zip(lower.by_ref()) {
+            let expected = own.as_flattened().iter().zip(self.sums.as_flattened());
+            for (all, (own, other)) in all.as_flattened_mut().iter_mut().zip(expected) {
                 *all += own - mean * other;
             }
         }
     }
+
+    /// The products as a matrix.
+    fn matrix(&self) -> DMatrix<f64> {
+        let width = self.lower.len() / self.sums.len().max(1);
+        let row = |at: usize| self.lower.chunks_exact(self.sums.len()).nth(at).map_or(&[][..], <[_]>::as_flattened);
+        let at = |a: usize, b: usize| row(a.max(b)).get(a.min(b)).copied().unwrap_or(0.0);
+        DMatrix::from_fn(width, width, at)
+    }
 }
 
-/// What is drawn: people, or packs of them.
-enum Units<'a> {
-    People(&'a People),
+/// Adds four rows, each times its factor.
+fn add_scaled(sums: &mut [[f64; 4]], [a, b, c, d]: [&[[f64; 4]]; 4], [fa, fb, fc, fd]: [f64; 4]) {
+    for ((sums, (a, b)), (c, d)) in sums.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d)) {
+        for ((sum, (a, b)), (c, d)) in sums.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d)) {
+            *sum += (fa * a + fb * b) + (fc * c + fd * d);
+        }
+    }
+}
+
+fn add_times(sums: &mut [[f64; 4]], values: &[[f64; 4]], times: f64) {
+    for (sums, values) in sums.iter_mut().zip(values) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += times * value;
+        }
+    }
+}
+
+/// What is drawn, agency by agency: people, or packs of them.
+enum Units {
+    People {
+        width: usize,
+        /// Everybody's values, filled up to fours.
+        rows: Vec<[f64; 4]>,
+        agencies: Vec<Range<usize>>,
+    },
     Packs {
         width: usize,
         packs: Vec<Products>,
-        /// The packs of each agency.
-        agencies: Vec<std::ops::Range<usize>>,
+        agencies: Vec<Range<usize>>,
     },
 }
 
-impl<'a> Units<'a> {
-    fn of(people: &'a People, rule: Rule, generator: &mut ChaCha12Rng) -> Self {
+impl Units {
+    fn of(people: &People<'_>, rule: Rule, generator: &mut ChaCha12Rng) -> Self {
         if people.rows <= rule.most_people {
-            return Self::People(people);
+            Self::people(people, generator)
+        } else {
+            Self::packs(people, rule, generator)
         }
+    }
+
+    fn people(people: &People<'_>, generator: &mut ChaCha12Rng) -> Self {
+        let width = people.width();
+        let mut rows = Vec::with_capacity(people.rows * width.div_ceil(4));
+        people.each_row(generator, |row| rows.extend(in_fours(row)));
+        Self::People {
+            width,
+            rows,
+            agencies: people.agencies.clone(),
+        }
+    }
+
+    fn packs(people: &People<'_>, rule: Rule, generator: &mut ChaCha12Rng) -> Self {
         let size = people.rows.div_ceil(rule.packs.max(1)).max(1);
-        let mut packs = Vec::new();
         let mut agencies = Vec::with_capacity(people.agencies.len());
+        let mut pack_of = Vec::with_capacity(people.rows);
+        let mut first = 0;
         for agency in &people.agencies {
+            // Dealt like cards: packs of one agency differ by one person at most.
             let own = (agency.len() / size).max(agency.len().min(8));
-            let first = packs.len();
-            packs.resize(first + own, Products::new(people.width));
-            // Dealt like cards after a shuffle: packs of one agency differ by one person at most.
-            let mut order: Vec<usize> = agency.clone().collect();
-            order.shuffle(generator);
-            for (place, row) in order.into_iter().enumerate() {
-                let values = people.values.get(row * people.width..(row + 1) * people.width);
-                if let (Some(pack), Some(values)) = (packs.get_mut(first + place % own), values) {
-                    pack.add_row(values, 1.0);
-                }
-            }
-            agencies.push(first..packs.len());
+            let mut dealt: Vec<usize> = (0..agency.len()).map(|place| first + place % own).collect();
+            dealt.shuffle(generator);
+            pack_of.extend(dealt);
+            agencies.push(first..first + own);
+            first += own;
         }
+        let width = people.width();
+        let mut packs = vec![Products::new(width); first];
+        let mut pack_of = pack_of.into_iter();
+        let mut fours = Vec::with_capacity(width.div_ceil(4));
+        people.each_row(generator, |row| {
+            fours.clear();
+            fours.extend(in_fours(row));
+            if let Some(pack) = pack_of.next().and_then(|pack| packs.get_mut(pack)) {
+                pack.add_row(&fours, 1.0);
+            }
+        });
         Self::Packs {
-            width: people.width,
+            width,
             packs,
             agencies,
         }
@@ -352,30 +407,33 @@ impl<'a> Units<'a> {
 
     fn width(&self) -> usize {
         match self {
-            Self::People(people) => people.width,
-            Self::Packs { width, .. } => *width,
+            Self::People { width, .. } | Self::Packs { width, .. } => *width,
         }
     }
 
-    fn agencies(&self) -> &[std::ops::Range<usize>] {
+    fn agencies(&self) -> &[Range<usize>] {
         match self {
-            Self::People(people) => &people.agencies,
-            Self::Packs { agencies, .. } => agencies,
+            Self::People { agencies, .. } | Self::Packs { agencies, .. } => agencies,
         }
     }
 
     /// Adds those units of an agency that were drawn, as often as they were.
-    fn add(&self, agency: &std::ops::Range<usize>, times: &[u32], sums: &mut Products) {
+    fn add(&self, agency: &Range<usize>, times: &[u32], sums: &mut Products) {
+        let drawn = |times: &u32| *times > 0;
         match self {
-            Self::People(people) => {
-                let rows = people.values.chunks(people.width).skip(agency.start);
-                for (row, times) in rows.zip(times).filter(|(_, times)| **times > 0) {
-                    sums.add_row(row, f64::from(*times));
+            Self::People { width, rows, .. } => {
+                let rows = rows.chunks_exact(width.div_ceil(4)).skip(agency.start);
+                let mut some = rows.zip(times).filter(|(_, times)| drawn(times)).map(|(row, times)| (row, f64::from(*times)));
+                while let Some((a, ta)) = some.next() {
+                    // Where the drawn are no multiple of four, the first of the last stands in, no time.
+                    let mut next = || some.next().unwrap_or((a, 0.0));
+                    let ((b, tb), (c, tc), (d, td)) = (next(), next(), next());
+                    sums.add_rows([a, b, c, d], [ta, tb, tc, td]);
                 }
             }
             Self::Packs { packs, .. } => {
                 let packs = packs.iter().skip(agency.start);
-                for (pack, times) in packs.zip(times).filter(|(_, times)| **times > 0) {
+                for (pack, times) in packs.zip(times).filter(|(_, times)| drawn(times)) {
                     sums.add_products(pack, f64::from(*times));
                 }
             }
@@ -393,16 +451,25 @@ impl<'a> Units<'a> {
     }
 }
 
+/// A row in fours, filled up with zeros.
+fn in_fours(row: &[f64]) -> impl Iterator<Item = [f64; 4]> {
+    row.chunks(4).map(|some| {
+        let mut four = [0.0; 4];
+        four.iter_mut().zip(some).for_each(|(place, value)| *place = *value);
+        four
+    })
+}
+
 /// Room to draw resamples in.
 struct Drawing<'a> {
-    units: &'a Units<'a>,
+    units: &'a Units,
     times: Vec<u32>,
     own: Products,
     all: Products,
 }
 
 impl<'a> Drawing<'a> {
-    fn new(units: &'a Units<'a>) -> Self {
+    fn new(units: &'a Units) -> Self {
         Self {
             units,
             times: Vec::new(),
@@ -446,19 +513,8 @@ struct Weights {
 }
 
 fn weights_of(products: &Products) -> Result<Weights, Undefined> {
-    let width = products.sums.len();
-    let mut correlations = DMatrix::<f64>::zeros(width, width);
-    let mut lower = products.lower.iter();
-    for row in 0..width {
-        for column in 0..=row {
-            let value = lower.next().copied().unwrap_or(0.0);
-            for at in [(row, column), (column, row)] {
-                if let Some(cell) = correlations.get_mut(at) {
-                    *cell = value;
-                }
-            }
-        }
-    }
+    let mut correlations = products.matrix();
+    let width = correlations.nrows();
     let scale = correlations.diagonal().map(f64::sqrt);
     if scale.iter().any(|scale| *scale <= 0.0) {
         return Err(Undefined::NoVariation);

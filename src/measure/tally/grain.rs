@@ -59,16 +59,16 @@ impl Grain {
             .min(self.steps)
     }
 
-    /// Whether so many steps are 75 or more.
+    /// So many steps, or more, are a score of 75 or more.
     #[must_use]
-    pub fn is_favourable(self, steps: u32) -> bool {
-        4 * u64::from(steps) >= 3 * u64::from(self.steps)
+    pub fn favourable_from(self) -> u32 {
+        self.steps - self.steps / 4
     }
 
-    /// Whether so many steps are 25 or less.
+    /// So many steps, or fewer, are a score of 25 or less.
     #[must_use]
-    pub fn is_unfavourable(self, steps: u32) -> bool {
-        4 * u64::from(steps) <= u64::from(self.steps)
+    pub fn unfavourable_to(self) -> u32 {
+        self.steps / 4
     }
 
     /// One step in points.

@@ -6,19 +6,15 @@ use crate::measure::numeric::count;
 use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::undefined::Undefined;
 
+use super::block::{BLOCK, Block};
 use super::columns::Columns;
-use super::grain::Grain;
-use super::scorer::{ItemCode, Scored, Scorer};
-use super::sums::{Sums, Tally};
+use super::scorer::Scorer;
+use super::sums::Tally;
 
-/// Rows that are scored at a time: codes, scores and groups of a block stay in the first cache.
-const BLOCK: usize = 2048;
-/// Rows after which running sums are moved to wide ones: 2^23 squares of 2^20 steps fit in 64 bits.
-const MOST_RUNNING: usize = 1 << 23;
-/// The score of somebody who has none.
-const NONE: u32 = u32::MAX;
-/// The bit that marks the score of somebody who answered every item.
-const COMPLETE: u32 = 1 << 31;
+/// Beyond this many counts (8 MB) a tally for each group is the smaller table.
+const MOST_COUNTS: usize = 1 << 21;
+/// Rows after which counts of 32 bits are moved to wide ones.
+const MOST_UNCOUNTED: usize = 1 << 31;
 
 /// Which group each row belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +23,18 @@ pub struct Grouping<'a> {
     pub of_row: &'a [u32],
     /// How many groups there are.
     pub groups: usize,
+}
+
+impl Grouping<'_> {
+    pub(in crate::measure) fn check(&self, rows: usize) -> Result<(), Undefined> {
+        if self.of_row.len() == rows {
+            return Ok(());
+        }
+        Err(Undefined::UnequalLengths {
+            left: count(rows),
+            right: count(self.of_row.len()),
+        })
+    }
 }
 
 /// The tallies of each scorer, group by group: `result[scorer][group]`.
@@ -40,12 +48,7 @@ pub fn tally_groups(
     workers: Workers,
 ) -> Result<Vec<Vec<Tally>>, Undefined> {
     let rows = columns.rows();
-    if grouping.of_row.len() != rows {
-        return Err(Undefined::UnequalLengths {
-            left: count(rows),
-            right: count(grouping.of_row.len()),
-        });
-    }
+    grouping.check(rows)?;
     let mut all: Vec<Vec<Tally>> = scorers
         .iter()
         .map(|scorer| vec![Tally::new(scorer.grain()); grouping.groups])
@@ -61,186 +64,96 @@ pub fn tally_groups(
     Ok(all)
 }
 
-/// The tallies of some rows.
-fn part_of(
-    scorers: &[Scorer],
-    columns: &Columns,
-    grouping: Grouping<'_>,
-    rows: Range<usize>,
-) -> Vec<Vec<Tally>> {
-    let mut running: Vec<Running> = scorers
-        .iter()
-        .map(|scorer| Running::new(scorer.grain(), grouping.groups))
-        .collect();
-    let mut scores = [NONE; BLOCK];
+/// The tallies of some rows. One scorer after the other, although the groups are read again for each: the counts of one
+/// fit the cache, those of all would not.
+fn part_of(scorers: &[Scorer], columns: &Columns, grouping: Grouping<'_>, rows: Range<usize>) -> Vec<Vec<Tally>> {
+    let mut slots = [0; BLOCK];
     let mut block = Block::default();
-    let mut unmoved = 0;
-    for from in rows.clone().step_by(BLOCK) {
-        let rows = from..(from + BLOCK).min(rows.end);
-        let groups = grouping.of_row.get(rows.clone()).unwrap_or(&[]);
-        for (scorer, running) in scorers.iter().zip(&mut running) {
-            let scores = scores.get_mut(..rows.len()).unwrap_or_default();
-            block.score(scorer, columns, rows.clone(), scores);
-            running.add(scores, groups);
+    let mut of_scorer = |scorer| {
+        let mut running = Running::new(scorer, grouping.groups);
+        for from in rows.clone().step_by(BLOCK) {
+            let rows = from..(from + BLOCK).min(rows.end);
+            let groups = grouping.of_row.get(rows.clone()).unwrap_or(&[]);
+            let slots = slots.get_mut(..rows.len()).unwrap_or_default();
+            block.slots(scorer, columns, rows, slots);
+            running.add(slots, groups);
         }
-        unmoved += rows.len();
-        if unmoved > MOST_RUNNING {
-            running.iter_mut().for_each(Running::settle);
-            unmoved = 0;
-        }
-    }
-    running.into_iter().map(Running::finish).collect()
+        running.finish()
+    };
+    scorers.iter().map(&mut of_scorer).collect()
 }
 
-/// Room for the codes and worths of a block of rows.
-struct Block {
-    codes: Vec<u16>,
-    worths: Vec<u64>,
+/// The sums of one scorer while rows run by.
+struct Running<'a> {
+    scorer: &'a Scorer,
+    groups: usize,
+    /// How often each slot occurred, group by group: one addition a row, whatever is to be known in the end. Empty
+    /// where groups times slots are too many for the cache, as they are for a grain of many steps.
+    counts: Vec<u32>,
+    /// The tallies; with counts, those that were moved here before they could overflow.
+    tallies: Vec<Tally>,
+    uncounted: usize,
 }
 
-impl Default for Block {
-    fn default() -> Self {
+impl<'a> Running<'a> {
+    fn new(scorer: &'a Scorer, groups: usize) -> Self {
+        let counts = groups.checked_mul(scorer.slots().count()).filter(|counts| *counts <= MOST_COUNTS);
         Self {
-            codes: vec![0; BLOCK],
-            worths: vec![0; BLOCK],
+            scorer,
+            groups,
+            counts: vec![0; counts.unwrap_or(0)],
+            tallies: vec![Tally::new(scorer.grain()); groups],
+            uncounted: 0,
         }
     }
-}
 
-impl Block {
-    /// Scores some rows, at most [`BLOCK`] of them.
-    fn score(&mut self, scorer: &Scorer, columns: &Columns, rows: Range<usize>, scores: &mut [u32]) {
-        if !scorer.grain().is_exact() {
-            let raw = |row, column| columns.column(column).get(row).copied();
-            for (row, score) in rows.zip(scores) {
-                *score = marked(scorer.rounded(|item| raw(row, item.column)));
+    fn add(&mut self, slots: &[u32], groups: &[u32]) {
+        let width = self.scorer.slots().count();
+        if self.counts.is_empty() {
+            for (slot, group) in slots.iter().zip(groups) {
+                let tally = usize::try_from(*group).ok().and_then(|group| self.tallies.get_mut(group));
+                if let (Some(scored), Some(tally)) = (self.scorer.slots().scored(*slot), tally) {
+                    tally.add(scored);
+                }
             }
             return;
         }
-        self.worths.fill(0);
-        for dimension in scorer.dimensions() {
-            self.codes.fill(0);
-            for item in &dimension.items {
-                let answers = columns.column(item.key.column).get(rows.clone()).unwrap_or(&[]);
-                fold(&mut self.codes, answers, *item);
-            }
-            for (worth, code) in self.worths.iter_mut().zip(&self.codes) {
-                *worth += dimension.worth.get(usize::from(*code)).copied().unwrap_or(0);
+        for (slot, group) in slots.iter().zip(groups) {
+            let (slot, group) = (index(*slot), index(*group));
+            // A group beyond the last is left out.
+            if group < self.groups
+                && let Some(count) = self.counts.get_mut(group * width + slot)
+            {
+                *count += 1;
             }
         }
-        for (score, worth) in scores.iter_mut().zip(&self.worths) {
-            *score = marked(scorer.finish().of(*worth));
-        }
-    }
-}
-
-/// Adds the answers to an item to the codes of their rows.
-fn fold(codes: &mut [u16], answers: &[u8], item: ItemCode) {
-    for (code, answer) in codes.iter_mut().zip(answers) {
-        *code += item.of(*answer);
-    }
-}
-
-fn marked(scored: Option<Scored>) -> u32 {
-    scored.map_or(NONE, |scored| {
-        scored.steps | if scored.complete { COMPLETE } else { 0 }
-    })
-}
-
-fn unmarked(score: u32) -> Option<Scored> {
-    (score != NONE).then_some(Scored {
-        steps: score & !COMPLETE,
-        complete: score & COMPLETE != 0,
-    })
-}
-
-/// The sums of one scorer while rows run by: those with gaps and those without apart, so that one addition serves
-/// both.
-struct Running {
-    grain: Grain,
-    /// By group: with gaps, complete.
-    cells: Vec<[Cell; 2]>,
-    settled: Vec<Tally>,
-}
-
-/// Sums that fit in a few words; they are moved to a [`Tally`] before they can overflow.
-#[derive(Clone, Copy, Default)]
-struct Cell {
-    n: u32,
-    favourable: u32,
-    unfavourable: u32,
-    sum: u64,
-    squares: u64,
-}
-
-impl Running {
-    fn new(grain: Grain, groups: usize) -> Self {
-        Self {
-            grain,
-            cells: vec![[Cell::default(); 2]; groups],
-            settled: vec![Tally::new(grain); groups],
+        self.uncounted += slots.len();
+        if self.uncounted > MOST_UNCOUNTED {
+            self.settle();
         }
     }
 
-    fn add(&mut self, scores: &[u32], groups: &[u32]) {
-        let grain = self.grain;
-        if !grain.is_exact() {
-            return self.add_wide(scores, groups);
-        }
-        for (scored, group) in scores.iter().map(|score| unmarked(*score)).zip(groups) {
-            let Some(Scored { steps, complete }) = scored else {
-                continue;
-            };
-            let Some([gaps, whole]) = usize::try_from(*group)
-                .ok()
-                .and_then(|group| self.cells.get_mut(group))
-            else {
-                continue;
-            };
-            let cell = if complete { whole } else { gaps };
-            cell.n += 1;
-            cell.favourable += u32::from(grain.is_favourable(steps));
-            cell.unfavourable += u32::from(grain.is_unfavourable(steps));
-            cell.sum += u64::from(steps);
-            cell.squares += u64::from(steps) * u64::from(steps);
-        }
-    }
-
-    /// Squares of a thousand million steps do not fit in a cell.
-    fn add_wide(&mut self, scores: &[u32], groups: &[u32]) {
-        for (scored, group) in scores.iter().map(|score| unmarked(*score)).zip(groups) {
-            let tally = usize::try_from(*group)
-                .ok()
-                .and_then(|group| self.settled.get_mut(group));
-            if let (Some(scored), Some(tally)) = (scored, tally) {
-                tally.add(scored);
-            }
-        }
-    }
-
+    /// Moves the counts into the tallies.
     fn settle(&mut self) {
-        for ([gaps, whole], tally) in self.cells.iter_mut().zip(&mut self.settled) {
-            tally.add_sums(whole.sums(), gaps.sums());
-            tally.add_standings(
-                u64::from(gaps.favourable) + u64::from(whole.favourable),
-                u64::from(gaps.unfavourable) + u64::from(whole.unfavourable),
-            );
-            (*gaps, *whole) = Default::default();
+        let width = self.scorer.slots().count().max(1);
+        for (counts, tally) in self.counts.chunks_mut(width).zip(&mut self.tallies) {
+            for (slot, count) in (0..).zip(counts.iter_mut()).filter(|(_, count)| **count > 0) {
+                if let Some(scored) = self.scorer.slots().scored(slot) {
+                    tally.add_many(scored, u64::from(*count));
+                }
+                *count = 0;
+            }
         }
+        self.uncounted = 0;
     }
 
     fn finish(mut self) -> Vec<Tally> {
         self.settle();
-        self.settled
+        self.tallies
     }
 }
 
-impl Cell {
-    fn sums(&self) -> Sums {
-        Sums {
-            n: u64::from(self.n),
-            sum: self.sum,
-            squares: u128::from(self.squares),
-        }
-    }
+/// A row's number as a position; beyond everything where it is none.
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -20,14 +20,19 @@
 //! answered) is scored in floating point, person by person, and each score is rounded to a billionth of the scale. Order
 //! and split still cannot matter; a mean is then good to 0.000 000 1 points, and [`Grain::is_exact`] says so.
 
+mod answers;
+mod block;
 mod columns;
 mod grain;
 mod groups;
 mod scorer;
 mod sums;
+mod weighted;
 
+pub use answers::count_answers;
 pub use columns::{Columns, UnevenRecords};
 pub use grain::Grain;
 pub use groups::{Grouping, tally_groups};
 pub use scorer::{Scored, Scorer};
 pub use sums::Tally;
+pub use weighted::{WeightedTally, weigh_groups};

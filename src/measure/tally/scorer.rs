@@ -8,6 +8,7 @@ use crate::measure::method::Method;
 use crate::measure::numeric::count;
 use crate::measure::scoring::{IndexForm, ItemKey};
 
+use super::block::Slots;
 use super::grain::{self, Grain};
 
 /// One person's score.
@@ -29,6 +30,7 @@ pub struct Scorer {
     grain: Grain,
     dimensions: Vec<DimensionTable>,
     finish: Finish,
+    slots: Slots,
 }
 
 /// How the answers of one dimension become a code, and what the codes are worth.
@@ -108,11 +110,14 @@ impl Scorer {
             Some(dimensions) => (grain, dimensions),
             None => (Grain::rounded(), Vec::new()),
         };
+        let finish = finish(form);
+        let slots = Slots::of(grain, &dimensions, &finish);
         Self {
             form: form.clone(),
             grain,
             dimensions,
-            finish: finish(form),
+            finish,
+            slots,
         }
     }
 
@@ -170,6 +175,10 @@ impl Scorer {
 
     pub(super) fn dimensions(&self) -> &[DimensionTable] {
         &self.dimensions
+    }
+
+    pub(super) fn slots(&self) -> &Slots {
+        &self.slots
     }
 
     pub(super) fn finish(&self) -> &Finish {

@@ -32,10 +32,11 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, steps: u32) {
-        self.n += 1;
-        self.sum += u64::from(steps);
-        self.squares += u128::from(steps) * u128::from(steps);
+    fn add(&mut self, steps: u32, times: u64) {
+        let steps = u64::from(steps);
+        self.n += times;
+        self.sum += times * steps;
+        self.squares += u128::from(times) * u128::from(steps * steps);
     }
 
     fn merge(&mut self, other: Self) {
@@ -77,26 +78,23 @@ impl Tally {
         }
     }
 
-    /// The people of these sums too: those without gaps, and those with.
-    pub(super) fn add_sums(&mut self, complete: Sums, gaps: Sums) {
-        self.complete.merge(complete);
-        self.all.merge(complete);
-        self.all.merge(gaps);
-    }
-
-    pub(super) fn add_standings(&mut self, favourable: u64, unfavourable: u64) {
-        self.favourable += favourable;
-        self.unfavourable += unfavourable;
-    }
-
     /// One person more.
     pub fn add(&mut self, person: Scored) {
-        self.all.add(person.steps);
-        if person.complete {
-            self.complete.add(person.steps);
+        self.add_many(person, 1);
+    }
+
+    /// So many more, who all scored the same.
+    pub fn add_many(&mut self, people: Scored, times: u64) {
+        self.all.add(people.steps, times);
+        if people.complete {
+            self.complete.add(people.steps, times);
         }
-        self.favourable += u64::from(self.grain.is_favourable(person.steps));
-        self.unfavourable += u64::from(self.grain.is_unfavourable(person.steps));
+        if people.steps >= self.grain.favourable_from() {
+            self.favourable += times;
+        }
+        if people.steps <= self.grain.unfavourable_to() {
+            self.unfavourable += times;
+        }
     }
 
     /// The people of another tally too.

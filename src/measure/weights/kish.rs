@@ -59,6 +59,26 @@ impl Kish {
         }
     }
 
+    /// Of n weights with these sums.
+    ///
+    /// # Errors
+    /// As [`Kish::of`].
+    pub fn of_sums(n: u64, sum: f64, sum_of_squares: f64) -> Result<Self, Undefined> {
+        if n == 0 {
+            return Err(Undefined::EmptyGroup);
+        }
+        let deff = real_u64(n) * sum_of_squares / (sum * sum);
+        if !sum_of_squares.is_finite() || !deff.is_finite() || sum <= 0.0 {
+            return Err(Undefined::BadWeights);
+        }
+        Ok(Self {
+            sum,
+            sum_of_squares,
+            effective_n: real_u64(n) / deff,
+            deff,
+        })
+    }
+
     /// Whether the page should warn of the design effect.
     #[must_use]
     pub fn is_high(&self) -> bool {
