@@ -28,6 +28,7 @@ use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Given};
 use crate::identity::IdentityError;
+use crate::round::Keyring;
 use crate::store::{Store, StoreError};
 use crate::telemetry;
 
@@ -195,6 +196,15 @@ impl Context {
         }
         store.migrate().await?;
         Ok(store)
+    }
+
+    /// What encrypts the signing keys of rounds, where it is configured.
+    ///
+    /// # Errors
+    /// [`Failure`] with the remedy.
+    pub fn keyring(&self) -> Result<Option<Keyring>, Failure> {
+        let secret = self.config.key_secret()?;
+        Ok(secret.map(|secret| Keyring::new(secret.bytes())))
     }
 
     /// Opens the database whatever its schema.

@@ -3,13 +3,14 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::{Context, Failure, Outcome};
 use crate::clock;
 use crate::identity::password;
-use crate::round;
-use crate::store::Store;
+use crate::round::{self, Keyring, NewKeys, RoundError, RoundId, RoundState, opening};
+use crate::store::{Store, StoreError};
 use crate::web::app::PublicUrl;
 use crate::web::{self, App};
 
@@ -67,9 +68,10 @@ pub async fn serve(
     let shown = format!("http://{address}");
     let app =
         App::new(store, secret.bytes(), public_url).map_err(|error| Failure::System(error.to_string()))?;
+    let app = app.with_keyring(context.keyring()?);
     let warming = actix_web::rt::task::spawn_blocking(password::prepare);
     let tally = app.tally.clone();
-    let ticking = actix_web::rt::spawn(keep_time(app.store.clone()));
+    let ticking = actix_web::rt::spawn(keep_time(app.store.clone(), app.intake.keyring().cloned()));
     let running = web::serve(listener, app, context.config.workers).map_err(failed)?;
     drop(warming);
     ready(&shown);
@@ -81,15 +83,38 @@ pub async fn serve(
 
 /// Opens and closes rounds on time for as long as the server runs. Several instances may do so at once: a step that
 /// another has taken is not taken again. Answers after the time of closing are refused without it.
-async fn keep_time(store: Store) {
+async fn keep_time(store: Store, keyring: Option<Keyring>) {
     let mut tick = tokio::time::interval(TICK);
     loop {
         tick.tick().await;
-        match store.write(|conn| round::advance(conn, clock::now())).await {
-            Ok(steps) => steps
-                .iter()
-                .for_each(|step| info!(?step, "a round went on by its schedule")),
+        let now = clock::now();
+        let moved = match keys_of_the_due(&store, keyring.as_ref(), now).await {
+            Ok(keys) => store.write(move |conn| round::advance(conn, keys, now)).await,
+            Err(error) => Err(error),
+        };
+        match moved {
+            Ok(steps) => {
+                steps
+                    .iter()
+                    .for_each(|step| info!(?step, "a round went on by its schedule"));
+                if steps.iter().any(|step| step.state == RoundState::Closed) {
+                    store.scrub_after("close").await;
+                }
+            }
             Err(error) => warn!(%error, "rounds could not be opened or closed on time; trying again"),
         }
     }
 }
+
+/// The signing keys of the rounds that are due to open, or why there are none.
+async fn keys_of_the_due(store: &Store, keyring: Option<&Keyring>, now: Timestamp) -> Result<Made, StoreError> {
+    let due = store.read(move |conn| round::due_to_open(conn, now)).await?;
+    let mut made = Vec::with_capacity(due.len());
+    for id in due {
+        let keys = opening::keys_for(store, keyring, &id, now, |_, _| ()).await;
+        made.push((id, keys));
+    }
+    Ok(made)
+}
+
+type Made = Vec<(RoundId, Result<NewKeys, RoundError>)>;

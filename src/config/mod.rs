@@ -6,6 +6,7 @@
 //! | data_dir | `--data-dir` | `RAPPORT_DATA_DIR` | folder; `rapport-data` |
 //! | database_url | `--database-url` | `RAPPORT_DATABASE_URL` | URL; SQLite in the data folder |
 //! | secret | (none: flags are visible to others) | `RAPPORT_SECRET` | 32 bytes or more; a file in the data folder |
+//! | key_secret | (none) | `RAPPORT_KEY_SECRET` | 32 bytes or more; encrypts the signing keys of rounds; a file in the data folder |
 //! | public_url | `--public-url` | `RAPPORT_PUBLIC_URL` | URL; the address it listens on |
 //! | log | `--log` | `RAPPORT_LOG` | filter; `info` |
 //! | log_format | `--log-format` | `RAPPORT_LOG_FORMAT` | `text` or `json`; `text` |
@@ -98,6 +99,7 @@ struct FromFile {
     data_dir: Option<PathBuf>,
     database_url: Option<String>,
     secret: Option<String>,
+    key_secret: Option<String>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -116,6 +118,8 @@ pub struct Config {
     pub database_url: Option<DatabaseUrl>,
     /// The secret, where it is not the file in the data folder.
     pub secret: Option<Secret>,
+    /// What encrypts the signing keys of rounds, where it is not the file in the data folder.
+    pub key_secret: Option<Secret>,
     /// Where people reach the server, where it is not the address it listens on.
     pub public_url: Option<PublicUrl>,
     /// What to log.
@@ -160,10 +164,8 @@ pub enum ConfigError {
     )]
     NoSecret,
     /// A secret that can be guessed.
-    #[error(
-        "secret (RAPPORT_SECRET): give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`"
-    )]
-    ShortSecret,
+    #[error("{0}: give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`")]
+    ShortSecret(&'static str),
     /// The data folder cannot be used.
     #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
     DataDir {
@@ -180,14 +182,16 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the field, where it can be set, and the remedy.
     pub fn load(given: &Given) -> Result<Self, ConfigError> {
-        Self::resolve(given, secret_variable(), read_file(given.config.as_deref())?)
+        let mut file = read_file(given.config.as_deref())?;
+        file.secret = secret_variable("RAPPORT_SECRET").or(file.secret);
+        file.key_secret = secret_variable("RAPPORT_KEY_SECRET").or(file.key_secret);
+        Self::resolve(given, file)
     }
 
-    fn resolve(given: &Given, secret: Option<String>, file: FromFile) -> Result<Self, ConfigError> {
+    fn resolve(given: &Given, file: FromFile) -> Result<Self, ConfigError> {
         let server = &given.server;
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
-        let secret = secret.or(file.secret);
         let config = Self {
             listen: server
                 .listen
@@ -200,7 +204,14 @@ impl Config {
                 .unwrap_or_else(|| "rapport-data".into()),
             database_url: database_url.map(|url| url.parse()).transpose()?,
             public_url: public_url.map(|url| url.parse()).transpose()?,
-            secret: secret.map(|text| Secret::new(&text)).transpose()?,
+            secret: file
+                .secret
+                .map(|text| Secret::new(&text, "secret (RAPPORT_SECRET)"))
+                .transpose()?,
+            key_secret: file
+                .key_secret
+                .map(|text| Secret::new(&text, "key_secret (RAPPORT_KEY_SECRET)"))
+                .transpose()?,
             log: given
                 .log
                 .clone()
@@ -244,6 +255,19 @@ impl Config {
         }
     }
 
+    /// What encrypts the signing keys of rounds; makes `keys.secret` in the data folder when there is none yet and the
+    /// database is there, too. `None` for a database elsewhere without one: then no round with credentials opens.
+    ///
+    /// # Errors
+    /// [`ConfigError::DataDir`].
+    pub fn key_secret(&self) -> Result<Option<Secret>, ConfigError> {
+        match (&self.key_secret, &self.database_url) {
+            (Some(secret), _) => Ok(Some(secret.clone())),
+            (None, Some(_)) => Ok(None),
+            (None, None) => secret::from_file(&self.data_dir.join("keys.secret")).map(Some),
+        }
+    }
+
     /// The effective configuration as a `rapport.toml`, with the secret and any password masked.
     #[must_use]
     pub fn to_toml(&self) -> String {
@@ -260,6 +284,11 @@ impl Config {
             (None, None) => "(secret.key in the data folder)",
             (None, Some(_)) => "(missing: set RAPPORT_SECRET)",
         };
+        let key_secret = match (&self.key_secret, &self.database_url) {
+            (Some(_), _) => "***",
+            (None, None) => "(keys.secret in the data folder)",
+            (None, Some(_)) => "(missing: set RAPPORT_KEY_SECRET)",
+        };
         let log_format = match self.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -270,6 +299,7 @@ impl Config {
             ("data_dir", text(&self.data_dir.to_string_lossy())),
             ("database_url", text(&database.to_string())),
             ("secret", text(secret)),
+            ("key_secret", text(key_secret)),
             ("public_url", text(public)),
             ("log", text(&self.log)),
             ("log_format", text(log_format)),
@@ -281,13 +311,13 @@ impl Config {
     }
 }
 
-/// The one variable that is no flag: flags are visible to everybody on the machine.
+/// The variables that are no flags: flags are visible to everybody on the machine.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that reads the environment"
 )]
-fn secret_variable() -> Option<String> {
-    std::env::var("RAPPORT_SECRET").ok()
+fn secret_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn read_file(named: Option<&Path>) -> Result<FromFile, ConfigError> {

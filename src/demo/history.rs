@@ -18,7 +18,7 @@ use crate::collect::{Form, IdempotencyKey, Intake, Submission};
 use crate::identity::users::{self, NewUser};
 use crate::identity::{Actor, Email, Role, password};
 use crate::report;
-use crate::round::{self, Audience, AudienceName, InvitationLink, Mode, NewRound, RoundId, RoundThresholds};
+use crate::round::{self, Audience, AudienceName, InvitationLink, Keyring, Mode, NewRound, RoundId, RoundThresholds};
 use crate::slug::BadSlug;
 use crate::store::{Store, StoreError};
 use crate::survey::definition::{Definition, ItemId};
@@ -96,12 +96,13 @@ pub enum DemoError {
 /// [`DemoError`] says which part was refused, and why.
 pub async fn build(
     store: &Store,
+    keyring: Option<Keyring>,
     size: Size,
     password: &str,
     now: Timestamp,
     told: impl Fn(usize, usize),
 ) -> Result<Guide, DemoError> {
-    let intake = Intake::new(store.clone());
+    let intake = Intake::new(store.clone()).with_keyring(keyring);
     refuse_if_inhabited(store).await?;
     publish_surveys(store, now).await?;
 

@@ -18,6 +18,7 @@
 pub mod connection;
 pub mod agencies;
 pub mod audit;
+pub mod credentials;
 pub mod error;
 pub mod intake;
 pub mod invitations;
@@ -175,6 +176,13 @@ impl Store {
     /// [`StoreError`] of the database.
     pub async fn scrub(&self) -> Result<(), StoreError> {
         self.read_write_unqueued(connection::scrub).await
+    }
+
+    /// [`Store::scrub`] behind a step that mixed; a failure is logged, since the step itself was done.
+    pub async fn scrub_after(&self, step: &str) {
+        if let Err(error) = self.scrub().await {
+            tracing::warn!(%error, step, "the store could not be scrubbed; the next mix tries again");
+        }
     }
 
     /// Migrations bring their own transactions, so they cannot run inside the writer's.

@@ -11,6 +11,7 @@ use crate::collect::Intake;
 pub use crate::config::PublicUrl;
 use crate::identity::tokens::Keys;
 use crate::report::seals::Seals;
+use crate::round::Keyring;
 use crate::store::Store;
 use crate::telemetry::Tally;
 
@@ -49,6 +50,15 @@ pub enum BuildError {
 }
 
 impl App {
+    /// The same, able to sign credentials of rounds.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Option<Keyring>) -> Self {
+        Self {
+            intake: self.intake.with_keyring(keyring),
+            ..self
+        }
+    }
+
     /// Builds it from a store, the installation's secret (32 bytes or more) and the address people use.
     ///
     /// # Errors

@@ -39,6 +39,7 @@ use rapport::clock;
 use rapport::identity::password::{self, PasswordHash};
 use rapport::identity::users::{self, NewUser};
 use rapport::identity::{Actor, IdentityError, Role};
+use rapport::round::Keyring;
 use rapport::store::{Conn, Store};
 use rapport::web::app::PublicUrl;
 use rapport::web::{self, App};
@@ -95,6 +96,7 @@ impl TestApp {
             None => PublicUrl::of_listener(address),
         };
         let app = App::new(store.clone(), SECRET, public_url).expect("templates and texts");
+        let app = app.with_keyring(Some(Keyring::new(SECRET)));
         let (handle, thread) = run(listener, app.clone());
         Self {
             store,
