@@ -7,6 +7,7 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod agency;
+mod background;
 pub mod config;
 pub mod demo;
 pub mod export;

@@ -10,6 +10,8 @@
 //! | log | `--log` | `RAPPORT_LOG` | filter; `info` |
 //! | log_format | `--log-format` | `RAPPORT_LOG_FORMAT` | `text` or `json`; `text` |
 //! | workers | `--workers` | `RAPPORT_WORKERS` | threads; as many as cores |
+//! | behind_proxy | `--behind-proxy` | `RAPPORT_BEHIND_PROXY` | `true` or `false`; `false` |
+//! | metrics_token | (none: flags are visible to others) | `RAPPORT_METRICS_TOKEN` | 16 bytes or more; none, see `web::metrics` |
 //! | migrate | `--migrate` | `RAPPORT_MIGRATE` | `true` or `false`; `true` |
 
 mod public_url;
@@ -27,6 +29,9 @@ use crate::store::DatabaseUrl;
 use crate::store::url::BadDatabaseUrl;
 pub use public_url::{BadPublicUrl, PublicUrl};
 pub use secret::{SHORTEST_SECRET, Secret};
+
+/// The shortest token for `/metrics`, in bytes.
+const SHORTEST_TOKEN: usize = 16;
 
 /// The file that is read when no other is named.
 pub const FILE: &str = "rapport.toml";
@@ -74,6 +79,10 @@ pub struct GivenServer {
     /// Threads that serve requests [default: as many as cores].
     #[arg(long, global = true, value_name = "N", env = "RAPPORT_WORKERS")]
     pub workers: Option<usize>,
+    /// Whether requests come through a proxy that puts the client's address last into X-Forwarded-For. Used in
+    /// memory only, to limit wrong codes and passwords [default: false].
+    #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_BEHIND_PROXY")]
+    pub behind_proxy: Option<bool>,
     /// Whether to apply pending migrations at start [default: true].
     #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_MIGRATE")]
     pub migrate: Option<bool>,
@@ -102,6 +111,8 @@ struct FromFile {
     log: Option<String>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+    behind_proxy: Option<bool>,
+    metrics_token: Option<String>,
     migrate: Option<bool>,
 }
 
@@ -124,6 +135,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Threads that serve requests.
     pub workers: usize,
+    /// Whether a proxy says who the client is.
+    pub behind_proxy: bool,
+    /// What whoever reads `/metrics` has to show.
+    pub metrics_token: Option<String>,
     /// Whether to apply pending migrations at start.
     pub migrate: bool,
 }
@@ -164,6 +179,9 @@ pub enum ConfigError {
         "secret (RAPPORT_SECRET): give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`"
     )]
     ShortSecret,
+    /// A token that can be guessed.
+    #[error("metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`")]
+    ShortToken,
     /// The data folder cannot be used.
     #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
     DataDir {
@@ -180,14 +198,18 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the field, where it can be set, and the remedy.
     pub fn load(given: &Given) -> Result<Self, ConfigError> {
-        Self::resolve(given, secret_variable(), read_file(given.config.as_deref())?)
+        Self::resolve(given, Unseen::read(), read_file(given.config.as_deref())?)
     }
 
-    fn resolve(given: &Given, secret: Option<String>, file: FromFile) -> Result<Self, ConfigError> {
+    fn resolve(given: &Given, unseen: Unseen, file: FromFile) -> Result<Self, ConfigError> {
         let server = &given.server;
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
-        let secret = secret.or(file.secret);
+        let secret = unseen.secret.or(file.secret);
+        let metrics_token = unseen.metrics_token.or(file.metrics_token);
+        if metrics_token.as_ref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+            return Err(ConfigError::ShortToken);
+        }
         let config = Self {
             listen: server
                 .listen
@@ -208,6 +230,8 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             workers: server.workers.or(file.workers).unwrap_or_else(cores).max(1),
+            behind_proxy: server.behind_proxy.or(file.behind_proxy).unwrap_or(false),
+            metrics_token,
             migrate: server.migrate.or(file.migrate).unwrap_or(true),
         };
         Ok(config)
@@ -260,6 +284,10 @@ impl Config {
             (None, None) => "(secret.key in the data folder)",
             (None, Some(_)) => "(missing: set RAPPORT_SECRET)",
         };
+        let metrics_token = match &self.metrics_token {
+            Some(_) => "***",
+            None => "(none)",
+        };
         let log_format = match self.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -274,6 +302,8 @@ impl Config {
             ("log", text(&self.log)),
             ("log_format", text(log_format)),
             ("workers", self.workers.to_string()),
+            ("behind_proxy", self.behind_proxy.to_string()),
+            ("metrics_token", text(metrics_token)),
             ("migrate", self.migrate.to_string()),
         ]
         .map(|(name, value)| format!("{name} = {value}\n"))
@@ -281,13 +311,24 @@ impl Config {
     }
 }
 
-/// The one variable that is no flag: flags are visible to everybody on the machine.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads the environment"
-)]
-fn secret_variable() -> Option<String> {
-    std::env::var("RAPPORT_SECRET").ok()
+/// The variables that are no flags: flags are visible to everybody on the machine.
+#[derive(Default)]
+struct Unseen {
+    secret: Option<String>,
+    metrics_token: Option<String>,
+}
+
+impl Unseen {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
+    fn read() -> Self {
+        Self {
+            secret: std::env::var("RAPPORT_SECRET").ok(),
+            metrics_token: std::env::var("RAPPORT_METRICS_TOKEN").ok(),
+        }
+    }
 }
 
 fn read_file(named: Option<&Path>) -> Result<FromFile, ConfigError> {

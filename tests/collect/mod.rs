@@ -7,4 +7,4 @@ mod mixing;
 mod once;
 mod pages;
 mod property;
-mod world;
+pub mod world;
