@@ -8,12 +8,16 @@
 
 pub mod agency;
 mod background;
+pub mod backup;
+pub mod bench;
 pub mod config;
 pub mod demo;
 pub mod export;
 pub mod import;
 pub mod migrate;
 pub mod output;
+pub mod responses;
+pub mod restore;
 pub mod roster;
 pub mod round;
 pub mod serve;
@@ -89,6 +93,24 @@ pub enum Command {
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
+    /// Write responses to a file, one row each.
+    #[command(subcommand)]
+    Responses(responses::ResponsesCommand),
+    /// Write the whole database to one file, while the server runs.
+    #[command(
+        after_help = "Example:\n  rapport backup rapport-2026-11-23.backup\n\nResponses of a round that is open are in it once they \
+        are mixed; see docs/operations.md."
+    )]
+    Backup(backup::Args),
+    /// Fill an empty database, of either engine, from a backup.
+    #[command(
+        after_help = "Example:\n  rapport restore rapport-2026-11-23.backup --data-dir restored\n  \
+        rapport restore rapport-2026-11-23.backup --database-url postgres://me@127.0.0.1:5432/rapport"
+    )]
+    Restore(restore::Args),
+    /// Measure what this machine holds.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Print the effective configuration, secrets masked.
     #[command(after_help = "Example:\n  RAPPORT_LISTEN=127.0.0.1:9000 rapport config")]
     Config,
@@ -232,6 +254,10 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::User(command) => user::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
+        Command::Responses(command) => responses::run(&context, command).await,
+        Command::Backup(args) => backup::run(&context, args).await,
+        Command::Restore(args) => restore::run(&context, args).await,
+        Command::Bench(command) => bench::run(&context, command).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),
     }

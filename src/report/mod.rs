@@ -11,6 +11,7 @@
 //! | [`mod@seal`] | computing and storing a result once, making it again to compare, correcting it |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`] | files of a published result |
+//! | [`raw`] | single responses as a file |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
@@ -20,6 +21,7 @@ pub mod chart;
 pub mod desk;
 pub mod export;
 pub mod model;
+pub mod raw;
 pub mod read;
 pub mod seal;
 pub mod words;

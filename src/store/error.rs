@@ -53,6 +53,10 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_passing(info.message()) => {
                 Self::Unavailable(info.message().to_owned())
             }
+            // What Diesel says of every later statement of a transaction whose connection broke.
+            broken @ (DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. }) => {
+                Self::Unavailable(broken.to_string())
+            }
             other => Self::Database(other),
         }
     }

@@ -60,6 +60,14 @@ pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     found.map_err(|error: Failure| StoreError::Migration(error.to_string()))
 }
 
+/// The names of all migrations that this binary knows, in their order.
+pub(super) fn known() -> Vec<String> {
+    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).unwrap_or_default();
+    let mut names = titles(&all);
+    names.sort();
+    names
+}
+
 fn has_history(conn: &mut SqliteConnection) -> Result<bool, StoreError> {
     let found = diesel::dsl::sql::<Bool>(
         "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
