@@ -7,6 +7,8 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod agency;
+mod background;
+pub mod backup;
 pub mod bench;
 pub mod config;
 pub mod demo;
@@ -15,6 +17,8 @@ pub mod import;
 pub mod migrate;
 pub mod output;
 pub mod progress;
+pub mod responses;
+pub mod restore;
 pub mod roster;
 pub mod round;
 pub mod serve;
@@ -95,9 +99,6 @@ pub enum Command {
         after_help = "Example:\n  rapport user add ann@dit.gov --name 'Ann Lee' --role admin --generate"
     )]
     User(user::UserCommand),
-    /// Measure how long heavy work takes on this machine, on invented data.
-    #[command(subcommand)]
-    Bench(bench::BenchCommand),
     /// Write the published result of a round to a file.
     #[command(
         after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
@@ -107,6 +108,24 @@ pub enum Command {
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
+    /// Write responses to a file, one row each.
+    #[command(subcommand, after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv")]
+    Responses(responses::ResponsesCommand),
+    /// Write the whole database to one file, while the server runs.
+    #[command(
+        after_help = "Example:\n  rapport backup rapport-2026-11-23.backup\n\nResponses of a round that is open are in it once they \
+        are mixed; see docs/operations.md."
+    )]
+    Backup(backup::Args),
+    /// Fill an empty database, of either engine, from a backup.
+    #[command(
+        after_help = "Example:\n  rapport restore rapport-2026-11-23.backup --data-dir restored\n  \
+        rapport restore rapport-2026-11-23.backup --database-url postgres://me@127.0.0.1:5432/rapport"
+    )]
+    Restore(restore::Args),
+    /// Measure what this machine holds.
+    #[command(subcommand, after_help = "Example:\n  rapport bench intake")]
+    Bench(bench::BenchCommand),
     /// Print the effective configuration, secrets masked.
     #[command(after_help = "Example:\n  RAPPORT_LISTEN=127.0.0.1:9000 rapport config")]
     Config,
@@ -257,9 +276,12 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Round(command) => round::run(&context, command).await,
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
-        Command::Bench(command) => bench::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
+        Command::Responses(command) => responses::run(&context, command).await,
+        Command::Backup(args) => backup::run(&context, args).await,
+        Command::Restore(args) => restore::run(&context, args).await,
+        Command::Bench(command) => bench::run(&context, command).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),
     }

@@ -11,6 +11,8 @@
 //! | log | `--log` | `RAPPORT_LOG` | filter; `info` |
 //! | log_format | `--log-format` | `RAPPORT_LOG_FORMAT` | `text` or `json`; `text` |
 //! | workers | `--workers` | `RAPPORT_WORKERS` | threads; as many as cores |
+//! | behind_proxy | `--behind-proxy` | `RAPPORT_BEHIND_PROXY` | `true` or `false`; `false` |
+//! | metrics_token | (none: flags are visible to others) | `RAPPORT_METRICS_TOKEN` | 16 bytes or more; none, see `web::metrics` |
 //! | migrate | `--migrate` | `RAPPORT_MIGRATE` | `true` or `false`; `true` |
 
 mod public_url;
@@ -28,6 +30,9 @@ use crate::store::DatabaseUrl;
 use crate::store::url::BadDatabaseUrl;
 pub use public_url::{BadPublicUrl, PublicUrl};
 pub use secret::{SHORTEST_SECRET, Secret};
+
+/// The shortest token for `/metrics`, in bytes.
+const SHORTEST_TOKEN: usize = 16;
 
 /// The file that is read when no other is named.
 pub const FILE: &str = "rapport.toml";
@@ -75,6 +80,10 @@ pub struct GivenServer {
     /// Threads that serve requests [default: as many as cores].
     #[arg(long, global = true, value_name = "N", env = "RAPPORT_WORKERS")]
     pub workers: Option<usize>,
+    /// Whether requests come through a proxy that puts the client's address last into X-Forwarded-For. Used in
+    /// memory only, to limit wrong codes and passwords [default: false].
+    #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_BEHIND_PROXY")]
+    pub behind_proxy: Option<bool>,
     /// Whether to apply pending migrations at start [default: true].
     #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_MIGRATE")]
     pub migrate: Option<bool>,
@@ -104,6 +113,8 @@ struct FromFile {
     log: Option<String>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+    behind_proxy: Option<bool>,
+    metrics_token: Option<String>,
     migrate: Option<bool>,
 }
 
@@ -128,6 +139,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Threads that serve requests.
     pub workers: usize,
+    /// Whether a proxy says who the client is.
+    pub behind_proxy: bool,
+    /// What whoever reads `/metrics` has to show.
+    pub metrics_token: Option<String>,
     /// Whether to apply pending migrations at start.
     pub migrate: bool,
 }
@@ -166,6 +181,9 @@ pub enum ConfigError {
     /// A secret that can be guessed.
     #[error("{0}: give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`")]
     ShortSecret(&'static str),
+    /// A token that can be guessed.
+    #[error("metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`")]
+    ShortToken,
     /// The data folder cannot be used.
     #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
     DataDir {
@@ -185,6 +203,7 @@ impl Config {
         let mut file = read_file(given.config.as_deref())?;
         file.secret = secret_variable("RAPPORT_SECRET").or(file.secret);
         file.key_secret = secret_variable("RAPPORT_KEY_SECRET").or(file.key_secret);
+        file.metrics_token = secret_variable("RAPPORT_METRICS_TOKEN").or(file.metrics_token);
         Self::resolve(given, file)
     }
 
@@ -192,6 +211,10 @@ impl Config {
         let server = &given.server;
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
+        let metrics_token = file.metrics_token;
+        if metrics_token.as_ref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+            return Err(ConfigError::ShortToken);
+        }
         let config = Self {
             listen: server
                 .listen
@@ -219,6 +242,8 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             workers: server.workers.or(file.workers).unwrap_or_else(cores).max(1),
+            behind_proxy: server.behind_proxy.or(file.behind_proxy).unwrap_or(false),
+            metrics_token,
             migrate: server.migrate.or(file.migrate).unwrap_or(true),
         };
         Ok(config)
@@ -289,6 +314,10 @@ impl Config {
             (None, None) => "(keys.secret in the data folder)",
             (None, Some(_)) => "(missing: set RAPPORT_KEY_SECRET)",
         };
+        let metrics_token = match &self.metrics_token {
+            Some(_) => "***",
+            None => "(none)",
+        };
         let log_format = match self.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -304,6 +333,8 @@ impl Config {
             ("log", text(&self.log)),
             ("log_format", text(log_format)),
             ("workers", self.workers.to_string()),
+            ("behind_proxy", self.behind_proxy.to_string()),
+            ("metrics_token", text(metrics_token)),
             ("migrate", self.migrate.to_string()),
         ]
         .map(|(name, value)| format!("{name} = {value}\n"))

@@ -13,6 +13,7 @@
 //! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`] | files of a published result |
+//! | [`raw`] | single responses as a file |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
@@ -22,6 +23,7 @@ pub mod chart;
 pub mod desk;
 pub mod export;
 pub mod model;
+pub mod raw;
 pub mod read;
 pub mod seal;
 pub mod seals;

@@ -19,12 +19,15 @@ const POSTGRES_UNLOCK: &str = "SELECT pg_advisory_unlock(7472617070)";
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Applies what is pending; returns the names. Instances that start together wait for each other.
+/// Applies what is pending; returns the names. Instances that start together wait for each other: by an advisory
+/// lock on PostgreSQL, by an exclusive transaction around it all on SQLite.
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     alone(conn, |conn| {
         let applied = match conn {
             Conn::Pg(pg) => names(&pg.run_pending_migrations(POSTGRES)?),
-            Conn::Sqlite(sqlite) => names(&sqlite.run_pending_migrations(SQLITE)?),
+            Conn::Sqlite(sqlite) => sqlite.exclusive_transaction(|sqlite| {
+                Ok::<_, Failure>(names(&sqlite.run_pending_migrations(SQLITE)?))
+            })?,
         };
         Ok(applied)
     })
@@ -55,6 +58,14 @@ pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         }
     };
     found.map_err(|error: Failure| StoreError::Migration(error.to_string()))
+}
+
+/// The names of all migrations that this binary knows, in their order.
+pub(super) fn known() -> Vec<String> {
+    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).unwrap_or_default();
+    let mut names = titles(&all);
+    names.sort();
+    names
 }
 
 fn has_history(conn: &mut SqliteConnection) -> Result<bool, StoreError> {

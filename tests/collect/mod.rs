@@ -11,4 +11,4 @@ mod once;
 mod pages;
 mod property;
 mod rfc9474;
-mod world;
+pub mod world;

@@ -86,6 +86,11 @@ impl TestApp {
         Self::start(TestDatabase::sqlite(), Some(public_url)).await
     }
 
+    /// A server on a database that was made before.
+    pub async fn on(database: TestDatabase) -> Self {
+        Self::start(database, None).await
+    }
+
     async fn start(database: TestDatabase, public_url: Option<&str>) -> Self {
         let store = Store::open(&database.url).expect("the test database opens");
         store.migrate().await.expect("the test database migrates");
@@ -111,6 +116,14 @@ impl TestApp {
     /// The folder of a SQLite database: the file, its write-ahead log.
     pub fn folder(&self) -> Option<&std::path::Path> {
         self.database.folder.as_ref().map(tempfile::TempDir::path)
+    }
+
+    /// Where its database is, with a password if there is one.
+    pub fn database_url(&self) -> String {
+        match &self.database.url {
+            rapport::store::DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            rapport::store::DatabaseUrl::Postgres(url) => url.clone(),
+        }
     }
 
     /// A connection to its database that does not go through its store.

@@ -1,4 +1,4 @@
-//! `rapport bench`: how long the heavy work takes on this machine, on invented data.
+//! `rapport bench seal`: how long sealing takes on this machine, on invented responses.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -8,8 +8,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use serde::Serialize;
 
-use super::progress::Shown;
-use super::{Context, Failure, Format, Outcome, output};
+use crate::cli::progress::Shown;
+use crate::cli::{Context, Failure, Format, Outcome, output};
 use crate::agency::{self, AgencyCode};
 use crate::clock;
 use crate::collect::packed::{Layout, NOT_ANSWERED, NO_NUMBER, OPT_OUT, Slot};
@@ -25,14 +25,6 @@ use crate::store::{Conn, Store, rounds};
 use crate::survey::canonical::{canonical, digest_of_text};
 use crate::survey::definition::Definition;
 use crate::survey::{parse, publish};
-
-/// What can be measured.
-#[derive(Debug, clap::Subcommand)]
-pub enum BenchCommand {
-    /// Fill an empty database with invented responses to the yearly survey, and seal them.
-    #[command(after_help = "Example:\n  rapport bench seal --responses 1000000 --data-dir bench-1m --format json")]
-    Seal(Seal),
-}
 
 /// Flags of `rapport bench seal`.
 #[derive(Debug, clap::Args)]
@@ -67,14 +59,13 @@ struct Measured {
 const AT_ONCE: u32 = 20_000;
 
 /// The survey that is answered.
-const SURVEY: &[u8] = include_bytes!("../../surveys/agency-partnership.v1.json");
+const SURVEY: &[u8] = include_bytes!("../../../surveys/agency-partnership.v1.json");
 
 /// Runs a measurement.
 ///
 /// # Errors
 /// [`Failure`] when the database is not empty or fails.
-pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
-    let BenchCommand::Seal(args) = command;
+pub async fn run(context: &Context, args: Seal) -> Outcome {
     let store = context.store().await?;
     if !store.read(|conn| round::list(conn, None, 1)).await?.is_empty() {
         return Err(Failure::Input(
@@ -257,6 +248,7 @@ fn open(
         opens_at: opened.to_string(),
         closes_at: None,
         audiences: BTreeMap::from([(audience.name, promised)]),
+        manifest_digest: None,
     };
     let text = canonical(&promise).map_err(|error| system(&error))?;
     let digest = digest_of_text(&text);
