@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod export;
 pub mod import;
+pub mod measure;
 pub mod migrate;
 pub mod output;
 pub mod roster;
@@ -85,6 +86,8 @@ pub enum Command {
         rapport export partnership-2026 --format json | jq .digest"
     )]
     Export(export::Args),
+    /// Measure responses in files, without a database: for analysts and auditors.
+    Measure(measure::Args),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
@@ -230,6 +233,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
+        Command::Measure(args) => measure::run(&args),
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),

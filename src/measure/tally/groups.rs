@@ -66,7 +66,12 @@ pub fn tally_groups(
 
 /// The tallies of some rows. One scorer after the other, although the groups are read again for each: the counts of one
 /// fit the cache, those of all would not.
-fn part_of(scorers: &[Scorer], columns: &Columns, grouping: Grouping<'_>, rows: Range<usize>) -> Vec<Vec<Tally>> {
+fn part_of(
+    scorers: &[Scorer],
+    columns: &Columns,
+    grouping: Grouping<'_>,
+    rows: Range<usize>,
+) -> Vec<Vec<Tally>> {
     let mut slots = [0; BLOCK];
     let mut block = Block::default();
     let mut of_scorer = |scorer| {
@@ -97,7 +102,9 @@ struct Running<'a> {
 
 impl<'a> Running<'a> {
     fn new(scorer: &'a Scorer, groups: usize) -> Self {
-        let counts = groups.checked_mul(scorer.slots().count()).filter(|counts| *counts <= MOST_COUNTS);
+        let counts = groups
+            .checked_mul(scorer.slots().count())
+            .filter(|counts| *counts <= MOST_COUNTS);
         Self {
             scorer,
             groups,
@@ -111,7 +118,9 @@ impl<'a> Running<'a> {
         let width = self.scorer.slots().count();
         if self.counts.is_empty() {
             for (slot, group) in slots.iter().zip(groups) {
-                let tally = usize::try_from(*group).ok().and_then(|group| self.tallies.get_mut(group));
+                let tally = usize::try_from(*group)
+                    .ok()
+                    .and_then(|group| self.tallies.get_mut(group));
                 if let (Some(scored), Some(tally)) = (self.scorer.slots().scored(*slot), tally) {
                     tally.add(scored);
                 }

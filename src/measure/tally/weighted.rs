@@ -85,7 +85,8 @@ pub fn weigh_groups(
     let chunks = in_parts(rows, CHUNK, workers, |part| {
         let chunks = part.clone().step_by(CHUNK);
         let ends = chunks.map(|from| from..(from + CHUNK).min(part.end));
-        ends.map(|rows| chunk(scorers, columns, grouping, weights, rows)).collect::<Vec<_>>()
+        ends.map(|rows| chunk(scorers, columns, grouping, weights, rows))
+            .collect::<Vec<_>>()
     });
     let mut all: Vec<Vec<WeightedTally>> = nobody(scorers, grouping);
     for chunk in chunks.iter().flatten() {
@@ -102,7 +103,10 @@ fn nobody(scorers: &[Scorer], grouping: Grouping<'_>) -> Vec<Vec<WeightedTally>>
         tally: Tally::new(scorer.grain()),
         sums: WeightedSums::default(),
     };
-    scorers.iter().map(|scorer| vec![of(scorer); grouping.groups]).collect()
+    scorers
+        .iter()
+        .map(|scorer| vec![of(scorer); grouping.groups])
+        .collect()
 }
 
 fn chunk(
