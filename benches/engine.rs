@@ -80,7 +80,7 @@ struct Bench {
 
 impl Bench {
     fn wants(&self, name: &str) -> bool {
-        self.options.only.as_ref().is_none_or(|only| name.contains(only))
+        self.options.only.as_ref().is_none_or(|only| only.split('|').any(|part| name.contains(part)))
     }
 
     fn time<T>(&mut self, name: &'static str, task: impl Fn() -> T) {

@@ -89,7 +89,7 @@ fn part_of(
 }
 
 /// The sums of one scorer while rows run by.
-struct Running<'a> {
+pub(super) struct Running<'a> {
     scorer: &'a Scorer,
     groups: usize,
     /// How often each slot occurred, group by group: one addition a row, whatever is to be known in the end. Empty
@@ -101,7 +101,7 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    fn new(scorer: &'a Scorer, groups: usize) -> Self {
+    pub fn new(scorer: &'a Scorer, groups: usize) -> Self {
         let counts = groups
             .checked_mul(scorer.slots().count())
             .filter(|counts| *counts <= MOST_COUNTS);
@@ -114,7 +114,8 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn add(&mut self, slots: &[u32], groups: &[u32]) {
+    /// The slots of some rows and their groups.
+    pub fn add(&mut self, slots: &[u32], groups: &[u32]) {
         let width = self.scorer.slots().count();
         if self.counts.is_empty() {
             for (slot, group) in slots.iter().zip(groups) {
@@ -156,7 +157,8 @@ impl<'a> Running<'a> {
         self.uncounted = 0;
     }
 
-    fn finish(mut self) -> Vec<Tally> {
+    /// The tallies, group by group.
+    pub fn finish(mut self) -> Vec<Tally> {
         self.settle();
         self.tallies
     }
