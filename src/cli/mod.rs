@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod export;
 pub mod import;
+pub mod measure;
 pub mod migrate;
 pub mod output;
 pub mod progress;
@@ -105,6 +106,8 @@ pub enum Command {
         rapport export partnership-2026 --format json | jq .digest"
     )]
     Export(export::Args),
+    /// Measure responses in files, without a database: for analysts and auditors.
+    Measure(measure::Args),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
@@ -277,6 +280,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
+        Command::Measure(args) => measure::run(&args),
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Responses(command) => responses::run(&context, command).await,
         Command::Backup(args) => backup::run(&context, args).await,

@@ -106,11 +106,7 @@ pub struct DriverImportance {
 /// [`Undefined::UnequalLengths`], [`Undefined::NotFinite`], [`Undefined::TooFew`] without a driver, with fewer than ten people
 /// a coefficient or two resamples; [`Undefined::NoVariation`] when one of them does not vary within agencies;
 /// [`Undefined::Collinear`].
-pub fn importance(
-    sample: DriverSample<'_>,
-    rule: Rule,
-    workers: Workers,
-) -> Result<Importance, Undefined> {
+pub fn importance(sample: DriverSample<'_>, rule: Rule, workers: Workers) -> Result<Importance, Undefined> {
     let people = People::of(sample)?;
     let needed = 10 * (sample.drivers.len() + 2);
     if sample.drivers.is_empty() || people.rows < needed || rule.resamples < 2 {
@@ -194,14 +190,20 @@ impl<'a> People<'a> {
         let columns: Vec<&[f64]> = std::iter::once(sample.outcome)
             .chain(sample.drivers.iter().map(Vec::as_slice))
             .collect();
-        let mut lengths = columns.iter().map(|column| column.len()).chain([sample.agency.len()]);
+        let mut lengths = columns
+            .iter()
+            .map(|column| column.len())
+            .chain([sample.agency.len()]);
         if let Some(other) = lengths.find(|length| *length != rows) {
             return Err(Undefined::UnequalLengths {
                 left: count(rows),
                 right: count(other),
             });
         }
-        if columns.iter().any(|column| column.iter().any(|value| !value.is_finite())) {
+        if columns
+            .iter()
+            .any(|column| column.iter().any(|value| !value.is_finite()))
+        {
             return Err(Undefined::NotFinite);
         }
         let agency = |row: &usize| sample.agency.get(*row).copied();
@@ -280,7 +282,11 @@ impl Products {
         self.n += times.iter().sum::<f64>();
         add_scaled(&mut self.sums, [a, b, c, d], times);
         let [ta, tb, tc, td] = times;
-        let own = a.as_flattened().iter().zip(b.as_flattened()).zip(c.as_flattened().iter().zip(d.as_flattened()));
+        let own = a
+            .as_flattened()
+            .iter()
+            .zip(b.as_flattened())
+            .zip(c.as_flattened().iter().zip(d.as_flattened()));
         let products = self.lower.chunks_exact_mut(a.len().max(1));
         for ((at, ((xa, xb), (xc, xd))), products) in (0..).zip(own).zip(products) {
             let upto: usize = at / 4 + 1;
@@ -302,7 +308,10 @@ impl Products {
         }
         all.n += self.n;
         let fours = self.sums.len();
-        let rows = self.lower.chunks_exact(fours).zip(all.lower.chunks_exact_mut(fours));
+        let rows = self
+            .lower
+            .chunks_exact(fours)
+            .zip(all.lower.chunks_exact_mut(fours));
         for (sum, (own, all)) in self.sums.as_flattened().iter().zip(rows) {
             let mean = sum / self.n;
             let expected = own.as_flattened().iter().zip(self.sums.as_flattened());
@@ -315,7 +324,12 @@ impl Products {
     /// The products as a matrix.
     fn matrix(&self) -> DMatrix<f64> {
         let width = self.lower.len() / self.sums.len().max(1);
-        let row = |at: usize| self.lower.chunks_exact(self.sums.len()).nth(at).map_or(&[][..], <[_]>::as_flattened);
+        let row = |at: usize| {
+            self.lower
+                .chunks_exact(self.sums.len())
+                .nth(at)
+                .map_or(&[][..], <[_]>::as_flattened)
+        };
         let at = |a: usize, b: usize| row(a.max(b)).get(a.min(b)).copied().unwrap_or(0.0);
         DMatrix::from_fn(width, width, at)
     }
@@ -423,7 +437,10 @@ impl Units {
         match self {
             Self::People { width, rows, .. } => {
                 let rows = rows.chunks_exact(width.div_ceil(4)).skip(agency.start);
-                let mut some = rows.zip(times).filter(|(_, times)| drawn(times)).map(|(row, times)| (row, f64::from(*times)));
+                let mut some = rows
+                    .zip(times)
+                    .filter(|(_, times)| drawn(times))
+                    .map(|(row, times)| (row, f64::from(*times)));
                 while let Some((a, ta)) = some.next() {
                     // Where the drawn are no multiple of four, the first of the last stands in, no time.
                     let mut next = || some.next().unwrap_or((a, 0.0));
@@ -455,7 +472,9 @@ impl Units {
 fn in_fours(row: &[f64]) -> impl Iterator<Item = [f64; 4]> {
     row.chunks(4).map(|some| {
         let mut four = [0.0; 4];
-        four.iter_mut().zip(some).for_each(|(place, value)| *place = *value);
+        four.iter_mut()
+            .zip(some)
+            .for_each(|(place, value)| *place = *value);
         four
     })
 }

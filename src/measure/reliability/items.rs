@@ -140,7 +140,11 @@ fn lay_out<const LANES: usize>(
         let highest = item.points.wrapping_sub(1);
         for ((row, raw), complete) in side_by_side.iter_mut().zip(answers(item)).zip(complete.iter()) {
             let worst = raw.wrapping_sub(1);
-            let points = if item.reverse { highest.wrapping_sub(worst) } else { worst };
+            let points = if item.reverse {
+                highest.wrapping_sub(worst)
+            } else {
+                worst
+            };
             if let Some(cell) = row.get_mut(lane) {
                 *cell = u16::from(points.wrapping_mul(*complete));
             }
@@ -162,7 +166,11 @@ struct Running<const LANES: usize> {
 
 impl<const LANES: usize> Running<LANES> {
     fn new(items: &[ItemKey], groups: usize) -> Self {
-        let highest = items.iter().map(|item| u32::from(item.points.saturating_sub(1))).max().unwrap_or(1);
+        let highest = items
+            .iter()
+            .map(|item| u32::from(item.points.saturating_sub(1)))
+            .max()
+            .unwrap_or(1);
         let side = items.len() + 1;
         Self {
             side,
@@ -261,7 +269,10 @@ impl ItemSums {
             for ((product, other), other_most) in row.iter().skip(1).zip(&sums).zip(&self.highest) {
                 let scale = 1e4 / (f64::from((*most).max(1)) * f64::from((*other_most).max(1)));
                 // n sum xy - sum x sum y can be negative, and is exact either way.
-                let (all, expected) = (u128::from(n) * u128::from(*product), u128::from(*own) * u128::from(*other));
+                let (all, expected) = (
+                    u128::from(n) * u128::from(*product),
+                    u128::from(*own) * u128::from(*other),
+                );
                 let difference = if all >= expected {
                     real_u128(all - expected)
                 } else {
@@ -321,7 +332,9 @@ impl ItemSums {
                     alpha_of_covariance(&rest).ok()
                 })
                 .collect(),
-            item_rest: (0..covariance.nrows()).map(|at| item_rest(&covariance, at)).collect(),
+            item_rest: (0..covariance.nrows())
+                .map(|at| item_rest(&covariance, at))
+                .collect(),
         })
     }
 }
