@@ -2,6 +2,7 @@
 //! scripts switched off; and the ways of leadership and of a designer.
 
 mod answering;
+mod credential;
 mod driver;
 mod pages;
 
