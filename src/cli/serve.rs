@@ -107,7 +107,11 @@ async fn keep_time(store: Store, keyring: Option<Keyring>) {
 }
 
 /// The signing keys of the rounds that are due to open, or why there are none.
-async fn keys_of_the_due(store: &Store, keyring: Option<&Keyring>, now: Timestamp) -> Result<Made, StoreError> {
+async fn keys_of_the_due(
+    store: &Store,
+    keyring: Option<&Keyring>,
+    now: Timestamp,
+) -> Result<Made, StoreError> {
     let due = store.read(move |conn| round::due_to_open(conn, now)).await?;
     let mut made = Vec::with_capacity(due.len());
     for id in due {

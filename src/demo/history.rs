@@ -21,7 +21,8 @@ use crate::identity::users::{self, NewUser};
 use crate::identity::{Actor, Email, Role, password};
 use crate::report;
 use crate::round::{
-    self, Audience, AudienceName, InvitationLink, Keyring, Mode, NewRound, RoundId, RoundThresholds, manifest, opening,
+    self, Audience, AudienceName, InvitationLink, Keyring, Mode, NewRound, RoundId, RoundThresholds,
+    manifest, opening,
 };
 use crate::slug::BadSlug;
 use crate::store::{Conn, Store, StoreError};
@@ -207,7 +208,13 @@ struct Answering {
 impl Invited {
     /// Creates the round, imports its rosters and opens it, at the time at which it opened. Past rounds were answered
     /// with invitations; the one that is open signs credentials.
-    async fn to(store: &Store, intake: &Intake, fielding: &Fielding, size: Size, is_over: bool) -> Result<Self, DemoError> {
+    async fn to(
+        store: &Store,
+        intake: &Intake,
+        fielding: &Fielding,
+        size: Size,
+        is_over: bool,
+    ) -> Result<Self, DemoError> {
         let (plan, opens) = (fielding.clone(), fielding.opens);
         let invited = store.write(move |conn| Self::plan(conn, &plan, size)).await?;
         let keys = match is_over {
@@ -279,7 +286,10 @@ impl Invited {
     fn who_answer(&self, fielding: &Fielding, is_over: bool) -> Vec<Answering> {
         let so_far = share_so_far(is_over);
         let mut random = generator(&format!("who answers after {:.3} years", fielding.years));
-        let mut scripts = generator(&format!("whose browser runs scripts after {:.3} years", fielding.years));
+        let mut scripts = generator(&format!(
+            "whose browser runs scripts after {:.3} years",
+            fielding.years
+        ));
         let mut answering = Vec::new();
         for (link, is_leader) in self
             .staff

@@ -209,7 +209,11 @@ impl ManifestUnit {
     /// [`BadKey`] when it is none.
     pub fn public_key(&self) -> Result<PublicKey, BadKey> {
         let digits = self.spki.as_bytes().chunks(2);
-        let bytes = digits.map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+        let bytes = digits.map(|pair| {
+            std::str::from_utf8(pair)
+                .ok()
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+        });
         PublicKey::from_spki(&bytes.collect::<Option<Vec<u8>>>().ok_or(BadKey)?)
     }
 }

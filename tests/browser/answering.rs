@@ -75,19 +75,32 @@ async fn the_form_is_small_and_asks_for_no_more_than_its_style_and_our_own_scrip
         scripts += somebody.page(&format!("/static/{file}")).await.text.len();
     }
     let css = somebody.page("/static/base.css").await.text.len();
-    let whole = somebody.page(&format!("/s/{}", guide.open_round)).await.text.len();
+    let whole = somebody
+        .page(&format!("/s/{}", guide.open_round))
+        .await
+        .text
+        .len();
     let rest: usize = ["answer.js", "logic.js"]
         .map(|file| std::fs::read_to_string(format!("static/{file}")).unwrap().len())
         .iter()
         .sum();
-    println!("promise {} + style {css} + scripts {scripts}; form {whole} + scripts {rest}", page.len());
+    println!(
+        "promise {} + style {css} + scripts {scripts}; form {whole} + scripts {rest}",
+        page.len()
+    );
     assert!(page.len() + css < 30_000, "{} + {css}", page.len());
     assert!(scripts < 16_000 && rest < 18_000, "{scripts}, {rest}");
     assert!(whole < 120_000, "{whole}");
 
     // An attributed invitation has no other way, and no script.
-    let named = somebody.page(&format!("/i/{}", guide.attributed_invitation)).await.text;
-    assert_eq!(named.matches("<script").count() + named.matches("src=").count(), 0);
+    let named = somebody
+        .page(&format!("/i/{}", guide.attributed_invitation))
+        .await
+        .text;
+    assert_eq!(
+        named.matches("<script").count() + named.matches("src=").count(),
+        0
+    );
 }
 
 async fn press(browser: &Browser, what: &str) {

@@ -34,8 +34,14 @@ async fn somebody_claims_answers_and_checks_their_receipt_and_the_server_never_s
     page.goto(&app.url(&links[0].path())).await.unwrap();
     wait(page, "#claim").await;
     let promise = text(page, "main").await;
-    assert!(promise.contains("Nobody, including the people who run this system"), "{promise}");
-    assert!(!promise.contains("You trust it to do so"), "the weaker promise is not the one that holds: {promise}");
+    assert!(
+        promise.contains("Nobody, including the people who run this system"),
+        "{promise}"
+    );
+    assert!(
+        !promise.contains("You trust it to do so"),
+        "the weaker promise is not the one that holds: {promise}"
+    );
     assert!(promise.contains("DOT, 24 invited people"), "{promise}");
     assert!(browser.accessibility_problems().await.is_empty());
     click(page, "#claim").await;
@@ -53,17 +59,35 @@ async fn somebody_claims_answers_and_checks_their_receipt_and_the_server_never_s
     click(page, "#next").await;
     wait(page, "#wrong").await;
     assert!(text(page, "#wrong").await.contains("Please answer this question"));
-    assert_eq!(page.active_element().await.unwrap().attr("id").await.unwrap().as_deref(), Some("wrong"));
+    assert_eq!(
+        page.active_element()
+            .await
+            .unwrap()
+            .attr("id")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("wrong")
+    );
     assert!(browser.accessibility_problems().await.is_empty());
     choose(page, "a.delivers", "2").await;
     click(page, "#next").await;
     browser.arrives_at("Page 2 of 4").await;
-    page.find(Locator::Css("textarea[name='a.why']")).await.unwrap().send_keys("Because.").await.unwrap();
+    page.find(Locator::Css("textarea[name='a.why']"))
+        .await
+        .unwrap()
+        .send_keys("Because.")
+        .await
+        .unwrap();
     page.refresh().await.unwrap();
     browser.arrives_at("Page 2 of 4").await;
     let why = page.find(Locator::Css("textarea[name='a.why']")).await.unwrap();
     assert_eq!(why.prop("value").await.unwrap().as_deref(), Some("Because."));
-    assert_eq!(count(&app, "intake").await + count(&app, "responses").await, 0, "no draft on the server");
+    assert_eq!(
+        count(&app, "intake").await + count(&app, "responses").await,
+        0,
+        "no draft on the server"
+    );
     for number in [3, 4] {
         click(page, "#next").await;
         browser.arrives_at(&format!("Page {number} of 4")).await;
@@ -81,7 +105,11 @@ async fn somebody_claims_answers_and_checks_their_receipt_and_the_server_never_s
     assert_eq!(count(&app, "intake").await, 1);
     assert_eq!(count(&app, "spent_tokens").await, 1);
     let stored = kept_json(page).await;
-    assert_eq!(stored, json!({ "receipt": token }), "nothing is kept but the token");
+    assert_eq!(
+        stored,
+        json!({ "receipt": token }),
+        "nothing is kept but the token"
+    );
 
     // Enough others, then the close: the receipt is found by itself.
     for link in &links[1..6] {
@@ -139,7 +167,10 @@ async fn a_key_outside_the_manifest_is_refused_by_the_browser_and_nothing_is_sen
     let page = browser.page();
     // The server shows one person another list of keys than it promised.
     let lie = |conn: &mut rapport::store::Conn| -> Result<(), StoreError> {
-        diesel::sql_query("UPDATE manifests SET document = replace(document, '\"invited\":24', '\"invited\":25')").execute(conn)?;
+        diesel::sql_query(
+            "UPDATE manifests SET document = replace(document, '\"invited\":24', '\"invited\":25')",
+        )
+        .execute(conn)?;
         Ok(())
     };
     page.goto(&app.url(&links[0].path())).await.unwrap();
@@ -151,7 +182,10 @@ async fn a_key_outside_the_manifest_is_refused_by_the_browser_and_nothing_is_sen
 
     // The page names a key that is in no manifest: made for one person.
     let undo = |conn: &mut rapport::store::Conn| -> Result<(), StoreError> {
-        diesel::sql_query("UPDATE manifests SET document = replace(document, '\"invited\":25', '\"invited\":24')").execute(conn)?;
+        diesel::sql_query(
+            "UPDATE manifests SET document = replace(document, '\"invited\":25', '\"invited\":24')",
+        )
+        .execute(conn)?;
         Ok(())
     };
     app.store.write(undo).await.unwrap();
@@ -182,7 +216,11 @@ async fn the_credential_goes_to_another_device_as_a_file_and_a_shared_computer_i
     let credential = kept_json(page).await["credential"].clone();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("r1.credential.json");
-    std::fs::write(&file, json!({ "round": "r1", "credential": credential }).to_string()).unwrap();
+    std::fs::write(
+        &file,
+        json!({ "round": "r1", "credential": credential }).to_string(),
+    )
+    .unwrap();
     click(page, ".clear").await;
     page.accept_alert().await.unwrap();
     wait(page, "#by-invitation").await;
@@ -200,9 +238,19 @@ async fn the_credential_goes_to_another_device_as_a_file_and_a_shared_computer_i
     assert!(second.accessibility_problems().await.is_empty());
     let wrong = folder.path().join("wrong.json");
     std::fs::write(&wrong, r#"{"round":"r2"}"#).unwrap();
-    page.find(Locator::Id("load")).await.unwrap().send_keys(wrong.to_str().unwrap()).await.unwrap();
+    page.find(Locator::Id("load"))
+        .await
+        .unwrap()
+        .send_keys(wrong.to_str().unwrap())
+        .await
+        .unwrap();
     waits_for(page, "#trouble", "Este archivo no es una credencial").await;
-    page.find(Locator::Id("load")).await.unwrap().send_keys(file.to_str().unwrap()).await.unwrap();
+    page.find(Locator::Id("load"))
+        .await
+        .unwrap()
+        .send_keys(file.to_str().unwrap())
+        .await
+        .unwrap();
     second.arrives_at("Página 1 de 3").await;
     choose(page, "a.delivers", "5").await;
     for _ in 0..3 {
@@ -223,7 +271,12 @@ async fn the_weaker_way_stays_open_to_whoever_wants_it_and_is_said_before_the_fi
     wait(page, "#weaker").await;
     click(page, "#weaker").await;
     waits_for(page, "main", "You trust it to do so").await;
-    page.find(Locator::Css("button[name=go][value=start]")).await.unwrap().click().await.unwrap();
+    page.find(Locator::Css("button[name=go][value=start]"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     browser.arrives_at("Page 1 of").await;
     assert_eq!(count(&app, "claims").await, 0);
     browser.close().await;
@@ -246,12 +299,18 @@ async fn lose_the_next_reply(page: &Client, ending: &str) {
 }
 
 async fn kept(page: &Client) -> String {
-    let all = page.execute("return JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage });", vec![]);
+    let all = page.execute(
+        "return JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage });",
+        vec![],
+    );
     all.await.unwrap().as_str().unwrap().to_owned()
 }
 
 async fn kept_json(page: &Client) -> Value {
-    let kept = page.execute("return JSON.parse(localStorage.getItem('rapport:r1') ?? '{}');", vec![]);
+    let kept = page.execute(
+        "return JSON.parse(localStorage.getItem('rapport:r1') ?? '{}');",
+        vec![],
+    );
     kept.await.unwrap()
 }
 
@@ -261,7 +320,12 @@ async fn choose(page: &Client, name: &str, value: &str) {
 
 async fn click(page: &Client, selector: &str) {
     wait(page, selector).await;
-    page.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+    page.find(Locator::Css(selector))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
 }
 
 /// Waits until something is there and can be seen.
@@ -285,7 +349,10 @@ async fn waits_for(page: &Client, selector: &str, told: &str) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("waited for `{told}` in {selector}: {}", page.source().await.unwrap());
+    panic!(
+        "waited for `{told}` in {selector}: {}",
+        page.source().await.unwrap()
+    );
 }
 
 async fn text(page: &Client, selector: &str) -> String {

@@ -39,7 +39,15 @@ impl Served {
         let log = folder.join("server.log");
         let errors = File::options().create(true).append(true).open(&log).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rapport"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--database-url", &address])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log",
+                "debug",
+                "--database-url",
+                &address,
+            ])
             .current_dir(folder)
             .env_clear()
             .env("RAPPORT_SECRET", SECRET)
@@ -49,8 +57,14 @@ impl Served {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("Rapport listens on ").expect("it listens").to_owned();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("Rapport listens on ")
+            .expect("it listens")
+            .to_owned();
         let client = Client::builder().no_proxy().build().unwrap();
         Self {
             child,
@@ -69,7 +83,13 @@ impl Served {
     /// As a service manager does; returns everything that was logged.
     pub fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         assert!(self.child.wait().unwrap().success());
         std::fs::read_to_string(&self.log).unwrap()
     }
@@ -83,8 +103,11 @@ impl Served {
     }
 
     pub async fn claim(&self, code: &str, blinded: &Claiming) -> (u16, Value) {
-        let body = json!({ "key_id": hex(&blinded.key.id()), "blinded_message": hex(&blinded.blinded.message) });
-        let answer = self.post(&format!("/api/v1/invitations/{code}/claim"), None, &body).await;
+        let body =
+            json!({ "key_id": hex(&blinded.key.id()), "blinded_message": hex(&blinded.blinded.message) });
+        let answer = self
+            .post(&format!("/api/v1/invitations/{code}/claim"), None, &body)
+            .await;
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
@@ -96,12 +119,18 @@ impl Served {
 
     pub async fn spend(&self, key: &str, credential: &Credential, answers: &Value) -> u16 {
         let body = json!({ "credential": told(credential), "answers": answers });
-        self.post("/api/v1/rounds/r1/responses", Some(key), &body).await.status().as_u16()
+        self.post("/api/v1/rounds/r1/responses", Some(key), &body)
+            .await
+            .status()
+            .as_u16()
     }
 
     pub async fn send(&self, key: &str, code: &str, answers: &Value) -> u16 {
         let body = json!({ "invitation": code, "answers": answers });
-        self.post("/api/v1/rounds/r1/responses", Some(key), &body).await.status().as_u16()
+        self.post("/api/v1/rounds/r1/responses", Some(key), &body)
+            .await
+            .status()
+            .as_u16()
     }
 }
 
@@ -129,7 +158,9 @@ impl Claiming {
 
     pub fn finish(&self, answer: &Value) -> Credential {
         let signature = unhex(answer["blind_signature"].as_str().unwrap());
-        self.blinded.finish(&self.key, &signature).expect("a signature of this key")
+        self.blinded
+            .finish(&self.key, &signature)
+            .expect("a signature of this key")
     }
 }
 
@@ -144,7 +175,12 @@ pub async fn round(
     let links = world::plan_in(&store, "r1", agencies, k).await;
     let (id, now) = ("r1".parse().unwrap(), clock::now());
     let keyring = Keyring::new(KEY_SECRET.as_bytes());
-    let keys = opening::keys_for(&store, Some(&keyring), &id, now, |_, _| ()).await.unwrap();
-    world::write(&store, move |conn| rapport::round::open_with(conn, &id, &keys, now)).await;
+    let keys = opening::keys_for(&store, Some(&keyring), &id, now, |_, _| ())
+        .await
+        .unwrap();
+    world::write(&store, move |conn| {
+        rapport::round::open_with(conn, &id, &keys, now)
+    })
+    .await;
     (store, links)
 }

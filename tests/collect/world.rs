@@ -113,7 +113,9 @@ pub async fn plan_in(
         let mut csv = String::from("person,name,email,agency,language\n");
         for (agency, people) in agencies {
             for n in 0..*people {
-                csv.push_str(&format!("{agency}-{n},Person {n},{agency}{n}@test.gov,{agency},en\n"));
+                csv.push_str(&format!(
+                    "{agency}-{n},Person {n},{agency}{n}@test.gov,{agency},en\n"
+                ));
             }
         }
         Ok(roster::import(conn, &round.id, &"staff".parse().unwrap(), csv.as_bytes())?.links)
