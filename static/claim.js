@@ -68,12 +68,13 @@ function weaker() {
 }
 
 if (isAble()) {
-  const { credential, receipt, draft } = kept(round);
+  const { claim: started, credential, receipt, draft } = kept(round);
   const isOthers = credential && !receipt && !isClaimed;
   show("separated", false);
   show("unlinkable");
   show("begun", Boolean(credential && !receipt));
-  show("claim", !(credential && isClaimed) && !isOthers);
+  // Once claimed, only the claim that this browser began can be finished here.
+  show("claim", isClaimed ? started?.key_id === keyId && !credential : !isOthers);
   if (receipt && !isClaimed) clear(round); // somebody else has answered in this browser before
   $("claim").addEventListener("click", start);
   $("load").addEventListener("change", load);

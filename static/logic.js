@@ -78,7 +78,18 @@ const compare = (test) => (parts) => {
     typeof left === "string" && typeof right === "string" ? test(left, right) : test(numeric(left), numeric(right)),
   );
 };
-const loosely = (left, right) => left == right; // eslint-disable-line eqeqeq -- JsonLogic's == is JavaScript's
+
+// The server's ==: null is 0, "" and false; a text is the number that it spells, and otherwise no number at all.
+function loosely(left, right) {
+  if (left === null || right === null) return [null, 0, "", false].includes(left ?? right);
+  if (typeof left === typeof right && typeof left !== "object") return left === right;
+  if (Array.isArray(left) && Array.isArray(right)) return JSON.stringify(left) === JSON.stringify(right);
+  if (typeof left === "object" || typeof right === "object") throw new TypeError("not comparable");
+  const texts = [left, right].filter((side) => typeof side === "string");
+  if (texts.length && [left, right].some((side) => typeof side === "boolean")) return String(left) === String(right);
+  if (texts.some((text) => Number.isNaN(Number(text)) || text.trim() === "")) throw new TypeError("not a number");
+  return Number(left) === Number(right);
+}
 const reduce = (join) => (parts) => parts.map(numeric).reduce(join);
 
 const OPERATORS = {

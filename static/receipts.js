@@ -14,12 +14,17 @@ async function check(token) {
 }
 
 const { receipt } = kept(round);
-show("check");
-if (receipt) $("token").value = receipt;
-$("check").addEventListener("submit", (event) => {
-  event.preventDefault();
-  check($("token").value.trim().toLowerCase()).catch(() => {
-    $("found").textContent = texts.offline;
+// Before the close there is no list, and no form.
+if ($("check")) {
+  show("check");
+  $("check").addEventListener("submit", (event) => {
+    event.preventDefault();
+    check($("token").value.trim().toLowerCase()).catch(() => {
+      $("found").textContent = texts.offline;
+    });
   });
-});
-if (receipt) check(receipt).catch(() => undefined);
+  if (receipt) {
+    $("token").value = receipt;
+    $("check").requestSubmit();
+  }
+}

@@ -9,7 +9,8 @@ use crate::identity::Actor;
 use crate::report::{self, SealError};
 use crate::round::desk::{self, HandStep};
 use crate::round::{
-    self, Audience, AudienceName, Mode, NewKeys, NewRound, opening, Round, RoundError, RoundId, RoundThresholds,
+    self, Audience, AudienceName, Mode, NewKeys, NewRound, Round, RoundError, RoundId, RoundThresholds,
+    opening,
 };
 use crate::store::Store;
 use crate::survey::definition::{SurveyId, VersionNumber};

@@ -97,11 +97,7 @@ pub fn prepare(
     }))
 }
 
-fn private_key(
-    keyring: Option<&Keyring>,
-    key_id: &[u8],
-    sealed: &[u8],
-) -> Result<PrivateKey, SubmitError> {
+fn private_key(keyring: Option<&Keyring>, key_id: &[u8], sealed: &[u8]) -> Result<PrivateKey, SubmitError> {
     let keyring = keyring.ok_or(SubmitError::Keyless)?;
     keyring.unseal(key_id, sealed).map_err(|wrong| {
         tracing::error!(%wrong, "no credential can be signed");

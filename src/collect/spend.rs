@@ -46,7 +46,7 @@ pub struct Prepared {
 #[derive(Debug, Clone)]
 pub enum Step {
     /// To be stored.
-    Store(Prepared),
+    Store(Box<Prepared>),
     /// Stored before, by the same submission.
     Done(Receipt),
 }
@@ -96,14 +96,14 @@ pub fn prepare(
     let texts = answers
         .texts()
         .map(|(item, text)| (item.as_str().to_owned(), Value::from(text)));
-    Ok(Step::Store(Prepared {
+    Ok(Step::Store(Box::new(Prepared {
         token: credential.token.to_vec(),
         key_id: credential.key_id.to_vec(),
         mark,
         record: form.layout().pack(answers.answers()),
         texts: texts.collect(),
         gate,
-    }))
+    })))
 }
 
 /// Spends the token and stores the response. Run it as one transaction of the writer.
@@ -146,12 +146,7 @@ pub fn spend(conn: &mut Conn, prepared: &Prepared, now: Timestamp) -> Result<Rec
 }
 
 /// The receipt again for the submission that spent the token, [`SubmitError::Spent`] for any other.
-fn repeated(
-    conn: &mut Conn,
-    gate: &Gate,
-    token: &[u8],
-    mark: &[u8],
-) -> Result<Option<Receipt>, SubmitError> {
+fn repeated(conn: &mut Conn, gate: &Gate, token: &[u8], mark: &[u8]) -> Result<Option<Receipt>, SubmitError> {
     match credentials::spent(conn, token)? {
         None => Ok(None),
         Some(first) if first.mark.as_deref() == Some(mark) => Ok(Some(gate.receipt(false))),

@@ -153,7 +153,10 @@ impl NewKeys {
     /// Whether these are the keys of exactly these units.
     #[must_use]
     pub fn fit(&self, units: &[Unit]) -> bool {
-        self.0.len() == units.len() && units.iter().all(|unit| self.0.iter().any(|key| key.unit == *unit))
+        self.0.len() == units.len()
+            && units
+                .iter()
+                .all(|unit| self.0.iter().any(|key| key.unit == *unit))
     }
 
     /// Whether there is none.
@@ -179,9 +182,23 @@ pub(super) fn destroy(conn: &mut Conn, round: &Round, now: Timestamp) -> Result<
         token.key_id = None;
     }
     credentials::put_tokens(conn, tokens)?;
-    let detail = format!("{} private keys; no credential can be made any more", counted.len());
-    let who = Actor::operator();
-    Ok(audit::record(conn, &who, "round.destroy-keys", round.id.as_str(), &detail, now)?)
+    let detail = format!(
+        "{} private keys; no credential can be made any more",
+        counted.len()
+    );
+    // Whoever closes the round, by hand or by the clock: the keys go with it.
+    let who = Actor {
+        name: "the closing of the round".to_owned(),
+        ..Actor::operator()
+    };
+    Ok(audit::record(
+        conn,
+        &who,
+        "round.destroy-keys",
+        round.id.as_str(),
+        &detail,
+        now,
+    )?)
 }
 
 fn random<const N: usize>() -> Result<[u8; N], RoundError> {
@@ -208,7 +225,11 @@ mod tests {
         assert_eq!(other.unseal(&id, &sealed).err(), Some(WrongKeyring));
         assert_eq!(keyring.unseal(&[0; 32], &sealed).err(), Some(WrongKeyring));
         let primes = private.to_bytes();
-        assert!(!sealed.windows(16).any(|window| primes.windows(16).any(|bytes| bytes == window)));
+        assert!(
+            !sealed
+                .windows(16)
+                .any(|window| primes.windows(16).any(|bytes| bytes == window))
+        );
         assert_ne!(sealed, keyring.seal(&private).unwrap(), "a nonce is used once");
     }
 }

@@ -12,6 +12,7 @@ use super::keys::{NewKey, NewKeys};
 use super::{AudienceName, Mode, Promise, Round, RoundError, RoundId, RoundThresholds};
 use crate::agency::AgencyCode;
 use crate::collect::credential::rsa::Jwk;
+use crate::collect::credential::{BadKey, PublicKey};
 use crate::store::credentials::{self, KeyRow, ManifestRow, UnitRow};
 use crate::store::{Conn, StoreError};
 use crate::survey::canonical::{canonical, digest_of_text};
@@ -198,6 +199,22 @@ impl Manifest {
     pub fn unit(&self, audience: &AudienceName, agency: &AgencyCode) -> Option<&ManifestUnit> {
         let units = &self.audiences.get(audience)?.units;
         units.iter().find(|unit| unit.agencies.contains(agency))
+    }
+}
+
+impl ManifestUnit {
+    /// The key, to blind with and to verify.
+    ///
+    /// # Errors
+    /// [`BadKey`] when it is none.
+    pub fn public_key(&self) -> Result<PublicKey, BadKey> {
+        let digits = self.spki.as_bytes().chunks(2);
+        let bytes = digits.map(|pair| {
+            std::str::from_utf8(pair)
+                .ok()
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+        });
+        PublicKey::from_spki(&bytes.collect::<Option<Vec<u8>>>().ok_or(BadKey)?)
     }
 }
 

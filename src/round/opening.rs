@@ -71,7 +71,9 @@ pub async fn ready(
                     let round = super::find(conn, &wanted)?;
                     life::after(&round, Step::Schedule)?;
                     let needs_none = units_of(conn, &round, now)?.is_empty();
-                    needs_none.then(NewKeys::default).ok_or_else(|| no_keyring(&round, Step::Schedule))
+                    needs_none
+                        .then(NewKeys::default)
+                        .ok_or_else(|| no_keyring(&round, Step::Schedule))
                 })
                 .await
         }
@@ -93,7 +95,8 @@ fn no_keyring(round: &Round, step: Step) -> RoundError {
     RoundError::NotReady {
         round: round.id.clone(),
         step,
-        problem: "there is no secret under which the keys of its anonymous audiences could be encrypted".to_owned(),
+        problem: "there is no secret under which the keys of its anonymous audiences could be encrypted"
+            .to_owned(),
         remedy: REMEDY.to_owned(),
     }
 }

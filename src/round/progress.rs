@@ -100,7 +100,11 @@ fn of_audience(
         AgencyProgress {
             invited: sum(invited),
             answered: shown(sum(answered), thresholds),
-            with: agencies.iter().filter(|agency| **agency != first).cloned().collect(),
+            with: agencies
+                .iter()
+                .filter(|agency| **agency != first)
+                .cloned()
+                .collect(),
             agency: first,
         }
     };
@@ -110,7 +114,10 @@ fn of_audience(
         mode: audience.mode,
         invited: invited.values().sum(),
         answered: shown(answered.values().sum(), thresholds),
-        agencies: counted_together(audience, invited.keys(), units).into_iter().map(line).collect(),
+        agencies: counted_together(audience, invited.keys(), units)
+            .into_iter()
+            .map(line)
+            .collect(),
     }
 }
 

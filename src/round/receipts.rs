@@ -10,8 +10,8 @@ use super::manifest::{self, hex};
 use super::progress::thresholds;
 use super::{RoundError, RoundId, RoundState};
 use crate::protect::{OpenCount, Part, Thresholds, open_count, withhold_remainders};
-use crate::store::credentials::{self, KeyRow};
 use crate::store::Conn;
+use crate::store::credentials::{self, KeyRow};
 
 /// What can be checked of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,9 +73,16 @@ pub fn receipts(conn: &mut Conn, id: &RoundId) -> Result<Option<Receipts>, Round
     let rule = thresholds(&round)?;
     let shown = shown(&keys, &rule);
     let invited = |key: &KeyRow| {
-        let units = published.manifest.audiences.values().flat_map(|audience| &audience.units);
+        let units = published
+            .manifest
+            .audiences
+            .values()
+            .flat_map(|audience| &audience.units);
         let id = hex(&key.key_id);
-        units.into_iter().find(|unit| unit.key_id == id).map_or(0, |unit| unit.invited)
+        units
+            .into_iter()
+            .find(|unit| unit.key_id == id)
+            .map_or(0, |unit| unit.invited)
     };
     let units = keys.iter().zip(shown).map(|(key, shown)| UnitReceipt {
         unit: key.unit.clone(),

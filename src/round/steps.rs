@@ -69,12 +69,7 @@ pub fn open(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, Roun
 ///
 /// # Errors
 /// [`RoundError::WrongState`] and [`RoundError::NotReady`] with the remedy.
-pub fn open_with(
-    conn: &mut Conn,
-    id: &RoundId,
-    keys: &NewKeys,
-    now: Timestamp,
-) -> Result<Round, RoundError> {
+pub fn open_with(conn: &mut Conn, id: &RoundId, keys: &NewKeys, now: Timestamp) -> Result<Round, RoundError> {
     open_frozen(conn, id, Some(keys), now)
 }
 
@@ -138,7 +133,12 @@ fn promise_keys(
     }
     let version = versions::find(conn, &round.survey, round.version)?;
     let Some(version) = version else {
-        return Err(not_ready(round, Step::Open, "its version is not published", "publish it first"));
+        return Err(not_ready(
+            round,
+            Step::Open,
+            "its version is not published",
+            "publish it first",
+        ));
     };
     let manifest = manifest::draw_up(promise, &version.definition, keys);
     let published = manifest::published(manifest)?;

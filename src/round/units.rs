@@ -145,9 +145,17 @@ mod tests {
     #[test]
     fn no_unit_has_fewer_than_twenty_people_and_nobody_is_left_out() {
         assert_eq!(told(&[("A", 20, ""), ("B", 30, "")]), ["A A 20", "B B 30"]);
-        assert_eq!(told(&[("A", 12, "c"), ("B", 9, "c"), ("D", 30, "")]), ["D D 30", "c A+B 21"]);
         assert_eq!(
-            told(&[("ART", 8, "small"), ("ETH", 6, "small"), ("ARC", 22, ""), ("DOT", 400, "")]),
+            told(&[("A", 12, "c"), ("B", 9, "c"), ("D", 30, "")]),
+            ["D D 30", "c A+B 21"]
+        );
+        assert_eq!(
+            told(&[
+                ("ART", 8, "small"),
+                ("ETH", 6, "small"),
+                ("ARC", 22, ""),
+                ("DOT", 400, "")
+            ]),
             ["DOT DOT 400", "small ARC+ART+ETH 36"]
         );
         assert_eq!(

@@ -396,9 +396,11 @@ pub fn delete_claims(conn: &mut Conn, round: &str) -> Result<usize, StoreError> 
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn take_tokens(conn: &mut Conn, round: &str) -> Result<Vec<SpentRow>, StoreError> {
-    Ok(diesel::delete(spent_tokens::table.filter(spent_tokens::round.eq(round)))
-        .returning(spent_tokens::all_columns)
-        .get_results(conn)?)
+    Ok(
+        diesel::delete(spent_tokens::table.filter(spent_tokens::round.eq(round)))
+            .returning(spent_tokens::all_columns)
+            .get_results(conn)?,
+    )
 }
 
 /// Puts spent tokens back in the order of the tokens, which says nothing.

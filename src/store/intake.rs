@@ -151,11 +151,7 @@ impl DoorRow {
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn consume(
-    conn: &mut Conn,
-    code_hash: &[u8],
-    submission_key: Option<&[u8]>,
-) -> Result<bool, StoreError> {
+pub fn consume(conn: &mut Conn, code_hash: &[u8], submission_key: Option<&[u8]>) -> Result<bool, StoreError> {
     let changed = match conn {
         Conn::Sqlite(sqlite) => {
             let unused = invitations::code_hash

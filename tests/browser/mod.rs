@@ -2,6 +2,7 @@
 //! scripts switched off; and the ways of leadership and of a designer.
 
 mod answering;
+mod credential;
 mod driver;
 mod pages;
 
@@ -15,8 +16,15 @@ use crate::support::{PASSWORD, SECRET, TestApp};
 /// A server with a small state and its history.
 async fn demo() -> (TestApp, Guide) {
     let app = TestApp::sqlite().await;
-    let guide = demo::build(&app.store, Some(Keyring::new(SECRET)), Size::Small, PASSWORD, clock::now(), |_, _| ())
-        .await
-        .unwrap();
+    let guide = demo::build(
+        &app.store,
+        Some(Keyring::new(SECRET)),
+        Size::Small,
+        PASSWORD,
+        clock::now(),
+        |_, _| (),
+    )
+    .await
+    .unwrap();
     (app, guide)
 }

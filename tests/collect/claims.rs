@@ -39,7 +39,9 @@ pub fn unhex(text: &str) -> Vec<u8> {
 
 pub async fn send_claim(person: &Person, code: &str, key: &PublicKey, blinded: &[u8]) -> Answer {
     let body = json!({ "key_id": hex(&key.id()), "blinded_message": hex(blinded) });
-    person.post(&format!("/api/v1/invitations/{code}/claim"), body).await
+    person
+        .post(&format!("/api/v1/invitations/{code}/claim"), body)
+        .await
 }
 
 /// Claims as a browser does.
@@ -84,39 +86,68 @@ async fn somebody_claims_answers_and_finds_their_receipt(app: TestApp) {
     // The manifest is public, and its digest is promised.
     let manifest = person.page("/rounds/r1/manifest.json").await;
     assert_eq!(manifest.status, 200, "{manifest}");
-    let seen = person.get(&format!("/api/v1/invitations/{}", links[0].code.as_str())).await.json();
+    let seen = person
+        .get(&format!("/api/v1/invitations/{}", links[0].code.as_str()))
+        .await
+        .json();
     let digest = rapport::survey::canonical::digest_of_text(&manifest.text);
     assert_eq!(seen["promise"]["manifest_digest"], digest);
     let readable = person.page("/rounds/r1/manifest").await;
     assert!(readable.text.contains(&digest), "{readable}");
     let promise = person.page(&links[0].path()).await;
-    assert!(promise.text.contains(&digest) && promise.text.contains("Nobody, including the people"), "{promise}");
+    assert!(
+        promise.text.contains(&digest) && promise.text.contains("Nobody, including the people"),
+        "{promise}"
+    );
 
     let mut tokens = Vec::new();
     for (n, link) in links.iter().take(12).enumerate() {
         let credential = told(&claim(&person, link.code.as_str()).await);
         let answer = spend(&person, "r1", "k", &credential, good()).await;
-        assert_eq!((answer.status, answer.text.as_str()), (201, r#"{"round":"r1","mode":"anonymous","stored":true}"#));
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (201, r#"{"round":"r1","mode":"anonymous","stored":true}"#)
+        );
         assert_eq!(stored(&app).await, i64::try_from(n + 1).unwrap());
         tokens.push(credential["token"].as_str().unwrap().to_owned());
     }
     assert_eq!(count(&app, "invitations WHERE used").await, 12);
     assert_eq!(count(&app, "claims").await, 12);
-    assert_eq!(count(&app, "credential_keys WHERE private_key IS NOT NULL").await, 1);
-    assert_eq!(person.page("/rounds/r1/receipts.txt").await.status, 404, "not before the close");
+    assert_eq!(
+        count(&app, "credential_keys WHERE private_key IS NOT NULL").await,
+        1
+    );
+    assert_eq!(
+        person.page("/rounds/r1/receipts.txt").await.status,
+        404,
+        "not before the close"
+    );
 
     close(&app).await;
     let receipts = person.page("/rounds/r1/receipts.txt").await;
     tokens.sort();
     assert_eq!(receipts.text.lines().collect::<Vec<_>>(), tokens);
     let page = person.page("/rounds/r1/receipts").await;
-    assert!(page.text.contains("Invited: 24. Claimed: 12. Received: 12."), "{page}");
-    assert!(page.text.contains("at least 10") && page.text.contains("fewer than 5"), "{page}");
+    assert!(
+        page.text.contains("Invited: 24. Claimed: 12. Received: 12."),
+        "{page}"
+    );
+    assert!(
+        page.text.contains("at least 10") && page.text.contains("fewer than 5"),
+        "{page}"
+    );
 
-    assert_eq!(count(&app, "credential_keys WHERE private_key IS NOT NULL").await, 0);
+    assert_eq!(
+        count(&app, "credential_keys WHERE private_key IS NOT NULL").await,
+        0
+    );
     assert_eq!(count(&app, "claims").await, 0);
     assert_eq!(
-        count(&app, "audit_log WHERE action = 'round.destroy-keys' AND subject = 'r1'").await,
+        count(
+            &app,
+            "audit_log WHERE action = 'round.destroy-keys' AND subject = 'r1'"
+        )
+        .await,
         1
     );
 }
@@ -138,7 +169,11 @@ async fn a_lost_reply_at_either_step_costs_and_doubles_nothing(app: TestApp) {
     assert_eq!((repeated.status, &repeated.text), (201, &sent.text));
     for (key, answers) in [("key", json!({ "delivers": 1 })), ("other", good())] {
         let refused = spend(&person, "r1", key, &credential, answers).await;
-        assert_eq!((refused.status, refused.code().as_str()), (409, "credential-spent"), "{key}");
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (409, "credential-spent"),
+            "{key}"
+        );
     }
     assert_eq!(stored(&app).await, 1);
 
@@ -150,8 +185,14 @@ async fn a_lost_reply_at_either_step_costs_and_doubles_nothing(app: TestApp) {
     assert_eq!(spend(&person, "r1", "key", &credential, good()).await.status, 201);
     close(&app).await;
     assert_eq!(spend(&person, "r1", "key", &credential, good()).await.status, 201);
-    let late = told(&Credential { token: [1; 32], ..credential_of(&credential) });
-    assert_eq!(spend(&person, "r1", "k", &late, good()).await.code(), "credential-not-valid");
+    let late = told(&Credential {
+        token: [1; 32],
+        ..credential_of(&credential)
+    });
+    assert_eq!(
+        spend(&person, "r1", "k", &late, good()).await.code(),
+        "credential-not-valid"
+    );
     assert_eq!(stored(&app).await, 6);
 }
 
@@ -178,7 +219,11 @@ async fn nobody_elses_credential_opens_anything(app: TestApp) {
     let mine = rapport::collect::credential::PrivateKey::generate([1; 32]);
     for key in [&rev_key, &r2_key, mine.public()] {
         let refused = send_claim(&person, links[1].code.as_str(), key, &blind(key).message).await;
-        assert_eq!((refused.status, refused.code().as_str()), (422, "invalid"), "{refused}");
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (422, "invalid"),
+            "{refused}"
+        );
     }
     // What is no blinded message, and what is no hexadecimal text.
     let (key, _) = key_of(&person, links[1].code.as_str()).await;
@@ -191,7 +236,10 @@ async fn nobody_elses_credential_opens_anything(app: TestApp) {
     // The credential in another round, under another key, tampered with, signed by somebody else.
     let good_told = told(&good_one);
     let refused = spend(&person, "r2", "k", &good_told, good()).await;
-    assert_eq!((refused.status, refused.code().as_str()), (403, "credential-not-valid"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (403, "credential-not-valid")
+    );
     let with = |field: &str, value: String| {
         let mut changed = good_told.clone();
         changed[field] = json!(value);
@@ -200,7 +248,9 @@ async fn nobody_elses_credential_opens_anything(app: TestApp) {
     let mut signature = good_one.signature.clone();
     signature[100] ^= 1;
     let own = blind(mine.public());
-    let forged = own.finish(mine.public(), &mine.sign_raw(&own.message).unwrap()).unwrap();
+    let forged = own
+        .finish(mine.public(), &mine.sign_raw(&own.message).unwrap())
+        .unwrap();
     let attempts = [
         with("key_id", hex(&rev_key.id())),
         with("key_id", hex(&mine.public().id())),
@@ -214,19 +264,34 @@ async fn nobody_elses_credential_opens_anything(app: TestApp) {
     ];
     for attempt in attempts {
         let refused = spend(&person, "r1", "k", &attempt, good()).await;
-        assert_eq!((refused.status, refused.code().as_str()), (403, "credential-not-valid"), "{attempt}");
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (403, "credential-not-valid"),
+            "{attempt}"
+        );
     }
-    for malformed in [with("token", "xyz".to_owned()), with("token", "0".repeat(62)), with("signature", "a".repeat(9999))] {
+    for malformed in [
+        with("token", "xyz".to_owned()),
+        with("token", "0".repeat(62)),
+        with("signature", "a".repeat(9999)),
+    ] {
         assert_eq!(spend(&person, "r1", "k", &malformed, good()).await.status, 422);
     }
     // Both at once would say who answered.
     let both = json!({ "credential": good_told, "invitation": rev, "answers": good() });
-    let request = person.request(reqwest::Method::POST, "/api/v1/rounds/r1/responses").header("Idempotency-Key", "k");
+    let request = person
+        .request(reqwest::Method::POST, "/api/v1/rounds/r1/responses")
+        .header("Idempotency-Key", "k");
     assert_eq!(Answer::of(request.json(&both)).await.status, 422);
     assert_eq!(stored(&app).await, 0, "nothing of all this was stored");
     assert_eq!(count(&app, "spent_tokens").await, 0);
     // A refused answer costs nothing either.
-    assert_eq!(spend(&person, "r1", "k", &good_told, json!({ "nothing": 1 })).await.status, 422);
+    assert_eq!(
+        spend(&person, "r1", "k", &good_told, json!({ "nothing": 1 }))
+            .await
+            .status,
+        422
+    );
     assert_eq!(spend(&person, "r1", "k", &good_told, good()).await.status, 201);
 }
 
@@ -236,23 +301,48 @@ async fn eight_at_once_claim_one_and_spend_one(app: TestApp) {
         let people: Vec<_> = (0..8).map(|_| app.anonymous()).collect();
         let (key, _) = key_of(&people[0], link.code.as_str()).await;
         let blinded: Vec<_> = (0..8).map(|_| blind(&key)).collect();
-        let tries = people.iter().zip(&blinded).map(|(person, blinded)| {
-            send_claim(person, link.code.as_str(), &key, &blinded.message)
-        });
+        let tries = people
+            .iter()
+            .zip(&blinded)
+            .map(|(person, blinded)| send_claim(person, link.code.as_str(), &key, &blinded.message));
         let answers = join_all(tries).await;
-        let won: Vec<_> = answers.iter().zip(&blinded).filter(|(answer, _)| answer.status == 200).collect();
+        let won: Vec<_> = answers
+            .iter()
+            .zip(&blinded)
+            .filter(|(answer, _)| answer.status == 200)
+            .collect();
         assert_eq!(won.len(), 1);
         assert!(answers.iter().filter(|answer| answer.status == 409).count() == 7);
         let credential = told(&finish(&key, won[0].1, won[0].0));
         let tries = people.iter().enumerate().map(|(n, person)| {
             let credential = &credential;
-            async move { spend(person, "r1", &format!("k{n}"), credential, json!({ "delivers": 1 + n % 5 })).await }
+            async move {
+                spend(
+                    person,
+                    "r1",
+                    &format!("k{n}"),
+                    credential,
+                    json!({ "delivers": 1 + n % 5 }),
+                )
+                .await
+            }
         });
         let statuses: Vec<u16> = join_all(tries).await.iter().map(|answer| answer.status).collect();
-        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 7, "{statuses:?}");
+        assert_eq!(
+            statuses.iter().filter(|status| **status == 201).count(),
+            1,
+            "{statuses:?}"
+        );
+        assert_eq!(
+            statuses.iter().filter(|status| **status == 409).count(),
+            7,
+            "{statuses:?}"
+        );
         assert_eq!(stored(&app).await, i64::try_from(round + 1).unwrap());
-        assert_eq!(count(&app, "spent_tokens").await, i64::try_from(round + 1).unwrap());
+        assert_eq!(
+            count(&app, "spent_tokens").await,
+            i64::try_from(round + 1).unwrap()
+        );
     }
 }
 
@@ -263,13 +353,22 @@ async fn an_invitation_answers_either_way_and_never_both(app: TestApp) {
     assert_eq!(send(&person, answered, "k", good()).await.status, 201);
     let (key, _) = key_of(&person, answered).await;
     let refused = send_claim(&person, answered, &key, &blind(&key).message).await;
-    assert_eq!((refused.status, refused.code().as_str()), (409, "invitation-used"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "invitation-used")
+    );
 
     let credential = told(&claim(&person, claimed).await);
     let refused = send(&person, claimed, "k", good()).await;
-    assert_eq!((refused.status, refused.code().as_str()), (409, "invitation-used"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "invitation-used")
+    );
     let page = person.page(&links[1].path()).await;
-    assert!(page.status == 200 && page.text.contains("This invitation was taken up"), "{page}");
+    assert!(
+        page.status == 200 && page.text.contains("This invitation was taken up"),
+        "{page}"
+    );
     assert_eq!(stored(&app).await, 1);
     assert_eq!(spend(&person, "r1", "k", &credential, good()).await.status, 201);
 
@@ -283,7 +382,10 @@ async fn an_invitation_answers_either_way_and_never_both(app: TestApp) {
 async fn small_agencies_are_filed_together_whichever_way_they_answer(app: TestApp) {
     let links = open_with_keys(&app, "r1", &[("ART", 8), ("ARC", 22), ("DOT", 30)], 5).await;
     let person = app.anonymous();
-    let seen = person.get(&format!("/api/v1/invitations/{}", links[0].code.as_str())).await.json();
+    let seen = person
+        .get(&format!("/api/v1/invitations/{}", links[0].code.as_str()))
+        .await
+        .json();
     assert_eq!(seen["unit"]["agencies"], json!(["ARC", "ART"]));
     assert_eq!(seen["unit"]["invited"], 30);
     assert_eq!(
@@ -293,7 +395,10 @@ async fn small_agencies_are_filed_together_whichever_way_they_answer(app: TestAp
     let promise = person.page(&links[0].path()).await;
     assert!(promise.text.contains("ARC, ART, 30 invited people"), "{promise}");
     // Two of the small one, with and without a credential; and one of each other agency.
-    assert_eq!(send(&person, links[0].code.as_str(), "k", good()).await.status, 201);
+    assert_eq!(
+        send(&person, links[0].code.as_str(), "k", good()).await.status,
+        201
+    );
     for place in [1, 8, 30] {
         let credential = told(&claim(&person, links[place].code.as_str()).await);
         assert_eq!(spend(&person, "r1", "k", &credential, good()).await.status, 201);
@@ -303,7 +408,10 @@ async fn small_agencies_are_filed_together_whichever_way_they_answer(app: TestAp
     let designer = app.designer().await;
     let progress = designer.get("/api/v1/rounds/r1/progress").await.json();
     let lines = &progress["audiences"][0]["agencies"];
-    assert_eq!((&lines[0]["agency"], &lines[0]["with"], &lines[0]["invited"]), (&json!("ARC"), &json!(["ART"]), &json!(30)));
+    assert_eq!(
+        (&lines[0]["agency"], &lines[0]["with"], &lines[0]["invited"]),
+        (&json!("ARC"), &json!(["ART"]), &json!(30))
+    );
 }
 
 async fn at_the_seal_who_took_part_is_forgotten(app: TestApp) {
@@ -319,12 +427,27 @@ async fn at_the_seal_who_took_part_is_forgotten(app: TestApp) {
     }
     close(&app).await;
     assert_eq!(count(&app, "invitations WHERE used").await, 16);
-    let sealed = app.store.write(|conn| rapport::report::seal(conn, &"r1".parse().unwrap(), clock::now(), &mut |_| ()));
+    let sealed = app
+        .store
+        .write(|conn| rapport::report::seal(conn, &"r1".parse().unwrap(), clock::now(), &mut |_| ()));
     sealed.await.unwrap();
-    assert_eq!(count(&app, "invitations WHERE used OR submission_key IS NOT NULL").await, 0);
-    assert_eq!(count(&app, "invitations").await, 30, "the list of who was invited stays");
-    assert_eq!(count(&app, "spent_tokens WHERE mark IS NULL AND key_id IS NULL").await, 8);
-    assert_eq!(person.page("/rounds/r1/receipts.txt").await.text.lines().count(), 8);
+    assert_eq!(
+        count(&app, "invitations WHERE used OR submission_key IS NOT NULL").await,
+        0
+    );
+    assert_eq!(
+        count(&app, "invitations").await,
+        30,
+        "the list of who was invited stays"
+    );
+    assert_eq!(
+        count(&app, "spent_tokens WHERE mark IS NULL AND key_id IS NULL").await,
+        8
+    );
+    assert_eq!(
+        person.page("/rounds/r1/receipts.txt").await.text.lines().count(),
+        8
+    );
     let late = send(&person, links[0].code.as_str(), "k", good()).await;
     assert_eq!((late.status, late.code().as_str()), (410, "round-closed"));
     let designer = app.designer().await;
@@ -339,9 +462,12 @@ async fn without_a_key_secret_no_round_with_credentials_opens_and_the_remedy_is_
     let id = "r1".parse().unwrap();
     let refused = rapport::round::opening::keys_for(&app.store, None, &id, clock::now(), |_, _| ()).await;
     let told = refused.err().unwrap().to_string();
-    assert!(told.contains("RAPPORT_KEY_SECRET") && told.contains("32 bytes"), "{told}");
-    let state = app.store.read(move |conn| -> Result<_, StoreError> {
-        Ok(rapport::round::find(conn, &id).unwrap().state)
-    });
+    assert!(
+        told.contains("RAPPORT_KEY_SECRET") && told.contains("32 bytes"),
+        "{told}"
+    );
+    let state = app
+        .store
+        .read(move |conn| -> Result<_, StoreError> { Ok(rapport::round::find(conn, &id).unwrap().state) });
     assert_eq!(state.await.unwrap(), rapport::round::RoundState::Draft);
 }

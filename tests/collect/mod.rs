@@ -1,9 +1,10 @@
 //! Answers: judged, stored once, mixed; over the API and over the pages.
 
-mod claims;
+pub mod claims;
 mod hostile;
 mod html;
 mod insider;
+mod killed;
 mod linker;
 mod mixing;
 mod node;
@@ -11,4 +12,5 @@ mod once;
 mod pages;
 mod property;
 mod rfc9474;
+mod served;
 pub mod world;

@@ -17,7 +17,11 @@ pub fn node(job: &str, given: Value) -> Value {
     );
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for file in ["static/credential.js", "static/logic.js", "tests/collect/node.mjs"] {
+    for file in [
+        "static/credential.js",
+        "static/logic.js",
+        "tests/collect/node.mjs",
+    ] {
         let from = root.join(file);
         std::fs::copy(&from, folder.path().join(from.file_name().unwrap())).unwrap();
     }

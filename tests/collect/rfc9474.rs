@@ -65,7 +65,10 @@ fn the_server_signs_and_verifies_every_vector_byte_by_byte() {
         for at in [0, 100, encoded.len() - 60, encoded.len() - 1] {
             let mut other = encoded.clone();
             other[at] ^= 4;
-            assert!(!pss::verify(&message, &other, salt.len(), key.public().bits()), "{at}");
+            assert!(
+                !pss::verify(&message, &other, salt.len(), key.public().bits()),
+                "{at}"
+            );
         }
     }
 }
@@ -81,7 +84,9 @@ fn the_client_in_rust_blinds_and_finishes_every_vector_byte_by_byte() {
         );
         let blinded = client::blind_encoded(key.public(), &encoded.unwrap(), &randomness(&vector)).unwrap();
         assert_eq!(hex(&blinded.message), vector["blinded_msg"], "{}", vector["name"]);
-        let finished = blinded.unblinded(key.public(), &bytes(&vector, "blind_sig")).unwrap();
+        let finished = blinded
+            .unblinded(key.public(), &bytes(&vector, "blind_sig"))
+            .unwrap();
         assert_eq!(hex(&finished), vector["sig"], "{}", vector["name"]);
     }
 }
@@ -118,7 +123,10 @@ fn an_independent_client_finishes_what_our_server_signed() {
         signature: unhex(signature.as_str().unwrap()),
     };
     assert!(credential.is_signed_by(key.public()));
-    assert!(!credential.is_signed_by(PrivateKey::generate([4; 32]).public()), "another key");
+    assert!(
+        !credential.is_signed_by(PrivateKey::generate([4; 32]).public()),
+        "another key"
+    );
 }
 
 #[test]
@@ -126,7 +134,10 @@ fn our_client_finishes_what_an_independent_server_signed_and_they_take_it() {
     let vector = &vectors()[0];
     let public = PublicKey::new(&bytes(vector, "n"), &bytes(vector, "e")).unwrap();
     let blinded = client::blind(&public, &Randomness::draw(&public).unwrap()).unwrap();
-    let signed = node("theirSign", json!({ "vector": vector, "blinded": hex(&blinded.message) }));
+    let signed = node(
+        "theirSign",
+        json!({ "vector": vector, "blinded": hex(&blinded.message) }),
+    );
     let credential = blinded.finish(&public, &unhex(signed.as_str().unwrap())).unwrap();
     let message = hex(&token::message(&credential.prefix, &credential.token));
     let given = json!({ "jwk": public.jwk(), "message": message, "signature": hex(&credential.signature) });
@@ -145,7 +156,13 @@ fn both_clients_refuse_a_signature_of_another_key_and_a_tampered_one() {
     message[0] = 0; // below any modulus of this size
     let foreign = other.sign_raw(&message).unwrap();
     assert!(blinded.finish(key.public(), &good).is_some());
-    for bad in [&tampered, &foreign, &vec![0; 256], &vec![0xff; 256], &vec![1; 255]] {
+    for bad in [
+        &tampered,
+        &foreign,
+        &vec![0; 256],
+        &vec![0xff; 256],
+        &vec![1; 255],
+    ] {
         assert!(blinded.finish(key.public(), bad).is_none());
         let given = json!({ "jwk": key.public().jwk(), "message": "00".repeat(64), "inverse": hex(&random.blind),
                             "blindSignature": hex(bad) });
@@ -210,7 +227,12 @@ fn the_browser_and_the_server_show_the_same_questions() {
             .collect();
         let told = node("shown", json!({ "items": items(&definition), "all": all }));
         for (answers, told) in all.iter().zip(told.as_array().unwrap()) {
-            let mut shown: Vec<_> = form.visibility().visible(answers).iter().map(ToString::to_string).collect();
+            let mut shown: Vec<_> = form
+                .visibility()
+                .visible(answers)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             shown.sort();
             assert_eq!(json!(shown), *told, "{}: {answers:?}", definition.id);
         }
@@ -250,24 +272,41 @@ fn odd_rules() -> Definition {
             item
         })
         .collect();
-    value["pages"].as_array_mut().unwrap().push(
-        json!({ "id": "odd", "title": { "en": "Odd", "es": "Odd" }, "items": asked }),
-    );
+    value["pages"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "odd", "title": { "en": "Odd", "es": "Odd" }, "items": asked }));
     serde_json::from_value(value).unwrap()
 }
 
 #[test]
 fn the_browser_sends_what_was_filled_in_as_the_api_takes_it() {
     let fields = json!([
-        ["a.delivers", "2"], ["a.reliable", "opt-out"], ["a.why", "Because & <b>"], ["a.cost/importance", "5"],
-        ["a.role", "manager"], ["a.needs", "a"], ["a.needs", "c"], ["a.days", " 3,5 "], ["a.short", "  "], ["other", "1"],
+        ["a.delivers", "2"],
+        ["a.reliable", "opt-out"],
+        ["a.why", "Because & <b>"],
+        ["a.cost/importance", "5"],
+        ["a.role", "manager"],
+        ["a.needs", "a"],
+        ["a.needs", "c"],
+        ["a.days", " 3,5 "],
+        ["a.short", "  "],
+        ["other", "1"],
     ]);
     let told = node("read", json!({ "items": items(&definition()), "fields": fields }));
     let expected = json!({ "delivers": 2, "reliable": "opt-out", "why": "Because & <b>", "cost": { "importance": 5 },
                            "role": "manager", "needs": ["a", "c"], "days": 3.5 });
     assert_eq!(told, expected);
-    for (typed, sent) in [("1,000", json!("1,000")), ("1e3", json!("1e3")), ("-3", json!(-3)), (".5", json!(".5"))] {
-        let told = node("read", json!({ "items": items(&definition()), "fields": [["a.days", typed]] }));
+    for (typed, sent) in [
+        ("1,000", json!("1,000")),
+        ("1e3", json!("1e3")),
+        ("-3", json!(-3)),
+        (".5", json!(".5")),
+    ] {
+        let told = node(
+            "read",
+            json!({ "items": items(&definition()), "fields": [["a.days", typed]] }),
+        );
         assert_eq!(told["days"], sent, "{typed}");
     }
 }

@@ -81,13 +81,23 @@ pub async fn plan_with_keys(
     agencies: &'static [(&'static str, usize)],
     k: u32,
 ) -> Vec<InvitationLink> {
+    plan_in(&app.store, id, agencies, k).await
+}
+
+/// As [`plan_with_keys`], without a server.
+pub async fn plan_in(
+    store: &Store,
+    id: &str,
+    agencies: &'static [(&'static str, usize)],
+    k: u32,
+) -> Vec<InvitationLink> {
     let new: NewRound = serde_json::from_value(json!({
         "id": id, "title": "The round", "survey": "every-kind", "version": 1,
         "audiences": [{ "name": "staff", "title": "Staff", "mode": "anonymous" }],
         "thresholds": { "least_respondents": k, "least_change": 5.0 },
     }))
     .unwrap();
-    write(&app.store, move |conn| {
+    write(store, move |conn| {
         publish::publish(conn, &definition(), "test", clock::now()).unwrap();
         let all: Vec<Agency> = agencies
             .iter()
@@ -103,7 +113,9 @@ pub async fn plan_with_keys(
         let mut csv = String::from("person,name,email,agency,language\n");
         for (agency, people) in agencies {
             for n in 0..*people {
-                csv.push_str(&format!("{agency}-{n},Person {n},{agency}{n}@test.gov,{agency},en\n"));
+                csv.push_str(&format!(
+                    "{agency}-{n},Person {n},{agency}{n}@test.gov,{agency},en\n"
+                ));
             }
         }
         Ok(roster::import(conn, &round.id, &"staff".parse().unwrap(), csv.as_bytes())?.links)

@@ -55,7 +55,12 @@ impl Randomness {
             salt: [0; SALT],
             blind: vec![0; key.size()],
         };
-        for part in [&mut drawn.token[..], &mut drawn.prefix, &mut drawn.salt, &mut drawn.blind] {
+        for part in [
+            &mut drawn.token[..],
+            &mut drawn.prefix,
+            &mut drawn.salt,
+            &mut drawn.blind,
+        ] {
             getrandom::fill(part)?;
         }
         while key.number(&drawn.blind).is_none() {

@@ -85,7 +85,9 @@ fn hash_of(message: &[u8], salt: &[u8]) -> [u8; HASH] {
 /// The block with MGF1 of the seed over it: masks, and takes the mask off again.
 fn masked(block: &[u8], seed: &[u8; HASH]) -> Vec<u8> {
     let mask = (0_u32..).flat_map(|counter| {
-        let part = Sha384::new().chain_update(seed).chain_update(counter.to_be_bytes());
+        let part = Sha384::new()
+            .chain_update(seed)
+            .chain_update(counter.to_be_bytes());
         part.finalize()
     });
     block.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect()

@@ -63,7 +63,9 @@ impl PublicKey {
         if !(512..=LARGEST_BITS).contains(&bits) {
             return Err(BadKey);
         }
-        let exponent = BoxedUint::from_be_slice(trimmed(exponent), 64).ok().ok_or(BadKey)?;
+        let exponent = BoxedUint::from_be_slice(trimmed(exponent), 64)
+            .ok()
+            .ok_or(BadKey)?;
         let exponent_bits = exponent.bit_width_vartime();
         if exponent_bits < 2 || !exponent.bit_vartime(0) {
             return Err(BadKey);
@@ -121,7 +123,7 @@ impl PublicKey {
         }
         let modulus = self.modulus.modulus();
         let number = BoxedUint::from_be_slice(bytes, modulus.bits_precision()).ok()?;
-        (&number < modulus.as_ref()).then_some(number)
+        (number < **modulus).then_some(number)
     }
 
     pub(super) fn power(&self, base: BoxedUint) -> BoxedUint {
@@ -313,7 +315,9 @@ impl Half {
     fn of(prime: BoxedUint, exponent: &BoxedUint) -> Result<Self, BadKey> {
         let bits = prime.bits_precision();
         let one = BoxedUint::one_with_precision(bits);
-        let below = NonZero::new(prime.wrapping_sub(&one)).into_option().ok_or(BadKey)?;
+        let below = NonZero::new(prime.wrapping_sub(&one))
+            .into_option()
+            .ok_or(BadKey)?;
         let exponent = exponent.clone().resize(bits).invert_mod(&below);
         let odd = Odd::new(prime.clone()).into_option().ok_or(BadKey)?;
         Ok(Self {
@@ -364,7 +368,10 @@ fn value(tag: u8, bytes: &[u8]) -> Result<(&[u8], &[u8]), BadKey> {
         0 => (octets, rest),
         _ => {
             let (digits, rest) = rest.split_at_checked(octets).ok_or(BadKey)?;
-            let length = digits.iter().take(4).fold(0, |sum, digit| sum * 256 + usize::from(*digit));
+            let length = digits
+                .iter()
+                .take(4)
+                .fold(0, |sum, digit| sum * 256 + usize::from(*digit));
             (length, rest)
         }
     };

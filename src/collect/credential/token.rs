@@ -36,7 +36,9 @@ impl Credential {
     #[must_use]
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         let message = message(&self.prefix, &self.token);
-        let encoded = (self.key_id == key.id()).then(|| key.raw(&self.signature)).flatten();
+        let encoded = (self.key_id == key.id())
+            .then(|| key.raw(&self.signature))
+            .flatten();
         encoded.is_some_and(|encoded| pss::verify(&message, &encoded, SALT, key.bits()))
     }
 

@@ -12,8 +12,8 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::clock;
 use crate::collect::{
-    AnswerProblem, Claim, Credential, IdempotencyKey, Opened, Receipt, Shut, Spending, Submission, SubmitError,
-    limits,
+    AnswerProblem, Claim, Credential, IdempotencyKey, Opened, Receipt, Shut, Spending, Submission,
+    SubmitError, limits,
 };
 use crate::round::invitation::Code as InvitationCode;
 use crate::round::manifest::{ManifestUnit, hex};
@@ -287,7 +287,10 @@ impl TryFrom<CredentialBody> for Credential {
     fn try_from(body: CredentialBody) -> Result<Self, Problem> {
         let fixed = |field: &str, text: &str| -> Result<[u8; 32], Problem> {
             let bytes = bytes(field, text, Some(32))?;
-            bytes.try_into().map_err(|_: Vec<u8>| Problem::invalid_field(field, "must be 32 bytes"))
+            bytes
+                .try_into()
+                .ok()
+                .ok_or_else(|| Problem::invalid_field(field, "must be 32 bytes"))
         };
         Ok(Self {
             key_id: fixed("/credential/key_id", &body.key_id)?,
@@ -308,7 +311,9 @@ fn bytes(field: &str, text: &str, length: Option<usize>) -> Result<Vec<u8>, Prob
         .filter(|digits| digits.len().is_multiple_of(2) && digits.len() <= LONGEST_HEX)
         .map(|digits| {
             let pairs = digits.chunks_exact(2);
-            pairs.map(|pair| pair.iter().fold(0, |sum, digit| sum * 16 + digit)).collect::<Vec<u8>>()
+            pairs
+                .map(|pair| pair.iter().fold(0, |sum, digit| sum * 16 + digit))
+                .collect::<Vec<u8>>()
         });
     bytes
         .filter(|bytes| length.is_none_or(|length| bytes.len() == length))
@@ -391,7 +396,7 @@ impl From<SubmitError> for Problem {
             SubmitError::ClaimedAlready => Self::new(Code::ClaimedAlready, told),
             SubmitError::Forged => Self::new(Code::CredentialForged, told),
             SubmitError::Spent => Self::new(Code::CredentialSpent, told),
-            SubmitError::Keyless => Self::unavailable(&told),
+            SubmitError::Keyless => Self::new(Code::Unavailable, told),
             SubmitError::Contended => Self::busy(),
             SubmitError::Store(error) => error.into(),
         }

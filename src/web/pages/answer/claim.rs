@@ -29,7 +29,11 @@ impl Shown<'_> {
     /// `None` where there is no key for this person.
     pub(super) fn unlinkable(&self, code: &str) -> Option<Unlinkable> {
         let door = &self.opened.door;
-        let unit = self.opened.unit.as_ref().filter(|_| door.mode == Mode::Anonymous)?;
+        let unit = self
+            .opened
+            .unit
+            .as_ref()
+            .filter(|_| door.mode == Mode::Anonymous)?;
         let frozen = self.opened.promise.as_ref()?;
         let agencies: Vec<&str> = unit.agencies.iter().map(|agency| agency.as_str()).collect();
         Some(Unlinkable {

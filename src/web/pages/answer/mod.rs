@@ -56,7 +56,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             web::get().to(whole::whole),
         ),
         open("/rounds/{id}/manifest", web::get().to(records::manifest_page)),
-        open("/rounds/{id}/manifest.json", web::get().to(records::manifest_json)),
+        open(
+            "/rounds/{id}/manifest.json",
+            web::get().to(records::manifest_json),
+        ),
         open("/rounds/{id}/receipts", web::get().to(records::receipts_page)),
         open("/rounds/{id}/receipts.txt", web::get().to(records::receipts_text)),
     ]

@@ -55,9 +55,14 @@ struct ReceiptView {
 }
 
 /// The manifest as it was published: canonical JSON.
-pub(super) async fn manifest_json(id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
+pub(super) async fn manifest_json(
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
     let (_, published) = find(&app, &id).await?;
-    let text = published.ok_or_else(|| Problem::not_found("list of keys of this round"))?.text;
+    let text = published
+        .ok_or_else(|| Problem::not_found("list of keys of this round"))?
+        .text;
     Ok(HttpResponse::Ok().content_type("application/json").body(text))
 }
 
@@ -69,14 +74,23 @@ pub(super) async fn manifest_page(
 ) -> Result<HttpResponse, PageProblem> {
     let (round, published) = find(&app, &id).await?;
     let published = published.ok_or_else(|| Problem::not_found("list of keys of this round"))?;
-    let units = published.manifest.audiences.values().flat_map(|audience| &audience.units);
+    let units = published
+        .manifest
+        .audiences
+        .values()
+        .flat_map(|audience| &audience.units);
     let view = ManifestView {
         round: round.id.as_str(),
         title: &round.title,
         digest: &published.digest,
         units: units
             .map(|unit| UnitView {
-                agencies: unit.agencies.iter().map(|agency| agency.as_str()).collect::<Vec<_>>().join(", "),
+                agencies: unit
+                    .agencies
+                    .iter()
+                    .map(|agency| agency.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 invited: unit.invited,
                 key_id: unit.key_id.clone(),
             })
@@ -94,7 +108,8 @@ pub(super) async fn receipts_page(
     let lang = asked.lang();
     let (round, published) = find(&app, &id).await?;
     let found = of_round(&app, &round.id).await?;
-    let say = |key: &str, args: &[(&str, String)]| question::with(&app.texts, lang, key, args).unwrap_or_default();
+    let say =
+        |key: &str, args: &[(&str, String)]| question::with(&app.texts, lang, key, args).unwrap_or_default();
     let k = round.thresholds.least_respondents.to_string();
     let floored = |count: Option<u32>| match count {
         Some(count) => say("receipts-at-least", &[("count", count.to_string())]),
@@ -106,13 +121,17 @@ pub(super) async fn receipts_page(
         _ => Some(say("receipts-none", &[])),
     };
     let ways = found.as_ref().map(|receipts| receipts.ways);
-    let shown = |count: Option<u32>| count.map_or_else(|| say("receipts-withheld", &[]), |count| count.to_string());
-    let units = found.iter().flat_map(|receipts| &receipts.units).map(|unit| ReceiptView {
-        unit: unit.unit.clone(),
-        invited: unit.invited,
-        claimed: shown(unit.counts.map(|counts| counts.claimed)),
-        received: shown(unit.counts.map(|counts| counts.received)),
-    });
+    let shown =
+        |count: Option<u32>| count.map_or_else(|| say("receipts-withheld", &[]), |count| count.to_string());
+    let units = found
+        .iter()
+        .flat_map(|receipts| &receipts.units)
+        .map(|unit| ReceiptView {
+            unit: unit.unit.clone(),
+            invited: unit.invited,
+            claimed: shown(unit.counts.map(|counts| counts.claimed)),
+            received: shown(unit.counts.map(|counts| counts.received)),
+        });
     let texts = json!({
         "in": say("receipts-in", &[]),
         "out": say("receipts-out", &[]),
@@ -133,13 +152,20 @@ pub(super) async fn receipts_page(
 }
 
 /// Every spent token, sorted, one a line.
-pub(super) async fn receipts_text(id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
+pub(super) async fn receipts_text(
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
     let (round, _) = find(&app, &id).await?;
     let found = of_round(&app, &round.id).await?;
-    let tokens = found.map(|receipts| receipts.tokens).filter(|tokens| !tokens.is_empty());
+    let tokens = found
+        .map(|receipts| receipts.tokens)
+        .filter(|tokens| !tokens.is_empty());
     let tokens = tokens.ok_or_else(|| Problem::not_found("list of receipts of this round yet"))?;
     let text: String = tokens.iter().map(|token| format!("{token}\n")).collect();
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(text))
 }
 
 impl Asked {
@@ -178,5 +204,11 @@ fn respond(
     view: &impl Serialize,
 ) -> Result<HttpResponse, PageProblem> {
     let title = app.texts.get(lang, heading).unwrap_or_default();
-    render_as(StatusCode::OK, app, template, view, &PageContext::respondent(title, lang))
+    render_as(
+        StatusCode::OK,
+        app,
+        template,
+        view,
+        &PageContext::respondent(title, lang),
+    )
 }

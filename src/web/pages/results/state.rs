@@ -10,6 +10,7 @@ use crate::report::model::{Change, Document, DocumentAudience, DocumentUnit, Sub
 use crate::report::read::{PublishedRound, Results};
 use crate::report::words;
 use crate::round::Mode;
+use crate::round::receipts::Receipts;
 use crate::survey::definition::{Index, Language, Text};
 
 /// The page.
@@ -28,6 +29,8 @@ pub(super) struct View {
     pub audiences: Vec<AudienceView>,
     /// Whether the reader sees every agency.
     pub sees_all: bool,
+    /// How people answered; empty where there were no credentials.
+    pub ways: String,
     /// Every published round, the latest first.
     pub rounds: Vec<PublishedRound>,
 }
@@ -74,7 +77,12 @@ pub(super) struct UnitView {
 }
 
 /// The view of a result within a scope.
-pub(super) fn view(results: &Results, rounds: Vec<PublishedRound>, scope: &Scope) -> View {
+pub(super) fn view(
+    results: &Results,
+    rounds: Vec<PublishedRound>,
+    receipts: Option<&Receipts>,
+    scope: &Scope,
+) -> View {
     let document = &results.document;
     View {
         round: document.round.to_string(),
@@ -95,8 +103,23 @@ pub(super) fn view(results: &Results, rounds: Vec<PublishedRound>, scope: &Scope
             .map(|audience| audience_view(results, audience, scope))
             .collect(),
         sees_all: matches!(scope, Scope::All),
+        ways: receipts.map(ways).unwrap_or_default(),
         rounds,
     }
+}
+
+/// How many people answered in which way, floored.
+fn ways(receipts: &Receipts) -> String {
+    let told = |count: Option<u32>| match count {
+        Some(count) => format!("at least {count}"),
+        None => format!("fewer than {}", receipts.threshold),
+    };
+    format!(
+        "Of the anonymous responses {} came with a credential that nobody can link to a person, and {} with the invitation, \
+         which the system separated from them.",
+        told(receipts.ways.with_credential),
+        told(receipts.ways.with_invitation)
+    )
 }
 
 /// Audiences as pages list them: the anonymous ones first, since they are the many.

@@ -16,9 +16,9 @@ use crate::identity::{Actor, Right};
 use crate::report::SealError;
 use crate::report::seal::Progress as SealProgress;
 use crate::round::desk::{self, HandStep};
-use crate::round::units::LEAST_INVITED;
 use crate::round::progress::{AgencyProgress, AudienceProgress};
-use crate::round::{self, Mode, opening, Progress, Round, RoundError, RoundId, RoundState, Step};
+use crate::round::units::LEAST_INVITED;
+use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step, opening};
 use crate::store::Conn;
 use crate::survey::definition::{AnswerKind, Definition};
 use crate::survey::publish;
@@ -371,7 +371,8 @@ fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<Audience
             title: line.title,
             is_anonymous,
             is_unlinkable: is_anonymous
-                && promised.is_some_and(|promised| promised.headcounts.values().sum::<u32>() >= LEAST_INVITED)
+                && promised
+                    .is_some_and(|promised| promised.headcounts.values().sum::<u32>() >= LEAST_INVITED)
                 && round
                     .promise
                     .as_ref()
