@@ -21,10 +21,10 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::{Map, Value};
 
-use crate::round::{RoundId, RoundState};
+use crate::round::RoundId;
 use crate::store::intake::{self, IntakeRow, Unit};
 use crate::store::responses::{self, CommentRow, ResponseRow};
-use crate::store::{Conn, StoreError, credentials, rounds};
+use crate::store::{Conn, StoreError, credentials};
 
 /// How many rows were moved or rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,8 +70,6 @@ pub fn mix_unit(conn: &mut Conn, unit: Unit<'_>, k: u32) -> Result<bool, StoreEr
 /// Mixes everything of a round's anonymous audiences. Part of closing and of sealing, in the same transaction; no
 /// submission to the round can be on its way meanwhile. Attributed responses are left as they are.
 ///
-/// At the seal, when no lost reply can matter any more, it also forgets who took part.
-///
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn mix_round(conn: &mut Conn, round: &RoundId) -> Result<Mixed, StoreError> {
@@ -88,16 +86,15 @@ pub fn mix_round(conn: &mut Conn, round: &RoundId) -> Result<Mixed, StoreError> 
     };
     put_shuffled(conn, responses, comments)?;
     intake::rewrite_used(conn, round.as_str(), None)?;
-    let state = rounds::find(conn, round)?.map(|round| round.state);
-    if state == Some(RoundState::Closed) {
-        forget_who_took_part(conn, round)?;
-    }
     Ok(mixed)
 }
 
-/// Of a closed round nobody needs to know who answered: no link opens it and no reminder is sent. The invitations
-/// stay, as the list of who was invited; the spent tokens stay, as receipts.
-fn forget_who_took_part(conn: &mut Conn, round: &RoundId) -> Result<(), StoreError> {
+/// Part of sealing: of a sealed round nobody needs to know who answered. No link opens it, no reminder is sent and no lost
+/// reply can matter any more. The invitations stay, as the list of who was invited; the spent tokens stay, as receipts.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn forget_who_took_part(conn: &mut Conn, round: &RoundId) -> Result<(), StoreError> {
     intake::forget_use(conn, round.as_str())?;
     let mut tokens = credentials::take_tokens(conn, round.as_str())?;
     for token in &mut tokens {

@@ -43,7 +43,7 @@ pub use claim::{Claim, Claimed};
 pub use credential::Credential;
 pub use door::{Door, Opened, Shut};
 pub use form::{Form, Forms};
-pub use mix::mix_round;
+pub use mix::{forget_who_took_part, mix_round};
 pub use problem::{AnswerCode, AnswerProblem};
 pub use receive::Intake;
 pub use spend::Spending;

@@ -9,7 +9,7 @@ use rapport::round::manifest::hex;
 use rapport::store::StoreError;
 use serde_json::{Value, json};
 
-use super::world::{close, count, good, open_with_keys, send};
+use super::world::{close, count, good, open_with_keys, seal, send};
 use crate::support::{Answer, Person, TestApp};
 
 on_both_engines!(
@@ -427,10 +427,7 @@ async fn at_the_seal_who_took_part_is_forgotten(app: TestApp) {
     }
     close(&app).await;
     assert_eq!(count(&app, "invitations WHERE used").await, 16);
-    let sealed = app
-        .store
-        .write(|conn| rapport::report::seal(conn, &"r1".parse().unwrap(), clock::now(), &mut |_| ()));
-    sealed.await.unwrap();
+    seal(&app.store).await;
     assert_eq!(
         count(&app, "invitations WHERE used OR submission_key IS NOT NULL").await,
         0

@@ -26,7 +26,7 @@ use rapport::store::{Conn, DatabaseUrl, Engine, Store, StoreError};
 use serde_json::json;
 
 use super::served::{self, Claiming, Served};
-use super::world::definition;
+use super::world::{definition, seal};
 use crate::support::TestDatabase;
 
 const AGENCIES: &[(&str, usize)] = &[("DOT", 120), ("REV", 80)];
@@ -316,10 +316,7 @@ impl Round {
     }
 
     async fn seal(&self) {
-        let sealing = self
-            .store
-            .write(|conn| rapport::report::seal(conn, &"r1".parse().unwrap(), clock::now(), &mut |_| ()));
-        sealing.await.unwrap();
+        seal(&self.store).await;
         self.store.scrub().await.unwrap();
     }
 

@@ -6,6 +6,8 @@ use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
 use rapport::agency::Agency;
 use rapport::clock;
+use rapport::identity::Actor;
+use rapport::report::desk;
 use rapport::round::{self, InvitationLink, NewRound, RoundError, roster};
 use rapport::store::{Conn, Store, StoreError, agencies};
 use rapport::survey::definition::Definition;
@@ -186,6 +188,13 @@ pub async fn close(app: &TestApp) {
         round::close(conn, &"r1".parse().unwrap(), clock::now())
     })
     .await;
+}
+
+/// Seals the round as an operator does.
+pub async fn seal(store: &Store) {
+    let (who, id) = (Actor::operator(), "r1".parse().unwrap());
+    let sealed = desk::seal(store, &who, &id, None, clock::now(), desk::quietly()).await;
+    sealed.expect("the round is sealed");
 }
 
 /// Runs a use case that must succeed.
