@@ -30,7 +30,7 @@ impl Data {
         let sizes = cumulative((0..AGENCIES).map(|_| 0.05 - (1.0 - random.random::<f64>()).ln()));
         let shift: Vec<f64> = (0..DOMAINS).map(|_| 0.35 * normal(&mut random)).collect();
         let level: Vec<f64> = (0..ITEMS).map(|_| 0.3 * normal(&mut random)).collect();
-        let mut columns = vec![Vec::with_capacity(rows); ITEMS];
+        let mut columns = vec![Vec::new(); ITEMS];
         let (mut agency, mut domain, mut cell) = (Vec::new(), Vec::new(), Vec::new());
         let mut weights = Vec::with_capacity(rows);
         for _ in 0..rows {

@@ -9,7 +9,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::as_conversions,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    reason = "a bench argues by failing, like a test"
 )]
 
 mod data;
@@ -80,7 +81,10 @@ struct Bench {
 
 impl Bench {
     fn wants(&self, name: &str) -> bool {
-        self.options.only.as_ref().is_none_or(|only| only.split('|').any(|part| name.contains(part)))
+        self.options
+            .only
+            .as_ref()
+            .is_none_or(|only| only.split('|').any(|part| name.contains(part)))
     }
 
     fn time<T>(&mut self, name: &'static str, task: impl Fn() -> T) {

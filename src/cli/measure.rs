@@ -5,13 +5,14 @@
 //! | `subjects` | what a definition measures: indices, their dimensions, rating items |
 //! | `people` | headcounts, from a roster or a table of counts |
 //! | `answers` | responses, streamed into columns of bytes; rows in any order |
-//! | `figures` | every estimate of every agency and of the state |
+//! | `figures`, `figure` | every estimate of every agency and of the state |
 //! | `layout` | the same as a table, CSV or JSON |
 //!
 //! This is an analyst's and auditor's tool on raw data: it withholds nothing, whoever is few. What is published goes
 //! through `rapport round seal`, where the disclosure rule stands.
 
 mod answers;
+mod figure;
 mod figures;
 mod layout;
 mod people;

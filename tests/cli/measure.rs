@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use super::{rapport, run};
 
-const HEADINGS: &str =
-    "agency,role,trust-delivers,trust-listens,trust-promises,collab-voice,collab-roles,collab-information,collab-part";
+const HEADINGS: &str = "agency,role,trust-delivers,trust-listens,trust-promises,collab-voice,collab-roles,collab-information,collab-part";
 
 /// Answers of person `i` of an agency, different for each and leaning with the agency.
 fn response(agency: &str, i: usize, lean: usize) -> String {
@@ -28,21 +27,31 @@ fn responses() -> Vec<String> {
     of("DOT", 30, 0).chain(of("DOC", 24, 2)).collect()
 }
 
-const HEADCOUNTS: &str = "agency,role,people\nDOT,staff,40\nDOT,it,14\nDOT,lead,10\nDOC,staff,8\nDOC,it,20\nDOC,lead,9\n";
+const HEADCOUNTS: &str =
+    "agency,role,people\nDOT,staff,40\nDOT,it,14\nDOT,lead,10\nDOC,staff,8\nDOC,it,20\nDOC,lead,9\n";
 
 fn folder(responses: &[String]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let definition = Path::new(env!("CARGO_MANIFEST_DIR")).join("surveys/quarterly-pulse.v1.json");
     std::fs::copy(definition, folder.path().join("survey.json")).unwrap();
-    write("responses.csv", &format!("{HEADINGS}\n{}\n", responses.join("\n")));
+    write(
+        "responses.csv",
+        &format!("{HEADINGS}\n{}\n", responses.join("\n")),
+    );
     write("people.csv", "agency,people\nDOT,64\nDOC,37\nDOA,12\n");
     write("segments.csv", HEADCOUNTS);
     folder
 }
 
 fn measure(folder: &Path, more: &[&str]) -> (i32, String, String) {
-    let mut arguments = vec!["measure", "--definition", "survey.json", "--responses", "responses.csv"];
+    let mut arguments = vec![
+        "measure",
+        "--definition",
+        "survey.json",
+        "--responses",
+        "responses.csv",
+    ];
     arguments.extend(more);
     run(rapport(folder, &arguments))
 }
@@ -57,7 +66,10 @@ fn figures(folder: &Path, more: &[&str]) -> Vec<Value> {
 
 fn figure<'a>(figures: &'a [Value], unit: &str, subject: &str) -> &'a Value {
     let is_it = |f: &&Value| (f["agency"] == unit || f["unit"] == unit) && f["subject"] == subject;
-    figures.iter().find(is_it).unwrap_or_else(|| panic!("{unit} {subject} is not there"))
+    figures
+        .iter()
+        .find(is_it)
+        .unwrap_or_else(|| panic!("{unit} {subject} is not there"))
 }
 
 /// The trust scores of an agency's people, worked out here: the mean of at least two of three items.
@@ -66,7 +78,10 @@ fn trust(responses: &[String], agency: &str, role: Option<&str>) -> Vec<f64> {
         let cells: Vec<&str> = line.split(',').collect();
         let raw: Vec<f64> = cells[2..5].iter().filter_map(|cell| cell.parse().ok()).collect();
         let own = cells[0] == agency && role.is_none_or(|role| role == cells[1]);
-        (own && raw.len() >= 2).then(|| raw.iter().map(|raw| 25.0 * (raw - 1.0)).sum::<f64>() / raw.len() as f64)
+        (own && raw.len() >= 2).then(|| {
+            raw.iter().map(|raw| 25.0 * (raw - 1.0)).sum::<f64>()
+                / f64::from(u8::try_from(raw.len()).unwrap())
+        })
     };
     responses.iter().filter_map(score).collect()
 }
@@ -95,19 +110,39 @@ fn agencies_and_the_state_are_measured_like_the_engine_does() {
     let other = group_mean(&trust(&responses, "DOC", None), 37, Confidence::NINETY_FIVE).unwrap();
     let state = figure(&figures, "state-mean", "trust");
     close(&state["mean"], (64.0 * expected.mean + 37.0 * other.mean) / 101.0);
-    close(&figure(&figures, "state-median", "trust")["mean"], f64::midpoint(expected.mean, other.mean));
-    assert_eq!(figure(&figures, "DOA", "trust")["interval"], "nobody in this group answered");
-    assert!(figures.iter().all(|f| !f["subject"].as_str().unwrap().starts_with("item:")));
+    close(
+        &figure(&figures, "state-median", "trust")["mean"],
+        f64::midpoint(expected.mean, other.mean),
+    );
+    assert_eq!(
+        figure(&figures, "DOA", "trust")["interval"],
+        "nobody in this group answered"
+    );
+    assert!(
+        figures
+            .iter()
+            .all(|f| !f["subject"].as_str().unwrap().starts_with("item:"))
+    );
 }
 
 #[test]
 fn a_segment_post_stratifies_and_thin_cells_are_named() {
     let responses = responses();
     let folder = folder(&responses);
-    let figures = figures(folder.path(), &["--headcounts", "segments.csv", "--segment", "role"]);
+    let figures = figures(
+        folder.path(),
+        &["--headcounts", "segments.csv", "--segment", "role"],
+    );
 
-    let lists = [("it", 14), ("lead", 10), ("staff", 40)].map(|(role, people)| (people, trust(&responses, "DOT", Some(role))));
-    let strata: Vec<Stratum> = lists.iter().map(|(people, scores)| Stratum { people: *people, scores: &scores[..] }).collect();
+    let lists = [("it", 14), ("lead", 10), ("staff", 40)]
+        .map(|(role, people)| (people, trust(&responses, "DOT", Some(role))));
+    let strata: Vec<Stratum> = lists
+        .iter()
+        .map(|(people, scores)| Stratum {
+            people: *people,
+            scores: &scores[..],
+        })
+        .collect();
     let expected = poststratified_mean(&strata, CellRule::default(), Confidence::NINETY_FIVE).unwrap();
     let own = figure(&figures, "DOT", "trust");
 
@@ -123,7 +158,15 @@ fn rows_in_another_order_give_the_same_bytes() {
     turned.reverse();
     turned.rotate_left(17);
     for format in ["table", "csv", "json"] {
-        let arguments = ["--headcounts", "segments.csv", "--segment", "role", "--items", "--format", format];
+        let arguments = [
+            "--headcounts",
+            "segments.csv",
+            "--segment",
+            "role",
+            "--items",
+            "--format",
+            format,
+        ];
         let a = measure(folder(&straight).path(), &arguments);
         let b = measure(folder(&turned).path(), &arguments);
         assert_eq!(a.0, 0, "{}", a.2);
@@ -150,7 +193,10 @@ fn a_roster_counts_as_its_headcounts_and_without_either_there_is_no_correction()
     let expected = group_mean(&scores, 64, Confidence::NINETY_FIVE).unwrap();
     close(&own["se"], expected.process_se.unwrap());
     assert!(own["people"].is_null() && own["rate"].is_null() && own["favourable_low"].is_null());
-    assert_eq!(own["interval"], "people not known: no finite population correction");
+    assert_eq!(
+        own["interval"],
+        "people not known: no finite population correction"
+    );
     assert!(figure(&unknown, "state-respondents", "trust")["mean"].is_f64());
 }
 
@@ -168,22 +214,78 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
     };
     let row = |text: &str| format!("{HEADINGS}\nDOT,staff,1,2,3,4,5,1,2\n{text}\n");
     let people = ["--headcounts", "people.csv"];
-    refused(&row("DOT,staff,1,2,6,4,5,1,2"), &[], &["`responses.csv`", "row 3, trust-promises: `6` is no point from 1 to 5", "--missing"]);
-    refused(&row("DOT,staff,1,2,NA,4,5,1,2"), &[], &["row 3, trust-promises: `NA`"]);
+    refused(
+        &row("DOT,staff,1,2,6,4,5,1,2"),
+        &[],
+        &[
+            "`responses.csv`",
+            "row 3, trust-promises: `6` is no point from 1 to 5",
+            "--missing",
+        ],
+    );
+    refused(
+        &row("DOT,staff,1,2,NA,4,5,1,2"),
+        &[],
+        &["row 3, trust-promises: `NA`"],
+    );
     refused(&row(",staff,1,2,3,4,5,1,2"), &[], &["row 3, agency: is empty"]);
-    refused(&row("DMV,staff,1,2,3,4,5,1,2"), &people, &["row 3, agency: `DMV` is no agency of `people.csv`"]);
-    refused(&row("DOT,,1,2,3,4,5,1,2"), &["--headcounts", "segments.csv", "--segment", "role"], &["row 3, role: is empty"]);
-    refused(&row("DOT,boss,1,2,3,4,5,1,2"), &["--headcounts", "segments.csv", "--segment", "role"], &["row 3, role: `boss` is no segment of `DOT`"]);
-    refused(&row("DOT,staff,1,2,3,4,5,1,2,9"), &[], &["row 3", "more cells than headings"]);
-    refused("agency,trust-delivers\nDOT,1\n", &[], &["row 1, trust-listens: there is no such column", "collab-part"]);
+    refused(
+        &row("DMV,staff,1,2,3,4,5,1,2"),
+        &people,
+        &["row 3, agency: `DMV` is no agency of `people.csv`"],
+    );
+    refused(
+        &row("DOT,,1,2,3,4,5,1,2"),
+        &["--headcounts", "segments.csv", "--segment", "role"],
+        &["row 3, role: is empty"],
+    );
+    refused(
+        &row("DOT,boss,1,2,3,4,5,1,2"),
+        &["--headcounts", "segments.csv", "--segment", "role"],
+        &["row 3, role: `boss` is no segment of `DOT`"],
+    );
+    refused(
+        &row("DOT,staff,1,2,3,4,5,1,2,9"),
+        &[],
+        &["row 3", "more cells than headings"],
+    );
+    refused(
+        "agency,trust-delivers\nDOT,1\n",
+        &[],
+        &["row 1, trust-listens: there is no such column", "collab-part"],
+    );
     refused(&format!("{HEADINGS}\n"), &[], &["no response below its headings"]);
-    refused(&row(&"DOA,it,1,2,3,4,5,1,2\n".repeat(13)), &people, &["`DOA` has 13 responses, but only 12 people in `people.csv`"]);
-    refused(&row(""), &["--segment", "role"], &["--segment needs", "--headcounts"]);
-    refused(&row(""), &["--headcounts", "no.csv"], &["`no.csv` cannot be read", "check the path"]);
-    refused(&row(""), &["--headcounts", "responses.csv"], &["`responses.csv`", "there is no column `people`"]);
-    refused(&row(""), &["--confidence", "95"], &["--confidence 95 is no level", "0.95"]);
+    refused(
+        &row(&"DOA,it,1,2,3,4,5,1,2\n".repeat(13)),
+        &people,
+        &["`DOA` has 13 responses, but only 12 people in `people.csv`"],
+    );
+    refused(
+        &row(""),
+        &["--segment", "role"],
+        &["--segment needs", "--headcounts"],
+    );
+    refused(
+        &row(""),
+        &["--headcounts", "no.csv"],
+        &["`no.csv` cannot be read", "check the path"],
+    );
+    refused(
+        &row(""),
+        &["--headcounts", "responses.csv"],
+        &["`responses.csv`", "there is no column `people`"],
+    );
+    refused(
+        &row(""),
+        &["--confidence", "95"],
+        &["--confidence 95 is no level", "0.95"],
+    );
 
-    std::fs::write(folder.path().join("responses.csv"), row("DOT,staff,1,2,NA,4,5,1,2")).unwrap();
+    std::fs::write(
+        folder.path().join("responses.csv"),
+        row("DOT,staff,1,2,NA,4,5,1,2"),
+    )
+    .unwrap();
     assert_eq!(measure(folder.path(), &["--missing", "NA"]).0, 0);
 }
 
@@ -192,9 +294,15 @@ fn nobody_can_mistake_it_for_what_may_be_published() {
     let folder = folder(&responses());
     let (code, help, _) = run(rapport(folder.path(), &["measure", "--help"]));
     assert_eq!(code, 0);
-    assert!(help.contains("NO DISCLOSURE CONTROL") && help.contains("Examples:"), "{help}");
+    assert!(
+        help.contains("NO DISCLOSURE CONTROL") && help.contains("Examples:"),
+        "{help}"
+    );
 
     let (code, out, _) = measure(folder.path(), &["--headcounts", "people.csv", "--items"]);
     assert_eq!(code, 0);
-    assert!(out.contains("not for publication") && out.contains("item:trust-delivers"), "{out}");
+    assert!(
+        out.contains("not for publication") && out.contains("item:trust-delivers"),
+        "{out}"
+    );
 }

@@ -1,5 +1,7 @@
 //! The columnar kernels against the general functions, which are checked against R (`tests/golden`).
 
+#![expect(clippy::as_conversions, reason = "counts of test data are small")]
+
 use std::num::NonZero;
 
 use proptest::prelude::*;
@@ -33,13 +35,25 @@ fn table(items: usize) -> impl Strategy<Value = (Vec<Vec<u8>>, Vec<u32>, Vec<f64
     let byte = prop_oneof![9 => 1..=5_u8, 1 => prop_oneof![Just(0_u8), Just(255), Just(12)]];
     let row = (prop::collection::vec(byte, items), 0..4_u32, 1..100_u8);
     prop::collection::vec(row, 0..120).prop_map(move |rows| {
-        let columns = (0..items).map(|item| rows.iter().map(|(row, ..)| row[item]).collect()).collect();
-        (columns, rows.iter().map(|row| row.1).collect(), rows.iter().map(|row| f64::from(row.2) / 32.0).collect())
+        let columns = (0..items)
+            .map(|item| rows.iter().map(|(row, ..)| row[item]).collect())
+            .collect();
+        (
+            columns,
+            rows.iter().map(|row| row.1).collect(),
+            rows.iter().map(|row| f64::from(row.2) / 32.0).collect(),
+        )
     })
 }
 
 fn keys(items: usize, points: u8) -> Vec<ItemKey> {
-    (0..items).map(|column| ItemKey { column, points, reverse: column % 3 == 1 }).collect()
+    (0..items)
+        .map(|column| ItemKey {
+            column,
+            points,
+            reverse: column % 3 == 1,
+        })
+        .collect()
 }
 
 proptest! {
@@ -121,14 +135,32 @@ proptest! {
 #[test]
 fn sums_of_products_survive_more_rows_than_sixteen_bits_hold() {
     let rows = 200_000;
-    let column = |seed: usize| (0..rows).map(|row| (1 + (row * seed + row / 7) % 11) as u8).collect::<Vec<_>>();
+    let column = |seed: usize| {
+        (0..rows)
+            .map(|row| (1 + (row * seed + row / 7) % 11) as u8)
+            .collect::<Vec<_>>()
+    };
     let columns = vec![column(3), column(5), column(7)];
     let held = Columns::new(columns.clone()).unwrap();
     let groups = vec![0; rows];
-    let sums = item_sums(&keys(3, 11), &held, Grouping { of_row: &groups, groups: 1 }, workers(2)).unwrap();
+    let sums = item_sums(
+        &keys(3, 11),
+        &held,
+        Grouping {
+            of_row: &groups,
+            groups: 1,
+        },
+        workers(2),
+    )
+    .unwrap();
     let scores: Vec<Vec<Option<f64>>> = keys(3, 11)
         .iter()
-        .map(|key| columns[key.column].iter().map(|raw| item_score(*raw, 11, key.reverse)).collect())
+        .map(|key| {
+            columns[key.column]
+                .iter()
+                .map(|raw| item_score(*raw, 11, key.reverse))
+                .collect()
+        })
         .collect();
 
     let expected = cronbach_alpha(&scores, Missing::Listwise, LEVEL).unwrap();
@@ -140,16 +172,31 @@ fn sums_of_products_survive_more_rows_than_sixteen_bits_hold() {
 #[test]
 fn an_index_of_one_item_and_groups_that_do_not_fit_are_refused() {
     let held = Columns::new(vec![vec![1, 2], vec![2, 3]]).unwrap();
-    let fits = Grouping { of_row: &[0, 0], groups: 1 };
-    let short = Grouping { of_row: &[0], groups: 1 };
-    assert_eq!(item_sums(&keys(1, 5), &held, fits, Workers::ONE), Err(Undefined::TooFew { given: 1, needed: 2 }));
+    let fits = Grouping {
+        of_row: &[0, 0],
+        groups: 1,
+    };
+    let short = Grouping {
+        of_row: &[0],
+        groups: 1,
+    };
+    assert_eq!(
+        item_sums(&keys(1, 5), &held, fits, Workers::ONE),
+        Err(Undefined::TooFew { given: 1, needed: 2 })
+    );
     assert_eq!(
         item_sums(&keys(2, 5), &held, short, Workers::ONE),
         Err(Undefined::UnequalLengths { left: 2, right: 1 })
     );
     let scorer = Scorer::new(&IndexForm::new(vec![keys(2, 5)], None, None).unwrap());
     for bad in [-1.0, f64::NAN, f64::INFINITY] {
-        let weighed = weigh_groups(std::slice::from_ref(&scorer), &held, fits, &[1.0, bad], Workers::ONE);
+        let weighed = weigh_groups(
+            std::slice::from_ref(&scorer),
+            &held,
+            fits,
+            &[1.0, bad],
+            Workers::ONE,
+        );
         assert_eq!(weighed, Err(Undefined::BadWeights));
     }
 }
@@ -158,12 +205,12 @@ fn an_index_of_one_item_and_groups_that_do_not_fit_are_refused() {
 fn quantiles_of_students_t_match_forty_digits_where_the_series_takes_over() {
     // mpmath: findroot of betainc(df/2, 1/2, 0, df/(df + t^2), regularized) / 2 - tail, 40 digits.
     for (df, tail, expected) in [
-        (300.0, 0.005, 2.592_316_410_847_792_5),
-        (300.0, 0.025, 1.967_903_011_261_087_0),
-        (300.0, 0.2, 0.842_821_011_161_393_72),
-        (1000.0, 0.005, 2.580_754_698_065_951_1),
-        (1000.0, 0.025, 1.962_339_080_826_408_5),
-        (1000.0, 0.2, 0.841_980_822_162_428_56),
+        (300.0, 0.005, 2.592_316_410_847_792_4),
+        (300.0, 0.025, 1.967_903_011_261_087),
+        (300.0, 0.2, 0.842_821_011_161_393_7),
+        (1000.0, 0.005, 2.580_754_698_065_951),
+        (1000.0, 0.025, 1.962_339_080_826_408_4),
+        (1000.0, 0.2, 0.841_980_822_162_428_5),
         (100_000.0, 0.025, 1.959_987_707_534_609_6),
     ] {
         assert_close(t_upper_quantile(tail, df), expected, 1e-13 * expected);
@@ -183,44 +230,86 @@ fn people(n: usize) -> (Vec<f64>, Vec<Vec<f64>>, Vec<u32>) {
     let shared = noise();
     let mut of = || {
         let own = noise();
-        (0..n).map(|row| 10.0 * f64::from(agency[row]) + shared[row] + own[row]).collect::<Vec<_>>()
+        (0..n)
+            .map(|row| 10.0 * f64::from(agency[row]) + shared[row] + own[row])
+            .collect::<Vec<_>>()
     };
     let drivers = vec![of(), of(), noise()];
     let error = noise();
-    let outcome = (0..n).map(|row| 2.0 * drivers[0][row] + 0.7 * drivers[1][row] + error[row]).collect();
+    let outcome = (0..n)
+        .map(|row| 2.0 * drivers[0][row] + 0.7 * drivers[1][row] + error[row])
+        .collect();
     (outcome, drivers, agency)
 }
 
 #[test]
 fn importance_is_johnsons_weight_of_centred_scores_and_tells_drivers_from_chance() {
     let (outcome, drivers, agency) = people(2100);
-    let sample = DriverSample { outcome: &outcome, drivers: &drivers, agency: &agency };
-    let rule = Rule { resamples: 400, ..Rule::default() };
+    let sample = DriverSample {
+        outcome: &outcome,
+        drivers: &drivers,
+        agency: &agency,
+    };
+    let rule = Rule {
+        resamples: 400,
+        ..Rule::default()
+    };
     let found = importance(sample, rule, workers(2)).unwrap();
 
     let group: Vec<usize> = agency.iter().map(|agency| *agency as usize).collect();
-    let centred: Vec<Vec<f64>> = drivers.iter().map(|driver| centre_within(driver, &group).unwrap()).collect();
+    let centred: Vec<Vec<f64>> = drivers
+        .iter()
+        .map(|driver| centre_within(driver, &group).unwrap())
+        .collect();
     let table = DriverTable::new(&centre_within(&outcome, &group).unwrap(), &centred).unwrap();
     for (driver, weight) in found.drivers.iter().zip(relative_weights(&table).unwrap()) {
         assert_close(driver.weight, weight, 1e-9);
         assert!(driver.interval.contains(weight));
     }
-    assert_eq!(found.drivers.iter().map(|driver| driver.shown).collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(
+        found
+            .drivers
+            .iter()
+            .map(|driver| driver.shown)
+            .collect::<Vec<_>>(),
+        [true, true, false]
+    );
     assert_close(found.drivers.iter().map(|driver| driver.share).sum(), 1.0, 1e-12);
     assert_eq!((found.n, found.agencies), (2100, 7));
     for threads in [1, 3] {
         assert_eq!(importance(sample, rule, workers(threads)).unwrap(), found);
     }
-    assert_ne!(importance(sample, Rule { seed: 2, ..rule }, workers(2)).unwrap().drivers, found.drivers);
+    assert_ne!(
+        importance(sample, Rule { seed: 2, ..rule }, workers(2))
+            .unwrap()
+            .drivers,
+        found.drivers
+    );
 }
 
 #[test]
 fn packs_of_people_scatter_like_people() {
     let (outcome, drivers, agency) = people(6000);
-    let sample = DriverSample { outcome: &outcome, drivers: &drivers, agency: &agency };
-    let rule = Rule { resamples: 1000, ..Rule::default() };
+    let sample = DriverSample {
+        outcome: &outcome,
+        drivers: &drivers,
+        agency: &agency,
+    };
+    let rule = Rule {
+        resamples: 1000,
+        ..Rule::default()
+    };
     let one_by_one = importance(sample, rule, workers(2)).unwrap();
-    let packed = importance(sample, Rule { most_people: 100, packs: 1000, ..rule }, workers(2)).unwrap();
+    let packed = importance(
+        sample,
+        Rule {
+            most_people: 100,
+            packs: 1000,
+            ..rule
+        },
+        workers(2),
+    )
+    .unwrap();
 
     assert_eq!(packed.method.parameters["packs"], 995);
     for (a, b) in one_by_one.drivers.iter().zip(&packed.drivers).take(2) {
@@ -234,12 +323,43 @@ fn packs_of_people_scatter_like_people() {
 fn importance_without_enough_people_or_with_a_driver_that_repeats_another_is_refused() {
     let (outcome, drivers, agency) = people(300);
     let of = |outcome: &[f64], drivers: &[Vec<f64>], agency: &[u32]| {
-        importance(DriverSample { outcome, drivers, agency }, Rule::default(), Workers::ONE).map(|_| ())
+        importance(
+            DriverSample {
+                outcome,
+                drivers,
+                agency,
+            },
+            Rule::default(),
+            Workers::ONE,
+        )
+        .map(|_| ())
     };
-    assert!(matches!(of(&outcome[..20], &drivers.iter().map(|d| d[..20].to_vec()).collect::<Vec<_>>(), &agency[..20]), Err(Undefined::TooFew { .. })));
-    assert!(matches!(of(&outcome, &[], &agency), Err(Undefined::TooFew { .. })));
-    assert_eq!(of(&outcome, &[drivers[0].clone(), drivers[0].clone()], &agency), Err(Undefined::Collinear));
-    assert_eq!(of(&outcome, &[vec![1.0; 300]], &agency), Err(Undefined::NoVariation));
-    assert_eq!(of(&outcome, &[vec![f64::NAN; 300]], &agency), Err(Undefined::NotFinite));
-    assert!(matches!(of(&outcome, &drivers, &agency[..9]), Err(Undefined::UnequalLengths { .. })));
+    assert!(matches!(
+        of(
+            &outcome[..20],
+            &drivers.iter().map(|d| d[..20].to_vec()).collect::<Vec<_>>(),
+            &agency[..20]
+        ),
+        Err(Undefined::TooFew { .. })
+    ));
+    assert!(matches!(
+        of(&outcome, &[], &agency),
+        Err(Undefined::TooFew { .. })
+    ));
+    assert_eq!(
+        of(&outcome, &[drivers[0].clone(), drivers[0].clone()], &agency),
+        Err(Undefined::Collinear)
+    );
+    assert_eq!(
+        of(&outcome, &[vec![1.0; 300]], &agency),
+        Err(Undefined::NoVariation)
+    );
+    assert_eq!(
+        of(&outcome, &[vec![f64::NAN; 300]], &agency),
+        Err(Undefined::NotFinite)
+    );
+    assert!(matches!(
+        of(&outcome, &drivers, &agency[..9]),
+        Err(Undefined::UnequalLengths { .. })
+    ));
 }

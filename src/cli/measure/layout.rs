@@ -4,7 +4,8 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
-use super::figures::{Figure, Measured};
+use super::figure::Figure;
+use super::figures::Measured;
 use crate::cli::{Failure, Outcome};
 use crate::measure::METHOD_VERSION;
 use crate::survey::definition::Definition;

@@ -67,7 +67,7 @@ pub(super) fn of(definition: &Definition, with_items: bool) -> Result<Subjects, 
             .map(|item| {
                 subjects.scored(
                     format!("item:{}", item.id),
-                    vec![subjects.keys(&[item.id.clone()])],
+                    vec![subjects.keys(std::slice::from_ref(&item.id))],
                     1,
                     1,
                 )

@@ -31,7 +31,9 @@ fn erfc(x: f64) -> f64 {
         }
         return 1.0 - 2.0 / PI.sqrt() * bell * sum;
     }
-    let fraction = (1..=DEPTH).rev().fold(x, |below, k| x + f64::from(k) / 2.0 / below);
+    let fraction = (1..=DEPTH)
+        .rev()
+        .fold(x, |below, k| x + f64::from(k) / 2.0 / below);
     bell / (PI.sqrt() * fraction)
 }
 
