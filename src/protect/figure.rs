@@ -69,6 +69,11 @@ pub fn refusal(respondents: u64, people: u64, thresholds: &Thresholds) -> Option
     }
 }
 
+/// A figure that is shown, because a plan said so.
+pub(super) fn shown<T>(figure: T) -> Protected<T> {
+    Protected(State::Shown(figure))
+}
+
 /// A figure that is withheld whatever its size.
 #[must_use]
 pub fn withhold<T>(reason: Reason) -> Protected<T> {

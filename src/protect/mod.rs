@@ -12,6 +12,7 @@
 pub mod counts;
 pub mod figure;
 pub mod mean;
+pub mod plan;
 pub mod remainder;
 pub mod shares;
 pub mod thresholds;
@@ -19,6 +20,7 @@ pub mod thresholds;
 pub use counts::{OpenCount, open_count};
 pub use figure::{Protected, Reason, View, protect, withhold};
 pub use mean::protect_mean;
+pub use plan::Plan;
 pub use remainder::{Part, withhold_remainders};
 pub use shares::{Bar, Distribution, protect_answers, protect_standings};
 pub use thresholds::{BadThresholds, Thresholds};

@@ -1,3 +1,4 @@
 //! What may be shown.
 
+mod plan;
 mod primary;
