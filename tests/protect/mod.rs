@@ -1,4 +1,4 @@
 //! What may be shown.
 
-mod plan;
+pub mod plan;
 mod primary;

@@ -8,7 +8,7 @@
 use super::census::{Census, Counted, Family};
 use super::tree::Tree;
 use crate::protect::figure::{Reason, refusal};
-use crate::protect::mean::UNANIMITY_FROM;
+use crate::protect::group::UNANIMITY_FROM;
 use crate::protect::thresholds::Thresholds;
 
 /// What is decided about one cell.

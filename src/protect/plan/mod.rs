@@ -41,7 +41,7 @@
 //! An index is computed from its items, so an index beside all items but one gives that one. Complements are therefore
 //! chosen for a whole [`Family`] at once; a cell of a cut is shown for all of it or for nothing of it. In a whole unit an item
 //! with too few answers is withheld alone, unless its index has nearly the same people (see `level`). Complete cases and
-//! all cases are a set and a subset: [`Plan::nested`].
+//! all cases are a set and a subset: [`may_show_part`](super::may_show_part).
 //!
 //! # Rounds one after the other
 //!
@@ -78,7 +78,6 @@ use tree::Tree;
 pub struct Plan<U, C, S> {
     census: Census<U, C, S>,
     tree: Tree,
-    thresholds: Thresholds,
     decisions: Vec<Decision>,
     /// Of each subject: the units that wider figures are made of.
     enters: BTreeMap<usize, Enters>,
@@ -102,7 +101,6 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
             decisions: vec![Decision::Withheld(Reason::TooFewRespondents); census.cells()],
             enters: BTreeMap::new(),
             summary: Summary::default(),
-            thresholds: *thresholds,
             census,
             tree,
         };
@@ -157,31 +155,9 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
         figure: impl FnOnce() -> Option<T>,
     ) -> Protected<T> {
         match self.decision(unit, cut, subject) {
-            Decision::Shown => figure().map_or_else(|| withhold(Reason::NoFigure), shown),
-            Decision::Withheld(reason) => withhold(reason),
+            Decision::Shown => figure().map_or_else(withhold, shown),
+            Decision::Withheld(_) => withhold(),
         }
-    }
-
-    /// The same for a figure about `some` of the respondents of a whole unit, e.g. those who answered everything: shown
-    /// only if they are enough, and the others are nobody or enough (R2). Ask for one such set of a cell only.
-    #[must_use]
-    pub fn nested<T>(
-        &self,
-        unit: &U,
-        subject: &S,
-        some: u64,
-        figure: impl FnOnce() -> Option<T>,
-    ) -> Protected<T> {
-        let everybody = &self.census.layout.everybody;
-        let all = self
-            .numbers(unit, everybody, subject)
-            .map_or(0, |key| self.entering(key).respondents);
-        let least = self.thresholds.least_respondents();
-        let others = all.saturating_sub(some);
-        if some < least || (others > 0 && others < least) {
-            return withhold(Reason::Complement);
-        }
-        self.protect(unit, everybody, subject, figure)
     }
 
     /// The groups of smallest units that a figure of a wider unit may put weights on: each that is shown by itself, and
@@ -225,7 +201,7 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
 
     fn decision(&self, unit: &U, cut: &C, subject: &S) -> Decision {
         self.numbers(unit, cut, subject)
-            .map_or(Decision::Withheld(Reason::NoFigure), |(unit, cut, subject)| {
+            .map_or(Decision::Withheld(Reason::TooFewRespondents), |(unit, cut, subject)| {
                 self.decided(unit, cut, subject)
             })
     }
@@ -233,7 +209,7 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
     fn decided(&self, unit: usize, cut: usize, subject: usize) -> Decision {
         let place = self.census.place(unit, cut, subject);
         let decision = self.decisions.get(place).copied();
-        decision.unwrap_or(Decision::Withheld(Reason::NoFigure))
+        decision.unwrap_or(Decision::Withheld(Reason::TooFewRespondents))
     }
 
     fn numbers(&self, unit: &U, cut: &C, subject: &S) -> Option<(usize, usize, usize)> {
@@ -267,13 +243,6 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
         let is_in = |part: &usize| *part == unit || self.tree.above(*part).contains(&unit);
         let entering = enters.iter().enumerate().filter(|(_, enters)| **enters);
         entering.map(|(part, _)| part).filter(is_in).collect()
-    }
-
-    fn entering(&self, (unit, cut, subject): (usize, usize, usize)) -> Counted {
-        self.entering_units(unit, cut, subject)
-            .into_iter()
-            .map(|part| self.tree.pooled(&self.census, (part, cut, subject)))
-            .fold(Counted::default(), Counted::plus)
     }
 
     fn decide(&mut self, unit: usize, cut: usize, subject: usize, decision: Decision) {

@@ -8,9 +8,8 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 use rapport::measure::numeric::{count, real};
 use rapport::protect::plan::Plan;
 
+use super::algebra::Space;
 use super::world::{Cut, EVERYBODY, World};
-
-const PRIME: u64 = (1 << 61) - 1;
 
 /// A smallest unit and an option of the segment under attack; option 0 did not say.
 pub type Atom = (usize, usize);
@@ -181,57 +180,4 @@ impl<'a> Attack<'a> {
         }
         vector
     }
-}
-
-/// The combinations of some vectors, over the prime field.
-struct Space {
-    /// Reduced rows, each with the place of its leading one.
-    rows: Vec<(usize, Vec<u64>)>,
-}
-
-impl Space {
-    fn of(vectors: impl Iterator<Item = Vec<u64>>) -> Self {
-        let mut space = Self { rows: Vec::new() };
-        for vector in vectors {
-            let mut rest = space.reduced(vector);
-            if let Some(lead) = rest.iter().position(|value| *value != 0) {
-                let inverse = power(rest[lead], PRIME - 2);
-                rest.iter_mut().for_each(|value| *value = times(*value, inverse));
-                space.rows.push((lead, rest));
-            }
-        }
-        space
-    }
-
-    fn holds(&self, vector: Vec<u64>) -> bool {
-        self.reduced(vector).iter().all(|value| *value == 0)
-    }
-
-    fn reduced(&self, mut vector: Vec<u64>) -> Vec<u64> {
-        for (lead, row) in &self.rows {
-            let factor = vector[*lead];
-            if factor != 0 {
-                for (value, other) in vector.iter_mut().zip(row) {
-                    *value = (*value + PRIME - times(factor, *other)) % PRIME;
-                }
-            }
-        }
-        vector
-    }
-}
-
-fn times(a: u64, b: u64) -> u64 {
-    u64::try_from(u128::from(a) * u128::from(b) % u128::from(PRIME)).unwrap()
-}
-
-fn power(base: u64, mut exponent: u64) -> u64 {
-    let (mut result, mut square) = (1, base);
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result = times(result, square);
-        }
-        square = times(square, square);
-        exponent >>= 1;
-    }
-    result
 }

@@ -1,5 +1,6 @@
 //! The plan over all cells of a round, and an attacker who knows everything it shows.
 
+pub mod algebra;
 mod attacker;
 mod decisions;
 mod random;
