@@ -7,6 +7,7 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod agency;
+pub mod bench;
 pub mod config;
 pub mod demo;
 pub mod export;
@@ -80,6 +81,9 @@ pub enum Command {
     /// Add people who sign in, give them roles, list them.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Measure how long heavy work takes on this machine, on invented data.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Write the published result of a round to a file.
     #[command(
         after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
@@ -230,6 +234,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Round(command) => round::run(&context, command).await,
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
+        Command::Bench(command) => bench::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),

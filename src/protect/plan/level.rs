@@ -1,7 +1,8 @@
 //! Which units are shown at all on a subject, before any cut.
 //!
 //! A unit with parts is shown when one of its parts is, and is then made of those parts alone: nothing is left when they
-//! are taken away. Where no part is shown, all parts together are shown as one group if they are enough; their figure
+//! are taken away. Where no part is shown, all parts together are shown as one group if they are enough and none of them is
+//! nearly all of it; their figure
 //! must then be the plain mean of their people (`Plan::parts` gives one group), since known weights on small groups can be
 //! solved for by search.
 
@@ -87,7 +88,12 @@ pub(super) fn levels<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone>(
             if tree.children(*unit).iter().any(|part| levels.shows(*part)) {
                 levels.set(*unit, Decision::Shown, false);
             } else {
-                let decision = rule.judge(&cell(*unit, *subject));
+                let decision = match rule.judge(&cell(*unit, *subject)) {
+                    Decision::Shown if tree.is_dominated(census, (*unit, 0, *subject)) => {
+                        Decision::Withheld(Reason::Complement)
+                    }
+                    decision => decision,
+                };
                 levels.set(*unit, decision, decision == Decision::Shown);
             }
         }

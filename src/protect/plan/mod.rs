@@ -322,7 +322,8 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
         Table::new(rows, above, cuts.len() + 1, members, &near, rule)
     }
 
-    /// Cells in which the first subject has nearly the same people as one that the whole unit withholds.
+    /// Cells in which the first subject has nearly the same people as one that the whole unit withholds, and those of a group of
+    /// withheld units that are nearly one unit's.
     fn given_away(&self, rows: &[Row], cuts: &[usize], subjects: &[usize], levels: &[Levels]) -> Vec<bool> {
         let withheld = |unit: usize| {
             let subjects = subjects.iter().zip(levels);
@@ -331,9 +332,11 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
                 .map(|(subject, _)| *subject)
         };
         let n = |cell| self.tree.pooled(&self.census, cell).respondents;
+        let is_dominated =
+            |unit: usize, cut: usize| subjects.iter().any(|subject| self.tree.is_dominated(&self.census, (unit, cut, *subject)));
         let is_near = |unit: usize, cut: usize| {
             let first = subjects.first().map_or(0, |first| n((unit, cut, *first)));
-            withheld(unit).any(|subject| level::too_near(n((unit, cut, subject)), first))
+            is_dominated(unit, cut) || withheld(unit).any(|subject| level::too_near(n((unit, cut, subject)), first))
         };
         rows.iter()
             .flat_map(|row| cuts.iter().map(|cut| is_near(row.unit, *cut)).chain([false]))

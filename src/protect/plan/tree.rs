@@ -1,6 +1,7 @@
 //! The tree of units.
 
 use super::census::{Census, Counted};
+use super::level::too_near;
 
 /// Who is part of whom, by number.
 #[derive(Debug, Clone)]
@@ -63,6 +64,19 @@ impl Tree {
         }
         let parts = self.children(unit).iter();
         parts.flat_map(|part| self.smallest(*part)).collect()
+    }
+
+    /// Whether one of several parts is nearly all of a cell, so that the figure of the cell is nearly its own.
+    pub(super) fn is_dominated<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone>(
+        &self,
+        census: &Census<U, C, S>,
+        (unit, cut, subject): (usize, usize, usize),
+    ) -> bool {
+        let all = self.pooled(census, (unit, cut, subject)).respondents;
+        let parts = self.smallest(unit).into_iter().filter(|part| *part != unit);
+        parts
+            .map(|part| census.cell(part, cut, subject).respondents)
+            .any(|part| part < all && too_near(part, all))
     }
 
     /// The cell of a unit as the sum of its smallest parts, each of which has a place in it.

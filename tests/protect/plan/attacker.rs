@@ -68,6 +68,19 @@ impl<'a> Attack<'a> {
         attack
     }
 
+    /// The same with the figures of whole units only.
+    pub fn without_cuts(&self) -> Attack<'a> {
+        let is_whole = |row: &&BTreeSet<Atom>| {
+            let units: BTreeSet<usize> = row.iter().map(|atom| atom.0).collect();
+            self.atoms.iter().all(|atom| !units.contains(&atom.0) || row.contains(atom))
+        };
+        Attack {
+            atoms: self.atoms.clone(),
+            published: self.published.iter().filter(is_whole).cloned().collect(),
+            ..*self
+        }
+    }
+
     pub fn scores(&self, (unit, option): Atom) -> Vec<f64> {
         self.world.scores(unit, self.segment, Some(option), self.subject)
     }

@@ -67,6 +67,18 @@ fn the_state_is_made_of_shown_units_and_only_where_none_is_shown_of_all_as_one_g
 }
 
 #[test]
+fn a_group_of_withheld_units_that_is_nearly_one_of_them_is_withheld_too() {
+    let shown = |small: usize| {
+        let mut census = Census::new(layout(&[STATE, "a", "b"], &[], alone("trust")));
+        for (unit, n) in [("a", 9), ("b", small)] {
+            census.count(&unit, &ALL, &"trust", Counted::scores(&spread(n), 60)).unwrap();
+        }
+        Plan::of(census, &k10()).shows(&STATE, &ALL, &"trust")
+    };
+    assert_eq!([1, 2, 3].map(shown), [false, true, true]);
+}
+
+#[test]
 fn a_figure_is_only_computed_where_it_is_shown() {
     let mut census = Census::new(layout(&[STATE, "a"], &[], alone("trust")));
     census
