@@ -3,6 +3,7 @@
 mod beside;
 mod chart;
 mod cuts;
+mod disclosure;
 mod fixture;
 mod history;
 mod offices;

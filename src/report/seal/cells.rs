@@ -204,18 +204,6 @@ impl Counted {
     }
 }
 
-impl Cell {
-    /// Whether respondents differ at all in what they said; where they do not, their number decides whether that may
-    /// be told.
-    pub(super) fn varies(&self) -> bool {
-        match &self.content {
-            Content::Scores(scores) => scores.tally.moments().is_ok_and(|moments| moments.squares > 0.0),
-            Content::Numbers(numbers) => numbers.first() != numbers.last(),
-            Content::Responses | Content::Choices(_) => true,
-        }
-    }
-}
-
 fn cells(units: &[UnitOf], subjects: &[Counted], counts: &Counts, cuts: usize) -> Vec<Vec<Vec<Cell>>> {
     let of_unit = |subject: usize, unit: &UnitOf| {
         (0..cuts)

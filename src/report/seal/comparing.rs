@@ -4,6 +4,7 @@
 
 use super::cells::{Cells, EVERYBODY};
 use super::change::sample;
+use super::disclosure::{Place, Plan};
 use super::figures::{Figures, Key};
 use super::levels::{Levels, UnitLevel};
 use super::material::as_count;
@@ -18,7 +19,6 @@ use crate::measure::reliability::agreement::{LEAST_FOR_RANKING, intraclass_of};
 use crate::measure::smallarea::fay_herriot::LEAST_AGENCIES;
 use crate::measure::smallarea::{FayHerriot, fay_herriot};
 use crate::measure::{Confidence, Interval};
-use crate::protect::{Reason, Thresholds, protect, withhold};
 use crate::report::model::{
     Agreement, Cut, Figure, Measured, Rank, Ranking, Stabilisation, Stabilised, Subject, Unit, Warning,
 };
@@ -30,7 +30,7 @@ pub(super) struct Comparing<'a> {
     pub cells: &'a Cells,
     pub levels: &'a Levels,
     pub together: &'a Together,
-    pub rule: &'a Thresholds,
+    pub plan: &'a Plan,
 }
 
 impl Comparing<'_> {
@@ -183,14 +183,10 @@ impl Comparing<'_> {
     }
 
     fn put(&self, figures: &mut Figures, unit: Unit, subject: Subject, figure: Option<Figure>) {
-        let protected = match figure {
-            Some(figure) => {
-                let n = u64::from(figure.respondents);
-                let people = figure.people.map_or(n, u64::from);
-                protect(figure, n, people, self.rule)
-            }
-            None => withhold(Reason::TooFewRespondents),
-        };
+        let Some(index) = self.cells.index_position(self.index) else { return };
+        let position = self.cells.units.iter().position(|of| of.unit == unit);
+        let place = position.map_or(Place::State, Place::Unit);
+        let protected = self.plan.protect(place, EVERYBODY, index, || figure);
         figures.insert(Key { unit, cut: Cut::Everybody, subject }, protected);
     }
 }

@@ -9,7 +9,7 @@
 //! were resampled, and the seed.
 
 use super::cells::{At, Cells, Counted, EVERYBODY};
-use super::disclosure::may_show_part;
+use super::disclosure::Place;
 use super::figures::{Audience, Figures, Key, Task};
 use super::material::as_people;
 use super::score::Scored;
@@ -20,7 +20,7 @@ use crate::measure::method::Method;
 use crate::measure::parallel::Workers;
 use crate::measure::scoring::ItemKey;
 use crate::measure::tally::Scorer;
-use crate::protect::{Reason, protect, withhold};
+use crate::protect::may_show_part;
 use crate::report::model::{Cut, Driver, Drivers, Figure, Measured, Subject, Unit};
 use crate::survey::definition::{Definition, ItemId};
 
@@ -104,16 +104,10 @@ pub(super) fn drivers(audience: &Audience<'_>, outcome: usize, unit: Option<usiz
         cut: Cut::Everybody,
         subject,
     };
-    let figure = figure(audience, scored, outcome, unit);
-    let protected = match figure {
-        Some(figure) => {
-            let n = u64::from(figure.respondents);
-            let people = figure.people.map_or(n, u64::from);
-            protect(figure, n, people, &audience.rule)
-        }
-        // Too few persons for a model, and withheld, look alike.
-        None => withhold(Reason::NoFigure),
-    };
+    // Too few persons for a model, and withheld, look alike.
+    let place = unit.map_or(Place::State, Place::Unit);
+    let figure = || figure(audience, scored, outcome, unit);
+    let protected = audience.plan.protect(place, EVERYBODY, outcome, figure);
     figures.insert(key, protected);
     figures
 }
@@ -125,7 +119,7 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
             let at = At { unit, cut: EVERYBODY, subject: outcome };
             audience.plan.shows(at).then(|| vec![unit])?
         }
-        None => audience.plan.entering(EVERYBODY, outcome)?.units.clone(),
+        None => audience.plan.entering(EVERYBODY, outcome)?.units(),
     };
     let predictors = predictors(cells, &audience.material.present.definition);
     let rows = rows(audience, scored, &predictors, &units);

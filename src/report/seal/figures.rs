@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::cells::{At, Cell, Cells, Content, Counted, EVERYBODY, RESPONSES, as_respondents};
 use super::change::{Changes, changes};
-use super::choices::{numbers, state_options, unit_options};
+use super::choices::{Part, numbers, state_options, unit_options};
 use super::comparing::{Comparing, rate};
-use super::disclosure::{Plan, may_show_part};
+use super::disclosure::{Entering, Place, Plan, places};
 use super::drivers::{driver_tasks, drivers};
 use super::levels::{Levels, MedianLevel, StateLevel, UnitLevel, levels};
 use super::material::{Fielded, Material, as_count, as_people};
@@ -21,7 +21,7 @@ use crate::measure::method::Method;
 use crate::measure::numeric::real_u64;
 use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::weights::WARN_ABOVE;
-use crate::protect::{Protected, Reason, Thresholds, protect, withhold};
+use crate::protect::{Protected, Thresholds, may_show_part};
 use crate::report::model::{
     Change, CompleteCases, Cut, Family, Figure, Measured, Score, Subject, Trend, Unit, Warning,
 };
@@ -48,6 +48,7 @@ pub(super) struct Audience<'a> {
     pub fielded: &'a Fielded,
     pub cells: Cells,
     pub plan: Plan,
+    places: BTreeMap<Unit, Place>,
     pub rule: Thresholds,
     pub families: Vec<Family>,
     /// By index: since the round before, over all rounds, and how its items go together.
@@ -100,6 +101,7 @@ impl<'a> Audience<'a> {
         Self {
             material,
             fielded,
+            places: places(&cells),
             cells,
             plan,
             rule,
@@ -138,7 +140,7 @@ impl<'a> Audience<'a> {
             cells: &self.cells,
             levels: &levels,
             together: &of_index.together,
-            rule: &self.rule,
+            plan: &self.plan,
         };
         comparing.figures()
     }
@@ -230,14 +232,8 @@ impl Desk<'_> {
             cut: cut.clone(),
             subject,
         };
-        let figure = match figure {
-            Some(figure) => {
-                let n = u64::from(figure.respondents);
-                let people = figure.people.map_or(n, u64::from);
-                protect(figure, n, people, &self.audience.rule)
-            }
-            None => withhold(Reason::TooFewRespondents),
-        };
+        let place = self.audience.places.get(&key.unit).copied().unwrap_or(Place::State);
+        let figure = self.audience.plan.protect(place, self.cut, self.subject, || figure);
         self.figures.insert(key, figure);
     }
 
@@ -262,7 +258,7 @@ impl Desk<'_> {
         self.put(Unit::StateMean, state);
     }
 
-    fn entering(&self) -> Option<&super::disclosure::Entering> {
+    fn entering(&self) -> Option<Entering> {
         self.audience.plan.entering(self.cut, self.subject)
     }
 
@@ -276,7 +272,7 @@ impl Desk<'_> {
     /// The turnout of the units that the state's participation is made of.
     fn state_turnout(&self) -> Option<Turnout> {
         let entering = self.audience.plan.entering(self.cut, RESPONSES)?;
-        let turnouts = entering.units.iter().map(|unit| self.turnout(*unit));
+        let turnouts = entering.units().into_iter().map(|unit| self.turnout(unit));
         Some(turnouts.fold(Turnout::nobody(), Turnout::plus))
     }
 
@@ -339,7 +335,7 @@ impl Desk<'_> {
     fn unit_figure(&self, scored: &Scored, unit: usize, cell: &Cell, level: &UnitLevel) -> Option<Figure> {
         let rule = &self.audience.rule;
         let turnout = self.turnout(unit);
-        let (standing, favourable_interval) = unit_standing(level, rule)?;
+        let (standing, favourable_interval) = unit_standing(level);
         let counts = match &cell.content {
             Content::Scores(counts) => counts,
             _ => return None,
@@ -373,9 +369,9 @@ impl Desk<'_> {
             favourable_interval,
             complete_cases: scored.index().map(|_| self.complete_cases(level)),
             straight_lined: together
-                .and_then(|of| of.straight_lined(members, level.group.people, respondents, rule)),
+                .and_then(|of| of.straight_lined(members, respondents, rule)),
             reliability,
-            answers: unit_answers(scored, counts, level.group.people, rule),
+            answers: unit_answers(scored, counts, rule),
         };
         Some(Figure {
             respondents: as_respondents(respondents),
@@ -404,9 +400,9 @@ impl Desk<'_> {
     fn state_figure(&self, scored: &Scored, level: &StateLevel) -> Option<Figure> {
         let rule = &self.audience.rule;
         let turnout = self.state_turnout()?;
-        let (standing, favourable_interval) = state_standing(level, rule)?;
+        let (standing, favourable_interval) = state_standing(level)?;
         let estimate = &level.estimate;
-        let units: Vec<usize> = level.parts.iter().map(|(unit, _, _)| *unit).collect();
+        let units: Vec<usize> = level.parts.iter().flat_map(|(units, _, _)| units).copied().collect();
         let members = members_of(self.cells(), &units);
         let together = self.of_index(scored).map(|of_index| &of_index.together);
         let reliability = together.and_then(|of| of.reliability(&members, estimate.respondents, rule));
@@ -428,7 +424,7 @@ impl Desk<'_> {
             favourable_interval,
             complete_cases: None,
             straight_lined: together
-                .and_then(|of| of.straight_lined(&members, level.people, estimate.respondents, rule)),
+                .and_then(|of| of.straight_lined(&members, estimate.respondents, rule)),
             reliability,
             answers: state_answers(scored, level, self.cells(), |unit| self.at(unit), rule),
         };
@@ -507,7 +503,7 @@ impl Desk<'_> {
             })
         });
         let state = self.state_of(|desk, parts| {
-            let lists = parts.iter().filter_map(|(at, _)| match &desk.cells().cell(*at)?.content {
+            let lists = parts.iter().flat_map(|(group, _)| group).filter_map(|at| match &desk.cells().cell(*at)?.content {
                 Content::Numbers(values) => Some(values),
                 _ => None,
             });
@@ -520,24 +516,25 @@ impl Desk<'_> {
     }
 
     /// A figure of the state for what has no scores.
-    fn state_of(&self, measure: impl Fn(&Self, &[(At, u32)]) -> Option<(Measured, Method)>) -> Option<Figure> {
+    fn state_of(&self, measure: impl Fn(&Self, &[Part]) -> Option<(Measured, Method)>) -> Option<Figure> {
         let entering = self.entering()?;
-        let parts: Vec<(At, u32)> = entering
-            .units
+        // Where the roster does not tell, each unit weighs as many as said so.
+        let weight = |unit: usize| {
+            let said = || as_respondents(self.cells().responses(unit, self.cut));
+            self.cells().people(unit, self.cut).unwrap_or_else(said)
+        };
+        let parts: Vec<Part> = entering
+            .groups
             .iter()
-            .map(|unit| {
-                let people = self.cells().people(*unit, self.cut);
-                // Where the roster does not tell, each unit weighs as many as said so.
-                let said = || as_respondents(self.cells().responses(*unit, self.cut));
-                (self.at(*unit), people.unwrap_or_else(said))
-            })
+            .map(|group| (group.iter().map(|unit| self.at(*unit)).collect(), group.iter().map(|unit| weight(*unit)).sum()))
             .collect();
         let respondents: u64 = parts
             .iter()
-            .filter_map(|(at, _)| self.cells().cell(*at))
+            .flat_map(|(group, _)| group)
+            .filter_map(|at| self.cells().cell(*at))
             .map(|cell| cell.respondents)
             .sum();
-        let people: Option<u32> = entering.units.iter().map(|unit| self.cells().people(*unit, self.cut)).sum();
+        let people: Option<u32> = entering.units().into_iter().map(|unit| self.cells().people(unit, self.cut)).sum();
         let (measured, method) = measure(self, &parts)?;
         Some(Figure {
             respondents: as_respondents(respondents),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::cells::Cells;
-use super::disclosure::may_show_part;
 use super::groups::Groups;
 use super::material::{Answers, Members, as_people};
 use super::weights::CONFIDENCE;
@@ -13,7 +12,7 @@ use crate::measure::reliability::agreement::within_group_agreement;
 use crate::measure::reliability::omega::{LEAST_PERSONS, maximum_likelihood};
 use crate::measure::reliability::{ItemSums, item_sums};
 use crate::measure::scoring::{IndexForm, ItemKey};
-use crate::protect::{Bar, Thresholds};
+use crate::protect::{Bar, Thresholds, may_show_part};
 use crate::report::model::Reliability;
 
 use super::choices::yes_or_no;
@@ -99,7 +98,6 @@ impl Together {
     pub(super) fn straight_lined(
         &self,
         members: &Members,
-        people: Option<u32>,
         respondents: u64,
         rule: &Thresholds,
     ) -> Option<Bar> {
@@ -112,7 +110,7 @@ impl Together {
             return None;
         }
         let straight = of_agencies().map(|agency| agency.straight).sum();
-        yes_or_no(straight, complete, people.map_or(complete, u64::from), rule)
+        yes_or_no(straight, complete)
     }
 }
 

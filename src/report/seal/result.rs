@@ -198,6 +198,7 @@ fn document_audience(material: &Material, name: &AudienceName, audience: &Audien
             })
             .collect(),
         families: audience.families.clone(),
+        disclosure: audience.plan.summary(),
         cuts: audience.cells.cuts.iter().filter(|cut| !cut.is_everybody()).cloned().collect(),
         agencies_asked: as_count(fielded.headcounts.len()),
         units_withheld: as_count(units_asked - shown),
