@@ -235,7 +235,7 @@ impl Truth {
 struct Found {
     /// The most right pairs of two orders, place by place.
     hits: usize,
-    /// The closest likeness of two orders: the rank correlation of true pairs, without its sign.
+    /// The closest likeness of two orders within a unit: the rank correlation of true pairs, without its sign.
     likeness: f64,
     /// How often as much would be found by chance.
     p: f64,
@@ -373,12 +373,13 @@ impl Round {
             );
             compared.push((ones, others));
         }
-        let seen = strongest(&compared, &(0..PEOPLE).collect::<Vec<_>>());
+        let all: Vec<usize> = (0..PEOPLE).collect();
+        let seen = strongest(&compared, &all, &self.truth.unit_of);
         let mut random = dealer();
         let mut as_much = 0;
         for _ in 0..DEALS {
             let deal = self.truth.dealt_anew(&mut random);
-            let dealt = strongest(&compared, &deal);
+            let dealt = strongest(&compared, &deal, &self.truth.unit_of);
             as_much += usize::from(dealt.1 >= seen.1);
         }
         Found {
@@ -467,29 +468,50 @@ impl Round {
     }
 }
 
-/// The most hits and the closest likeness over all pairs of orders, when the numbers of the other side are dealt so.
-fn strongest(compared: &[(Vec<Order>, Vec<Order>)], deal: &[usize]) -> (usize, f64) {
+/// The most hits, and the closest likeness within a unit, over all pairs of orders, when the numbers of the other side are dealt so.
+fn strongest(compared: &[(Vec<Order>, Vec<Order>)], deal: &[usize], unit_of: &[usize]) -> (usize, f64) {
     let (mut hits, mut likeness) = (0, 0.0_f64);
     for (ones, others) in compared {
         for one in ones {
-            let mut place = vec![0; PEOPLE];
-            for (at, number) in one.numbers.iter().enumerate() {
-                place[*number] = at;
-            }
             for other in others {
-                let (mut same, mut squares) = (0, 0_usize);
-                for (at, number) in other.numbers.iter().enumerate() {
-                    let there = place[deal[*number]];
-                    same += usize::from(there == at);
-                    squares += at.abs_diff(there).pow(2);
+                let dealt: Vec<usize> = other.numbers.iter().map(|number| deal[*number]).collect();
+                hits = hits.max(
+                    one.numbers
+                        .iter()
+                        .zip(&dealt)
+                        .filter(|(one, other)| one == other)
+                        .count(),
+                );
+                // Within each unit: that both sides name it would drown everything else.
+                for unit in 0..AGENCIES.len() {
+                    let mine = |numbers: &[usize]| -> Vec<usize> {
+                        numbers
+                            .iter()
+                            .copied()
+                            .filter(|number| unit_of[*number] == unit)
+                            .collect()
+                    };
+                    likeness = likeness.max(rank_correlation(&mine(&one.numbers), &mine(&dealt)).abs());
                 }
-                let n = number(PEOPLE);
-                hits = hits.max(same);
-                likeness = likeness.max((1.0 - 6.0 * number(squares) / (n * (n * n - 1.0))).abs());
             }
         }
     }
     (hits, likeness)
+}
+
+/// Spearman's correlation of the places of the same numbers in two orders.
+fn rank_correlation(one: &[usize], other: &[usize]) -> f64 {
+    let mut place = vec![0; PEOPLE];
+    for (at, number) in one.iter().enumerate() {
+        place[*number] = at;
+    }
+    let squares: usize = other
+        .iter()
+        .enumerate()
+        .map(|(at, number)| at.abs_diff(place[*number]).pow(2))
+        .sum();
+    let n = number(one.len());
+    1.0 - 6.0 * number(squares) / (n * (n * n - 1.0))
 }
 
 /// The number that somebody gave, out of their packed record.
