@@ -104,7 +104,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let run = move |conn: Result<&mut Conn, StoreError>| -> Answer {
-        let outcome = conn.map_err(E::from).and_then(|conn| in_savepoint(conn, work));
+        let outcome = conn.map_err(E::from).and_then(|conn| in_transaction(conn, work));
         Box::new(move |committed| {
             let answer = match committed {
                 Ok(()) => outcome,
@@ -130,7 +130,8 @@ impl<E> From<DieselError> for Failure<E> {
     }
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+/// Runs work in a transaction, or within one in a savepoint; nothing of it is kept when it fails.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {

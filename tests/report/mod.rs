@@ -1,7 +1,8 @@
 //! Results: sealed by hand-computed cases, shown within a scope, withheld on every way out.
 
 mod chart;
-mod fixture;
+pub mod fixture;
 mod history;
 mod out;
+mod raw;
 mod seal;
