@@ -180,7 +180,9 @@ pub enum ConfigError {
     )]
     ShortSecret,
     /// A token that can be guessed.
-    #[error("metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`")]
+    #[error(
+        "metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`"
+    )]
     ShortToken,
     /// The data folder cannot be used.
     #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
@@ -207,7 +209,10 @@ impl Config {
         let public_url = server.public_url.clone().or(file.public_url);
         let secret = unseen.secret.or(file.secret);
         let metrics_token = unseen.metrics_token.or(file.metrics_token);
-        if metrics_token.as_ref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+        if metrics_token
+            .as_ref()
+            .is_some_and(|token| token.len() < SHORTEST_TOKEN)
+        {
             return Err(ConfigError::ShortToken);
         }
         let config = Self {
