@@ -182,7 +182,9 @@ pub enum ConfigError {
     #[error("{0}: give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`")]
     ShortSecret(&'static str),
     /// A token that can be guessed.
-    #[error("metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`")]
+    #[error(
+        "metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`"
+    )]
     ShortToken,
     /// The data folder cannot be used.
     #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
@@ -212,7 +214,10 @@ impl Config {
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
         let metrics_token = file.metrics_token;
-        if metrics_token.as_ref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+        if metrics_token
+            .as_ref()
+            .is_some_and(|token| token.len() < SHORTEST_TOKEN)
+        {
             return Err(ConfigError::ShortToken);
         }
         let config = Self {

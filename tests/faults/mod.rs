@@ -9,10 +9,10 @@
 
 mod clock;
 mod disk;
-mod instance;
+pub mod instance;
 mod kill;
 mod lease;
-mod people;
+pub mod people;
 mod server;
 mod starting;
 mod two;

@@ -3,13 +3,10 @@
 use std::process::Stdio;
 
 use crate::cli::rapport;
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, address_of};
 
 fn all_migrate(database: &TestDatabase) {
-    let url = match &database.url {
-        rapport::store::DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-        rapport::store::DatabaseUrl::Postgres(url) => url.clone(),
-    };
+    let url = address_of(&database.url);
     let folder = tempfile::tempdir().unwrap();
     let running: Vec<_> = (0..6)
         .map(|_| {

@@ -40,7 +40,7 @@ use rapport::identity::password::{self, PasswordHash};
 use rapport::identity::users::{self, NewUser};
 use rapport::identity::{Actor, IdentityError, Role};
 use rapport::round::Keyring;
-use rapport::store::{Conn, Store};
+use rapport::store::{Conn, DatabaseUrl, Store};
 use rapport::web::app::PublicUrl;
 use rapport::web::{self, App};
 
@@ -120,10 +120,7 @@ impl TestApp {
 
     /// Where its database is, with a password if there is one.
     pub fn database_url(&self) -> String {
-        match &self.database.url {
-            rapport::store::DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            rapport::store::DatabaseUrl::Postgres(url) => url.clone(),
-        }
+        address_of(&self.database.url)
     }
 
     /// A connection to its database that does not go through its store.
@@ -204,6 +201,14 @@ impl TestApp {
         work: impl FnOnce(&mut Conn) -> Result<T, IdentityError> + Send + 'static,
     ) -> T {
         self.store.read(work).await.expect("the use case succeeds")
+    }
+}
+
+/// A database's address as the binary takes it, with a password if there is one.
+pub fn address_of(url: &DatabaseUrl) -> String {
+    match url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(address) => address.clone(),
     }
 }
 

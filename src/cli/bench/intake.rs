@@ -173,7 +173,8 @@ impl Bench<'_> {
             instances,
             warm,
             &requests(Asked::Page, &codes, &round, 1),
-        );
+        )
+        .await;
         let before: Duration = subjects.iter().map(Subject::processor_time).sum();
         let lasts = Duration::from_secs(u64::from(self.args.seconds));
         let outcome = load::drive(
@@ -181,7 +182,8 @@ impl Bench<'_> {
             connections,
             lasts,
             &requests(asked, &codes, &round, usize::MAX),
-        );
+        )
+        .await;
         let after: Duration = subjects.iter().map(Subject::processor_time).sum();
         let all = outcome.done + outcome.failed;
         self.lines.push(Measured {

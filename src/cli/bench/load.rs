@@ -49,26 +49,25 @@ pub fn per(count: usize, amount: f64) -> f64 {
 }
 
 /// Sends for so long over so many connections, which are spread over the addresses.
-pub fn drive(addresses: &[SocketAddr], connections: usize, lasts: Duration, requests: &Requests) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let Ok(runtime) = runtime else {
-        return Outcome::default();
-    };
+pub async fn drive(
+    addresses: &[SocketAddr],
+    connections: usize,
+    lasts: Duration,
+    requests: &Requests,
+) -> Outcome {
     let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     let ends = started + lasts;
-    let parts = runtime.block_on(async {
-        let sending = (0..connections).filter_map(|number| {
-            let address = *addresses.get(number % addresses.len().max(1))?;
-            Some(tokio::spawn(send(
-                address,
-                ends,
-                Arc::clone(&next),
-                Arc::clone(requests),
-            )))
-        });
-        futures_util::future::join_all(sending.collect::<Vec<_>>()).await
+    let sending = (0..connections).filter_map(|number| {
+        let address = *addresses.get(number % addresses.len().max(1))?;
+        Some(tokio::spawn(send(
+            address,
+            ends,
+            Arc::clone(&next),
+            Arc::clone(requests),
+        )))
     });
+    let parts = futures_util::future::join_all(sending.collect::<Vec<_>>()).await;
     let mut all = Outcome {
         took: started.elapsed(),
         ..Outcome::default()
