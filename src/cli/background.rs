@@ -75,7 +75,11 @@ impl Background {
     /// successor. `None` when another instance has the lease. Keys take time and are made before, by who had the lease
     /// at the last tick: a new holder opens rounds from its second tick on.
     async fn step(&self, ours: bool) -> Result<Option<Vec<Advance>>, StoreError> {
-        let keys = if ours { self.keys_of_the_due().await? } else { Made::new() };
+        let keys = if ours {
+            self.keys_of_the_due().await?
+        } else {
+            Made::new()
+        };
         let holder = self.holder.clone();
         let work = move |conn: &mut _| {
             let now = clock::now();

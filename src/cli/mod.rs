@@ -112,7 +112,10 @@ pub enum Command {
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
     /// Write responses to a file, one row each.
-    #[command(subcommand, after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv")]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv"
+    )]
     Responses(responses::ResponsesCommand),
     /// Write the whole database to one file, while the server runs.
     #[command(

@@ -40,7 +40,9 @@ pub async fn seal(
         .await?;
     let watch = Arc::clone(&told);
     let computing = tokio::task::spawn_blocking(move || work.compute(&*watch));
-    let finished = computing.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
+    let finished = computing
+        .await
+        .map_err(|error| StoreError::Stopped(error.to_string()))??;
     told(Progress::new(Phase::Storing, 0, 1));
     let who = who.clone();
     store

@@ -204,7 +204,10 @@ pub fn waiting(conn: &mut Conn, unit: Unit<'_>) -> Result<i64, StoreError> {
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn waits(conn: &mut Conn, round: &str) -> Result<bool, StoreError> {
-    let waiting: i64 = intake::table.filter(intake::round.eq(round)).count().get_result(conn)?;
+    let waiting: i64 = intake::table
+        .filter(intake::round.eq(round))
+        .count()
+        .get_result(conn)?;
     Ok(waiting > 0)
 }
 

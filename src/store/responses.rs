@@ -1,8 +1,8 @@
 //! Queries about the pool: the responses that are sealed, and the comments beside them.
 
 use diesel::connection::DefaultLoadingMode;
-use diesel::pg::PgRowByRowLoadingMode;
 use diesel::dsl::count_star;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 
 use super::schema::{audiences, comments, intake, responses};

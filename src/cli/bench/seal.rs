@@ -8,11 +8,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use serde::Serialize;
 
+use crate::agency::{self, AgencyCode};
 use crate::cli::progress::Shown;
 use crate::cli::{Context, Failure, Format, Outcome, output};
-use crate::agency::{self, AgencyCode};
 use crate::clock;
-use crate::collect::packed::{Layout, NOT_ANSWERED, NO_NUMBER, OPT_OUT, Slot};
+use crate::collect::packed::{Layout, NO_NUMBER, NOT_ANSWERED, OPT_OUT, Slot};
 use crate::identity::Actor;
 use crate::report::desk;
 use crate::report::seal::Phase;
@@ -84,9 +84,19 @@ pub async fn run(context: &Context, args: Seal) -> Outcome {
         format!("{:.2}", measured.computing),
         format!("{:.2}", measured.storing),
         format!("{:.2}", measured.sealing),
-        measured.peak_memory.map_or_else(String::new, |peak| peak.to_string()),
+        measured
+            .peak_memory
+            .map_or_else(String::new, |peak| peak.to_string()),
     ];
-    let headings = ["responses", "figures", "reading s", "computing s", "storing s", "sealing s", "peak MB"];
+    let headings = [
+        "responses",
+        "figures",
+        "reading s",
+        "computing s",
+        "storing s",
+        "sealing s",
+        "peak MB",
+    ];
     output::print(args.format, &measured, &headings, [row])
 }
 
@@ -148,10 +158,14 @@ async fn fill(store: &Store, args: &Seal) -> Result<RoundId, Failure> {
     let definition = parse::parse(SURVEY).map_err(|problems| Failure::System(format!("{problems:?}")))?;
     let layout = Layout::of(&definition);
     let codes: Vec<String> = (0..args.agencies).map(|number| format!("A{number:03}")).collect();
-    let round: RoundId = "bench".parse().map_err(|error| Failure::System(format!("{error}")))?;
+    let round: RoundId = "bench"
+        .parse()
+        .map_err(|error| Failure::System(format!("{error}")))?;
     let closed = clock::now();
     let (each, agencies, id, asked) = (people_of(args), codes.clone(), round.clone(), definition.clone());
-    store.write(move |conn| open(conn, &id, &asked, &agencies, each, closed)).await?;
+    store
+        .write(move |conn| open(conn, &id, &asked, &agencies, each, closed))
+        .await?;
     let mut generator = ChaCha12Rng::seed_from_u64(1);
     let mut left = args.responses;
     while left > 0 {
@@ -174,7 +188,13 @@ async fn fill(store: &Store, args: &Seal) -> Result<RoundId, Failure> {
     }
     let id = round.clone();
     let close = move |conn: &mut Conn| {
-        rounds::transition(conn, &id, RoundState::Open, RoundState::Closed, Milestone::Closed(closed))
+        rounds::transition(
+            conn,
+            &id,
+            RoundState::Open,
+            RoundState::Closed,
+            Milestone::Closed(closed),
+        )
     };
     store.write(close).await?;
     Ok(round)
@@ -203,7 +223,9 @@ fn open(
     agency::import(conn, csv.as_bytes(), None).map_err(|error| system(&error))?;
     publish::publish(conn, definition, "bench", opened).map_err(|error| system(&error))?;
     let audience = Audience {
-        name: "staff".parse().map_err(|error: crate::slug::BadSlug| system(&error))?,
+        name: "staff"
+            .parse()
+            .map_err(|error: crate::slug::BadSlug| system(&error))?,
         title: "Staff".to_owned(),
         mode: Mode::Anonymous,
     };
@@ -218,8 +240,10 @@ fn open(
         closes_at: None,
     };
     round::create(conn, new)?;
-    let headcounts: BTreeMap<AgencyCode, u32> =
-        codes.iter().filter_map(|code| Some((code.parse().ok()?, each))).collect();
+    let headcounts: BTreeMap<AgencyCode, u32> = codes
+        .iter()
+        .filter_map(|code| Some((code.parse().ok()?, each)))
+        .collect();
     // Roles as the roster knows them, so that means are post-stratified.
     let (leads, it) = (each / 10, each / 5);
     let segments = headcounts.keys().map(|code| {
@@ -228,7 +252,10 @@ fn open(
             ("it".to_owned(), it),
             ("lead".to_owned(), leads),
         ]);
-        let of = "role".parse().map(|role| BTreeMap::from([(role, roles)])).unwrap_or_default();
+        let of = "role"
+            .parse()
+            .map(|role| BTreeMap::from([(role, roles)]))
+            .unwrap_or_default();
         (code.clone(), of)
     });
     let promised = PromisedAudience {
@@ -265,7 +292,10 @@ fn record(layout: &Layout, agency: usize, generator: &mut ChaCha12Rng) -> Vec<u8
     for column in layout.columns() {
         match column.slot {
             Slot::Rating { points } => record.push(rating(points, mood, generator)),
-            Slot::Pair { importance, satisfaction } => {
+            Slot::Pair {
+                importance,
+                satisfaction,
+            } => {
                 record.push(rating(importance, 0.8, generator));
                 record.push(rating(satisfaction, mood, generator));
             }

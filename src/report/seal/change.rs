@@ -83,7 +83,10 @@ fn index_changes(
         now: levels_of_form(fielded, form_now, &rule),
         before: levels_of_form(before, form_before, &rule),
         pairs: pairs((fielded, form_now), (before, form_before)),
-        units: (fielded.units().into_keys().collect(), before.units().into_keys().collect()),
+        units: (
+            fielded.units().into_keys().collect(),
+            before.units().into_keys().collect(),
+        ),
         rule,
     };
     let rounds = (pair.before, &material.present);
@@ -120,8 +123,12 @@ impl Both<'_> {
             Unit::StateMean => {
                 let both = self.now.mean.as_ref().zip(self.before.mean.as_ref());
                 both.map(|(now, before)| {
-                    self.paired(&self.in_both(now, before), now.estimate.respondents, before.estimate.respondents)
-                        .unwrap_or_else(|| self.welch(state_sample(now), state_sample(before), None))
+                    self.paired(
+                        &self.in_both(now, before),
+                        now.estimate.respondents,
+                        before.estimate.respondents,
+                    )
+                    .unwrap_or_else(|| self.welch(state_sample(now), state_sample(before), None))
                 })
             }
             Unit::StateMedian => {
@@ -142,8 +149,17 @@ impl Both<'_> {
     /// The units that the state's figure is made of in both rounds.
     fn in_both(&self, now: &StateLevel, before: &StateLevel) -> Vec<&Unit> {
         let (units_now, units_before) = &self.units;
-        let then: Vec<&Unit> = before.parts.iter().flat_map(|(units, _, _)| units).filter_map(|unit| units_before.get(*unit)).collect();
-        let present = now.parts.iter().flat_map(|(units, _, _)| units).filter_map(|unit| units_now.get(*unit));
+        let then: Vec<&Unit> = before
+            .parts
+            .iter()
+            .flat_map(|(units, _, _)| units)
+            .filter_map(|unit| units_before.get(*unit))
+            .collect();
+        let present = now
+            .parts
+            .iter()
+            .flat_map(|(units, _, _)| units)
+            .filter_map(|unit| units_now.get(*unit));
         present.filter(|unit| then.contains(unit)).collect()
     }
 

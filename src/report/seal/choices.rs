@@ -24,7 +24,12 @@ struct Tally {
 }
 
 /// The shares of one unit; `None` where they cannot be told without giving one away.
-pub(super) fn unit_options(item: &Chosen, cells: &Cells, at: At, rule: &Thresholds) -> Option<Vec<OptionShare>> {
+pub(super) fn unit_options(
+    item: &Chosen,
+    cells: &Cells,
+    at: At,
+    rule: &Thresholds,
+) -> Option<Vec<OptionShare>> {
     let tally = tally(cells, &[at])?;
     let share = |option: usize| per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents);
     options(item, &tally, rule, share)
@@ -42,13 +47,19 @@ pub(super) fn state_options(
         .filter_map(|(group, people)| Some((tally(cells, group)?, *people)))
         .filter(|(tally, _)| tally.respondents > 0)
         .collect();
-    let all = tallies.iter().fold(Tally::default(), |sum, (tally, _)| sum.plus(tally.respondents, &tally.chosen));
+    let all = tallies.iter().fold(Tally::default(), |sum, (tally, _)| {
+        sum.plus(tally.respondents, &tally.chosen)
+    });
     let people: f64 = tallies.iter().map(|(_, people)| f64::from(*people)).sum();
     let share = |option: usize| {
         let of = |(tally, people): &(Tally, u32)| {
             f64::from(*people) * per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents)
         };
-        if people > 0.0 { tallies.iter().map(of).sum::<f64>() / people } else { 0.0 }
+        if people > 0.0 {
+            tallies.iter().map(of).sum::<f64>() / people
+        } else {
+            0.0
+        }
     };
     options(item, &all, rule, share)
 }
@@ -57,7 +68,9 @@ fn tally(cells: &Cells, group: &[At]) -> Option<Tally> {
     let mut sum = Tally::default();
     for at in group {
         let cell = cells.cell(*at)?;
-        let Content::Choices(chosen) = &cell.content else { return None };
+        let Content::Choices(chosen) = &cell.content else {
+            return None;
+        };
         sum = sum.plus(cell.respondents, chosen);
     }
     Some(sum)

@@ -13,9 +13,7 @@ use super::disclosure::Place;
 use super::figures::{Audience, Figures, Key, Task};
 use super::material::as_people;
 use super::score::Scored;
-use crate::measure::drivers::{
-    DriverSample, DriverTable, Importance, Rule, centre_within, importance, lmg,
-};
+use crate::measure::drivers::{DriverSample, DriverTable, Importance, Rule, centre_within, importance, lmg};
 use crate::measure::method::Method;
 use crate::measure::parallel::Workers;
 use crate::measure::scoring::ItemKey;
@@ -36,14 +34,19 @@ pub(super) fn driver_tasks(cells: &Cells, definition: &Definition) -> Vec<Task> 
     }
     let mut tasks = Vec::new();
     for (outcome, counted) in cells.subjects.iter().enumerate() {
-        let Counted::Scores(scored) = counted else { continue };
+        let Counted::Scores(scored) = counted else {
+            continue;
+        };
         let is_index = scored.index().is_some();
         if !is_index && !is_outcome(definition, &scored.subject) {
             continue;
         }
         tasks.push(Task::Drivers { outcome, unit: None });
         let units = cells.unit_positions().filter(|_| is_index);
-        tasks.extend(units.map(|unit| Task::Drivers { outcome, unit: Some(unit) }));
+        tasks.extend(units.map(|unit| Task::Drivers {
+            outcome,
+            unit: Some(unit),
+        }));
     }
     tasks
 }
@@ -116,7 +119,11 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
     let cells = &audience.cells;
     let units: Vec<usize> = match unit {
         Some(unit) => {
-            let at = At { unit, cut: EVERYBODY, subject: outcome };
+            let at = At {
+                unit,
+                cut: EVERYBODY,
+                subject: outcome,
+            };
             audience.plan.shows(at).then(|| vec![unit])?
         }
         None => audience.plan.entering(EVERYBODY, outcome)?.units(),
@@ -125,7 +132,13 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
     let rows = rows(audience, scored, &predictors, &units);
     let respondents: u64 = units
         .iter()
-        .filter_map(|unit| cells.cell(At { unit: *unit, cut: EVERYBODY, subject: outcome }))
+        .filter_map(|unit| {
+            cells.cell(At {
+                unit: *unit,
+                cut: EVERYBODY,
+                subject: outcome,
+            })
+        })
         .map(|cell| cell.respondents)
         .sum();
     let n = super::cells::respondents(rows.outcome.len());
@@ -158,7 +171,10 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
 }
 
 fn method(found: &Importance, predictors: &[Predictor]) -> Method {
-    let names: Vec<String> = predictors.iter().map(|predictor| predictor.subject.to_string()).collect();
+    let names: Vec<String> = predictors
+        .iter()
+        .map(|predictor| predictor.subject.to_string())
+        .collect();
     found
         .method
         .clone()
@@ -192,7 +208,11 @@ fn told(found: &Importance, predictors: &[Predictor], check: Option<&[f64]>) -> 
 
 /// The shares of R squared by averaging over all orders, as a check; none where there are too many predictors.
 fn lmg_shares(rows: &Rows) -> Option<Vec<f64>> {
-    let group: Vec<usize> = rows.agency.iter().filter_map(|agency| usize::try_from(*agency).ok()).collect();
+    let group: Vec<usize> = rows
+        .agency
+        .iter()
+        .filter_map(|agency| usize::try_from(*agency).ok())
+        .collect();
     let centred = |values: &Vec<f64>| centre_within(values, &group).ok();
     let predictors: Option<Vec<Vec<f64>>> = rows.predictors.iter().map(centred).collect();
     let table = DriverTable::new(&centred(&rows.outcome)?, &predictors?).ok()?;
@@ -217,7 +237,12 @@ fn rows(audience: &Audience<'_>, scored: &Scored, predictors: &[Predictor], unit
         .iter()
         .map(|predictor| answers.columns.column(predictor.item.column))
         .collect();
-    for (number, (_, own)) in (0..).zip(answers.agencies.iter().filter(|(agency, _)| members.contains(agency))) {
+    for (number, (_, own)) in (0..).zip(
+        answers
+            .agencies
+            .iter()
+            .filter(|(agency, _)| members.contains(agency)),
+    ) {
         for row in own.clone() {
             let raw = |column: &[u8]| column.get(row).copied().unwrap_or(0);
             let complete = columns
@@ -232,7 +257,9 @@ fn rows(audience: &Audience<'_>, scored: &Scored, predictors: &[Predictor], unit
                     *slot = raw(answers.columns.column(item.column));
                 }
             }
-            let Some(outcome) = scorer.read(&record) else { continue };
+            let Some(outcome) = scorer.read(&record) else {
+                continue;
+            };
             rows.outcome.push(scorer.grain().score(outcome.steps));
             rows.agency.push(number);
             for ((values, column), predictor) in rows.predictors.iter_mut().zip(&columns).zip(predictors) {

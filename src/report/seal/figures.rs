@@ -112,7 +112,8 @@ impl<'a> Audience<'a> {
 
     /// Everything that there is to do.
     pub(super) fn tasks(&self) -> Vec<Task> {
-        let of_subject = |subject: usize| (0..self.cells.cuts.len()).map(move |cut| Task::Subject { subject, cut });
+        let of_subject =
+            |subject: usize| (0..self.cells.cuts.len()).map(move |cut| Task::Subject { subject, cut });
         (0..self.cells.subjects.len())
             .flat_map(of_subject)
             .chain(self.indices.keys().cloned().map(Task::Comparing))
@@ -171,12 +172,19 @@ fn changes_of(changes: &Changes, index: &IndexId) -> BTreeMap<Unit, Change> {
 }
 
 /// Does all tasks on some threads, told of each.
-pub(super) fn all_figures(audience: &Audience<'_>, workers: Workers, done: &(dyn Fn() + Sync)) -> Vec<Figures> {
+pub(super) fn all_figures(
+    audience: &Audience<'_>,
+    workers: Workers,
+    done: &(dyn Fn() + Sync),
+) -> Vec<Figures> {
     let tasks = audience.tasks();
     // The heavy tasks stand together; dealt out in turn, every thread gets its share of them.
     let hands = workers.count().max(1);
     let hands_of = in_parts(hands, 1, workers, |range| {
-        let own = tasks.iter().enumerate().filter(|(place, _)| range.contains(&(place % hands)));
+        let own = tasks
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| range.contains(&(place % hands)));
         own.map(|(place, task)| {
             let figures = audience.figures(task);
             done();
@@ -224,7 +232,10 @@ impl Desk<'_> {
 
     /// Puts a figure, or that there is none to show. An empty and a withheld one become the same.
     fn put(&mut self, unit: Unit, figure: Option<Figure>) {
-        let (Some(cut), Some(subject)) = (self.cells().cuts.get(self.cut), self.cells().subject(self.subject)) else {
+        let (Some(cut), Some(subject)) = (
+            self.cells().cuts.get(self.cut),
+            self.cells().subject(self.subject),
+        ) else {
             return;
         };
         let key = Key {
@@ -232,8 +243,16 @@ impl Desk<'_> {
             cut: cut.clone(),
             subject,
         };
-        let place = self.audience.places.get(&key.unit).copied().unwrap_or(Place::State);
-        let figure = self.audience.plan.protect(place, self.cut, self.subject, || figure);
+        let place = self
+            .audience
+            .places
+            .get(&key.unit)
+            .copied()
+            .unwrap_or(Place::State);
+        let figure = self
+            .audience
+            .plan
+            .protect(place, self.cut, self.subject, || figure);
         self.figures.insert(key, figure);
     }
 
@@ -242,7 +261,11 @@ impl Desk<'_> {
         for unit in self.cells().unit_positions() {
             let at = self.at(unit);
             let shown = self.audience.plan.shows(at);
-            let figure = self.cells().cell(at).filter(|_| shown).and_then(|cell| figure(self, unit, cell));
+            let figure = self
+                .cells()
+                .cell(at)
+                .filter(|_| shown)
+                .and_then(|cell| figure(self, unit, cell));
             if let Some(of) = self.cells().units.get(unit) {
                 let unit = of.unit.clone();
                 self.put(unit, figure);
@@ -311,14 +334,23 @@ impl Desk<'_> {
 
     fn scored(&mut self, scored: &Scored) {
         let audience = self.audience;
-        let levels = levels(audience.fielded, &audience.cells, &audience.plan, self.cut, self.subject);
+        let levels = levels(
+            audience.fielded,
+            &audience.cells,
+            &audience.plan,
+            self.cut,
+            self.subject,
+        );
         self.units(|desk, unit, cell| {
             let of = desk.cells().units.get(unit)?;
             let level = levels.shown.get(&of.unit)?;
             let figure = desk.unit_figure(scored, unit, cell, level)?;
             Some(desk.looking_back(figure, scored, &of.unit))
         });
-        let mean = levels.mean.as_ref().and_then(|level| self.state_figure(scored, level));
+        let mean = levels
+            .mean
+            .as_ref()
+            .and_then(|level| self.state_figure(scored, level));
         let mean = mean.map(|figure| self.looking_back(figure, scored, &Unit::StateMean));
         self.put(Unit::StateMean, mean);
         let median = self.median_figure(&levels);
@@ -348,9 +380,14 @@ impl Desk<'_> {
         let weighted = level.estimated.is_weighted();
         let mut warnings = warnings(turnout, true);
         let deff = weighted.then_some(estimate.weight_deff);
-        warnings.extend(deff.filter(|deff| *deff > WARN_ABOVE).map(|_| Warning::HighDesignEffect));
+        warnings.extend(
+            deff.filter(|deff| *deff > WARN_ABOVE)
+                .map(|_| Warning::HighDesignEffect),
+        );
         warnings.extend(complete_count(estimate.interval_kind));
-        let keyed_badly = reliability.as_ref().is_some_and(|reliability| reliability.alpha < 0.0);
+        let keyed_badly = reliability
+            .as_ref()
+            .is_some_and(|reliability| reliability.alpha < 0.0);
         warnings.extend(keyed_badly.then_some(Warning::CheckKeying));
         let contradicts = self.cut == EVERYBODY && self.cells().contradicts(unit);
         warnings.extend(contradicts.then_some(Warning::HeadcountsContradict));
@@ -368,8 +405,7 @@ impl Desk<'_> {
             standing,
             favourable_interval,
             complete_cases: scored.index().map(|_| self.complete_cases(level)),
-            straight_lined: together
-                .and_then(|of| of.straight_lined(members, respondents, rule)),
+            straight_lined: together.and_then(|of| of.straight_lined(members, respondents, rule)),
             reliability,
             answers: unit_answers(scored, counts, rule),
         };
@@ -402,15 +438,24 @@ impl Desk<'_> {
         let turnout = self.state_turnout()?;
         let (standing, favourable_interval) = state_standing(level)?;
         let estimate = &level.estimate;
-        let units: Vec<usize> = level.parts.iter().flat_map(|(units, _, _)| units).copied().collect();
+        let units: Vec<usize> = level
+            .parts
+            .iter()
+            .flat_map(|(units, _, _)| units)
+            .copied()
+            .collect();
         let members = members_of(self.cells(), &units);
         let together = self.of_index(scored).map(|of_index| &of_index.together);
         let reliability = together.and_then(|of| of.reliability(&members, estimate.respondents, rule));
         let mut warnings = warnings(turnout, level.is_whole);
         warnings.extend(complete_count(estimate.interval_kind));
-        let keyed_badly = reliability.as_ref().is_some_and(|reliability| reliability.alpha < 0.0);
+        let keyed_badly = reliability
+            .as_ref()
+            .is_some_and(|reliability| reliability.alpha < 0.0);
         warnings.extend(keyed_badly.then_some(Warning::CheckKeying));
-        let process_sd = estimate.process_se.map(|se| se * real_u64(estimate.respondents).sqrt());
+        let process_sd = estimate
+            .process_se
+            .map(|se| se * real_u64(estimate.respondents).sqrt());
         let score = Score {
             mean: estimate.mean,
             sd: None,
@@ -423,8 +468,7 @@ impl Desk<'_> {
             standing,
             favourable_interval,
             complete_cases: None,
-            straight_lined: together
-                .and_then(|of| of.straight_lined(&members, estimate.respondents, rule)),
+            straight_lined: together.and_then(|of| of.straight_lined(&members, estimate.respondents, rule)),
             reliability,
             answers: state_answers(scored, level, self.cells(), |unit| self.at(unit), rule),
         };
@@ -481,7 +525,13 @@ impl Desk<'_> {
             let turnout = desk.turnout(unit);
             Some(Figure {
                 respondents: as_respondents(cell.respondents),
-                ..desk.figure(turnout, turnout.people, Measured::Choices { options }, method(), true)
+                ..desk.figure(
+                    turnout,
+                    turnout.people,
+                    Measured::Choices { options },
+                    method(),
+                    true,
+                )
             })
         });
         let state = self.state_of(|desk, parts| {
@@ -494,7 +544,9 @@ impl Desk<'_> {
     fn numbers(&mut self) {
         let method = || Method::named("number.mean-and-median");
         self.units(|desk, unit, cell| {
-            let Content::Numbers(values) = &cell.content else { return None };
+            let Content::Numbers(values) = &cell.content else {
+                return None;
+            };
             let turnout = desk.turnout(unit);
             let summary = numbers(values, turnout.people)?;
             Some(Figure {
@@ -503,9 +555,11 @@ impl Desk<'_> {
             })
         });
         let state = self.state_of(|desk, parts| {
-            let lists = parts.iter().flat_map(|(group, _)| group).filter_map(|at| match &desk.cells().cell(*at)?.content {
-                Content::Numbers(values) => Some(values),
-                _ => None,
+            let lists = parts.iter().flat_map(|(group, _)| group).filter_map(|at| {
+                match &desk.cells().cell(*at)?.content {
+                    Content::Numbers(values) => Some(values),
+                    _ => None,
+                }
             });
             let mut values: Vec<f64> = lists.flatten().copied().collect();
             values.sort_by(f64::total_cmp);
@@ -526,7 +580,12 @@ impl Desk<'_> {
         let parts: Vec<Part> = entering
             .groups
             .iter()
-            .map(|group| (group.iter().map(|unit| self.at(*unit)).collect(), group.iter().map(|unit| weight(*unit)).sum()))
+            .map(|group| {
+                (
+                    group.iter().map(|unit| self.at(*unit)).collect(),
+                    group.iter().map(|unit| weight(*unit)).sum(),
+                )
+            })
             .collect();
         let respondents: u64 = parts
             .iter()
@@ -534,7 +593,11 @@ impl Desk<'_> {
             .filter_map(|at| self.cells().cell(*at))
             .map(|cell| cell.respondents)
             .sum();
-        let people: Option<u32> = entering.units().into_iter().map(|unit| self.cells().people(unit, self.cut)).sum();
+        let people: Option<u32> = entering
+            .units()
+            .into_iter()
+            .map(|unit| self.cells().people(unit, self.cut))
+            .sum();
         let (measured, method) = measure(self, &parts)?;
         Some(Figure {
             respondents: as_respondents(respondents),

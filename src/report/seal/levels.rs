@@ -94,12 +94,19 @@ pub(super) fn levels(fielded: &Fielded, cells: &Cells, plan: &Plan, cut: usize, 
         let parts = entering.groups.iter().filter_map(|units| {
             let people = units.iter().map(|unit| cells.people(*unit, cut));
             let weights = people.clone().zip(units);
-            let weight = weights.map(|(people, unit)| people.unwrap_or_else(|| likely_people(cells, *unit, cut)));
+            let weight =
+                weights.map(|(people, unit)| people.unwrap_or_else(|| likely_people(cells, *unit, cut)));
             let people: Option<u32> = people.clone().sum();
             let level = match units.as_slice() {
                 [unit] => level(*unit)?,
                 units => {
-                    let tallies = units.iter().filter_map(|unit| cells.scores(At { unit: *unit, cut, subject }));
+                    let tallies = units.iter().filter_map(|unit| {
+                        cells.scores(At {
+                            unit: *unit,
+                            cut,
+                            subject,
+                        })
+                    });
                     pooled(tallies.map(|scores| &scores.tally), people)?
                 }
             };
@@ -132,11 +139,18 @@ fn level_of(fielded: &Fielded, cells: &Cells, plan: &Plan, at: At) -> Option<Uni
     let menu = cells.menus.first().filter(|_| is_whole);
     let group = Group {
         all,
-        parts: if is_whole { cells.groups(at.unit, at.subject) } else { Vec::new() },
+        parts: if is_whole {
+            cells.groups(at.unit, at.subject)
+        } else {
+            Vec::new()
+        },
         alone: menu.map_or_else(Vec::new, |menu| plan.alone(at, menu)),
         people: cells.people(at.unit, at.cut),
         people_of_parts: menu.and_then(|menu| {
-            let said = menu.positions().map(|cut| cells.responses(at.unit, cut)).collect::<Vec<_>>();
+            let said = menu
+                .positions()
+                .map(|cut| cells.responses(at.unit, cut))
+                .collect::<Vec<_>>();
             known(headcounts(fielded, menu, &unit.members, &said))
         }),
     };
@@ -177,8 +191,14 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
     let (mut parts, mut hidden) = (Vec::new(), Vec::new());
     for (place, ((unit, members), group)) in units.iter().zip(groups).enumerate() {
         let people = fielded.people(members);
-        let Some(level) = group.and_then(unit_level) else { continue };
-        let varies = level.group.all.moments().is_ok_and(|moments| moments.squares > 0.0);
+        let Some(level) = group.and_then(unit_level) else {
+            continue;
+        };
+        let varies = level
+            .group
+            .all
+            .moments()
+            .is_ok_and(|moments| moments.squares > 0.0);
         let part = (vec![place], Some(people), people, level.clone());
         if may_show(level.respondents(), Some(people), varies, rule) {
             parts.push(part);
@@ -193,7 +213,11 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
         let people = hidden.iter().map(|(_, _, people, _)| people).sum();
         let tallies = hidden.iter().map(|(_, _, _, level)| &level.group.all);
         let together = pooled(tallies, Some(people));
-        let places = hidden.iter().flat_map(|(places, _, _, _)| places).copied().collect();
+        let places = hidden
+            .iter()
+            .flat_map(|(places, _, _, _)| places)
+            .copied()
+            .collect();
         parts.extend(together.map(|level| (places, Some(people), people, level)));
     }
     let mean = state_mean(parts, is_whole);
@@ -217,11 +241,16 @@ fn group_of_form(fielded: &Fielded, form: &IndexForm, members: &Members) -> Opti
 }
 
 fn state_mean(parts: Vec<(Vec<usize>, Option<u32>, u32, UnitLevel)>, is_whole: bool) -> Option<StateLevel> {
-    let means: Vec<AgencyMean> = parts.iter().map(|(_, _, weight, level)| level.estimated.agency_mean(*weight)).collect();
+    let means: Vec<AgencyMean> = parts
+        .iter()
+        .map(|(_, _, weight, level)| level.estimated.agency_mean(*weight))
+        .collect();
     let mut estimate = employee_weighted_mean(&means, CONFIDENCE).ok()?;
     let people: Option<u32> = parts.iter().map(|(_, people, _, _)| *people).sum();
     if people.is_none() {
-        estimate.method = estimate.method.with("people", "estimated from the shares of responses");
+        estimate.method = estimate
+            .method
+            .with("people", "estimated from the shares of responses");
     }
     Some(StateLevel {
         estimate,

@@ -111,7 +111,11 @@ impl Pool {
         let sorted = in_parts(agencies.len(), 1, workers, |part| {
             let some = agencies.get(part).unwrap_or(&[]).iter();
             let sorted = |(agency, records): &(String, Vec<u8>)| {
-                sorted(records, self.persons.get(agency).map_or(&[], Vec::as_slice), width)
+                sorted(
+                    records,
+                    self.persons.get(agency).map_or(&[], Vec::as_slice),
+                    width,
+                )
             };
             some.map(sorted).collect::<Vec<_>>()
         });

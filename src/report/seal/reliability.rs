@@ -73,18 +73,31 @@ impl Together {
 
     /// The reliability among those of some agencies who answered every item, where neither they nor the others of
     /// `respondents` are few.
-    pub(super) fn reliability(&self, members: &Members, respondents: u64, rule: &Thresholds) -> Option<Reliability> {
+    pub(super) fn reliability(
+        &self,
+        members: &Members,
+        respondents: u64,
+        rule: &Thresholds,
+    ) -> Option<Reliability> {
         let sums = self.sums(members)?;
         if !may_show_part(sums.complete(), respondents, rule) {
             return None;
         }
         let found = sums.reliability(CONFIDENCE).ok()?;
-        let omega = || maximum_likelihood(&sums.covariance().ok()?).ok().map(|model| model.omega);
+        let omega = || {
+            maximum_likelihood(&sums.covariance().ok()?)
+                .ok()
+                .map(|model| model.omega)
+        };
         Some(Reliability {
             complete: as_people(sums.complete()),
             alpha: found.alpha,
             alpha_interval: found.interval,
-            omega: if sums.complete() >= LEAST_PERSONS { omega() } else { None },
+            omega: if sums.complete() >= LEAST_PERSONS {
+                omega()
+            } else {
+                None
+            },
         })
     }
 
@@ -118,7 +131,16 @@ impl Together {
 fn straight_lined(answers: &Answers, items: &[ItemKey], rows: std::ops::Range<usize>) -> u64 {
     let columns: Vec<(&[u8], u8)> = items
         .iter()
-        .map(|item| (answers.columns.column(item.column).get(rows.clone()).unwrap_or(&[]), item.points))
+        .map(|item| {
+            (
+                answers
+                    .columns
+                    .column(item.column)
+                    .get(rows.clone())
+                    .unwrap_or(&[]),
+                item.points,
+            )
+        })
         .collect();
     let Some(((first, _), others)) = columns.split_first() else {
         return 0;

@@ -51,7 +51,12 @@ pub(super) fn unit_standing(level: &UnitLevel) -> (Distribution, Option<Interval
     let interval = match weighted_share(Band::Favourable) {
         Some((_, interval)) => interval,
         None => level.group.people.and_then(|people| {
-            let interval = hypergeometric(u64::from(people), standings.total(), standings.favourable, CONFIDENCE);
+            let interval = hypergeometric(
+                u64::from(people),
+                standings.total(),
+                standings.favourable,
+                CONFIDENCE,
+            );
             interval.ok().map(|interval| interval.scaled(100.0))
         }),
     };
@@ -92,11 +97,7 @@ fn with_shares(bands: Distribution, share: impl Fn(Band) -> f64) -> Distribution
 }
 
 /// How a unit's answers to a rating item are distributed; `None` for other subjects.
-pub(super) fn unit_answers(
-    scored: &Scored,
-    counts: &ScoreCounts,
-    rule: &Thresholds,
-) -> Option<Points> {
+pub(super) fn unit_answers(scored: &Scored, counts: &ScoreCounts, rule: &Thresholds) -> Option<Points> {
     if counts.points.is_empty() {
         return None;
     }
@@ -131,11 +132,20 @@ pub(super) fn state_answers(
         return None;
     };
     let share = |place: usize| {
-        let of_one = |unit: &usize| of_unit(*unit).and_then(|points| points.get(place)).copied().unwrap_or(0);
+        let of_one = |unit: &usize| {
+            of_unit(*unit)
+                .and_then(|points| points.get(place))
+                .copied()
+                .unwrap_or(0)
+        };
         let counted = |units: &[usize], _: &Tally| units.iter().map(of_one).sum();
         level.share(counted).0
     };
-    let bars = bars.iter().enumerate().map(|(place, bar)| weighted(*bar, share(place))).collect();
+    let bars = bars
+        .iter()
+        .enumerate()
+        .map(|(place, bar)| weighted(*bar, share(place)))
+        .collect();
     Some(Points {
         labels: labels(scored),
         bars: Distribution::Points(bars),

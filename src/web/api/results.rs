@@ -450,7 +450,12 @@ fn trends_body(
             let Some(unit) = Results::unit_of(audience, agency) else {
                 continue;
             };
-            let key = (audience.name.clone(), unit.unit.clone(), Cut::Everybody, subject.clone());
+            let key = (
+                audience.name.clone(),
+                unit.unit.clone(),
+                Cut::Everybody,
+                subject.clone(),
+            );
             if trends.iter().any(|known| known.audience == name) || !results.figures.contains_key(&key) {
                 continue;
             }

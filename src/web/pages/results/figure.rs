@@ -185,8 +185,14 @@ fn facts(figure: &Figure, digest: &str) -> Vec<Fact> {
     let fact = |label, value| Fact { label, value };
     let mut facts = vec![
         fact("Answered (n)", figure.respondents.to_string()),
-        fact("Invited (N)", figure.people.map_or_else(not_known, |people| people.to_string())),
-        fact("Response rate of the unit", figure.response_rate.map_or_else(not_known, words::rate)),
+        fact(
+            "Invited (N)",
+            figure.people.map_or_else(not_known, |people| people.to_string()),
+        ),
+        fact(
+            "Response rate of the unit",
+            figure.response_rate.map_or_else(not_known, words::rate),
+        ),
     ];
     match &figure.measured {
         Measured::Score(score) => facts.extend(score_facts(score)),
@@ -203,7 +209,11 @@ fn facts(figure: &Figure, digest: &str) -> Vec<Fact> {
             facts.push(fact("Mean", format!("{:.3}", number.mean)));
             facts.push(fact("Median", format!("{:.3}", number.median)));
             facts.extend(number.sd.map(|sd| fact("Standard deviation", format!("{sd:.3}"))));
-            facts.extend(number.interval.map(|interval| fact("95 % interval", precise(interval))));
+            facts.extend(
+                number
+                    .interval
+                    .map(|interval| fact("95 % interval", precise(interval))),
+            );
         }
         _ => {}
     }
@@ -258,16 +268,31 @@ fn score_facts(score: &Score) -> Vec<Fact> {
         let told = format!("{least:.1} points between two rounds like this one");
         fact("Smallest change that would mostly be seen", told)
     }));
-    facts.extend(score.design_effect.map(|deff| fact("Design effect of the weights", format!("{deff:.3}"))));
+    facts.extend(
+        score
+            .design_effect
+            .map(|deff| fact("Design effect of the weights", format!("{deff:.3}"))),
+    );
     if let Some(found) = &score.reliability {
         let interval = precise(found.alpha_interval);
         facts.push(fact(
             "Cronbach's alpha",
-            format!("{:.3} (95 % interval {interval}), {} complete answers", found.alpha, found.complete),
+            format!(
+                "{:.3} (95 % interval {interval}), {} complete answers",
+                found.alpha, found.complete
+            ),
         ));
-        facts.extend(found.omega.map(|omega| fact("McDonald's omega", format!("{omega:.3}"))));
+        facts.extend(
+            found
+                .omega
+                .map(|omega| fact("McDonald's omega", format!("{omega:.3}"))),
+        );
     }
-    facts.extend(score.straight_lined.map(|bar| fact("The same answer to every item", words::bar(bar))));
+    facts.extend(
+        score
+            .straight_lined
+            .map(|bar| fact("The same answer to every item", words::bar(bar))),
+    );
     if let Some(complete) = &score.complete_cases
         && let (Some(share), Some(mean)) = (complete.share, complete.mean)
     {
@@ -329,7 +354,11 @@ fn change_facts(change: Option<&Change>) -> Vec<Fact> {
         );
         fact("Favourable, before and now", told)
     }));
-    facts.extend(change.hedges_g.map(|g| fact("Effect size, in standard deviations", format!("{g:.2}"))));
+    facts.extend(
+        change
+            .hedges_g
+            .map(|g| fact("Effect size, in standard deviations", format!("{g:.2}"))),
+    );
     facts
 }
 

@@ -93,7 +93,8 @@ struct Of<'a> {
 
 impl Of<'_> {
     fn figure(&self, cut: &Cut, subject: &Subject) -> Option<&Figure> {
-        self.results.figure_of(&self.audience.name, self.unit, cut, subject)
+        self.results
+            .figure_of(&self.audience.name, self.unit, cut, subject)
     }
 
     /// Segments of which anything is shown.
@@ -136,7 +137,10 @@ impl Of<'_> {
         };
         SegmentRow {
             title: words::title_of(cut.option()),
-            answered: self.figure(cut, &Subject::Responses).map(answered).unwrap_or_default(),
+            answered: self
+                .figure(cut, &Subject::Responses)
+                .map(answered)
+                .unwrap_or_default(),
             cells: self.indices().map(|(subject, _)| cell(subject)).collect(),
         }
     }
@@ -148,12 +152,16 @@ impl Of<'_> {
 
     fn comparing(&self) -> Vec<ComparingView> {
         let view = |(subject, title): (Subject, String)| {
-            let Subject::Index(index) = subject else { return None };
+            let Subject::Index(index) = subject else {
+                return None;
+            };
             let mut sentences = Vec::new();
             if let Some(figure) = self.figure(&Cut::Everybody, &Subject::Agreement(index.clone()))
                 && let Measured::Agreement(found) = &figure.measured
             {
-                let within = found.within.map(|within| format!("; within agencies people agree by {within:.2} (r_wg)"));
+                let within = found
+                    .within
+                    .map(|within| format!("; within agencies people agree by {within:.2} (r_wg)"));
                 sentences.push(format!(
                     "{} of the differences between people lie between agencies (ICC(1)); agencies' means are reliable by {:.2} (ICC(2)){}.",
                     words::rate(found.icc1.max(0.0)),
@@ -175,9 +183,14 @@ impl Of<'_> {
         let own = figures.filter(|((audience, unit, cut, _), _)| {
             audience == &self.audience.name && unit == self.unit && cut.is_everybody()
         });
-        let view = |(key, figure): (&crate::report::read::FigureKey, &crate::report::model::Protected<Figure>)| {
+        let view = |(key, figure): (
+            &crate::report::read::FigureKey,
+            &crate::report::model::Protected<Figure>,
+        )| {
             let figure = figure.shown()?;
-            let Measured::Drivers(drivers) = &figure.measured else { return None };
+            let Measured::Drivers(drivers) = &figure.measured else {
+                return None;
+            };
             Some(drivers_view(words::subject(&key.3), figure.respondents, drivers))
         };
         own.filter_map(view).collect()
@@ -234,6 +247,11 @@ fn drivers_view(title: String, n: u32, drivers: &Drivers) -> DriversView {
                 interval: precise(driver.interval),
             })
             .collect(),
-        noise: drivers.noise.iter().map(words::subject).collect::<Vec<_>>().join(", "),
+        noise: drivers
+            .noise
+            .iter()
+            .map(words::subject)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }

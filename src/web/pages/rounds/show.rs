@@ -273,7 +273,11 @@ async fn page(
     let under_way = sealing(app.seals.progress(&id));
     let failed = if may_run { app.seals.failure(&id) } else { None };
     let mut view = app.store.read(move |conn| view(conn, &id, may_run)).await?;
-    view.refused = if refused.is_empty() { failed.unwrap_or_default() } else { refused };
+    view.refused = if refused.is_empty() {
+        failed.unwrap_or_default()
+    } else {
+        refused
+    };
     if under_way.is_some() {
         view.steps.clear();
     }
@@ -291,7 +295,9 @@ async fn page(
     )?;
     if view.sealing.is_some() {
         // The header form of a meta refresh: it needs no script either, and stands in no page of another state.
-        response.headers_mut().insert(REFRESH, HeaderValue::from_static("3"));
+        response
+            .headers_mut()
+            .insert(REFRESH, HeaderValue::from_static("3"));
     }
     Ok(response)
 }
