@@ -321,8 +321,8 @@ pub fn check(file: &mut dyn BufRead) -> Result<Summary, BackupError> {
             return Err(damaged("the file ends in the middle"));
         }
         let Some(head) = &head else {
-            let found: Head =
-                serde_json::from_str(&line).map_err(|_| damaged("this is no backup of Rapport"))?;
+            let found: Head = serde_json::from_str(&line)
+                .map_err(|error| damaged(&format!("this is no backup of Rapport ({error})")))?;
             head = Some(of_this_version(found)?);
             digest.update(&line);
             continue;

@@ -34,8 +34,11 @@ pub(super) const BATCH: usize = 512;
 
 /// A write that is waiting.
 pub(super) struct Job {
-    run: Box<dyn FnOnce(Result<&mut Conn, StoreError>) -> Answer + Send>,
+    run: Box<Run>,
 }
+
+/// Runs a write on the connection, or on none where the database is away.
+type Run = dyn FnOnce(Result<&mut Conn, StoreError>) -> Answer + Send;
 
 /// How to answer a write once the fate of its commit is known.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;

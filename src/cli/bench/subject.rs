@@ -52,7 +52,7 @@ impl Subject {
         let address = line.trim().rsplit('/').next().unwrap_or_default();
         let address = address
             .parse()
-            .map_err(|_| failed(format!("the server did not start: {line}")))?;
+            .map_err(|error| failed(format!("the server did not start: {error}: {line}")))?;
         Ok(Self {
             address,
             started_in: begun.elapsed(),

@@ -38,6 +38,7 @@ pub async fn open_round(store: &Store, id: &str, people: usize) -> Result<Codes,
     .map_err(failed)?;
     let rows = (0..people).map(|n| format!("p{n},,p{n}@example.gov,A{},en\n", n % AGENCIES));
     let csv = format!("person,name,email,agency,language\n{}", rows.collect::<String>());
+    let staff = "staff".parse().map_err(failed)?;
     let opened = store.write(move |conn| {
         let now = clock::now();
         if publish::publish(conn, &definition, "bench", now).is_err() {
@@ -54,7 +55,6 @@ pub async fn open_round(store: &Store, id: &str, people: usize) -> Result<Codes,
         });
         agencies::upsert(conn, &all.collect::<Vec<_>>())?;
         round::create(conn, plan)?;
-        let staff = "staff".parse().map_err(|_| RoundError::Unknown(round.clone()))?;
         let imported = roster::import(conn, &round, &staff, csv.as_bytes())?;
         round::open(conn, &round, now)?;
         Ok::<_, RoundError>(imported.links)

@@ -246,7 +246,7 @@ impl Read<'_> {
                 pool.add(agency, person, record).map_err(|WrongLength(found)| {
                     format!("it has {found} bytes where its version has {width}")
                 })?;
-                if pool.rows() % TOLD_EVERY == 0 {
+                if pool.rows().is_multiple_of(TOLD_EVERY) {
                     told(before + count(pool.rows()));
                 }
                 Ok(())
