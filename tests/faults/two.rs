@@ -104,7 +104,7 @@ async fn eight_at_once_through_two_instances_store_one(app: TestApp) {
     let stored = count(&app, "intake").await + count(&app, "responses").await;
     assert_eq!(
         (stored, count(&app, "invitations WHERE used").await),
-        (races as i64, races as i64)
+        (races, races)
     );
 }
 on_both_engines!(eight_at_once_through_two_instances_store_one);

@@ -235,7 +235,7 @@ async fn leaders_who_answer_twice_are_compared_with_themselves(app: TestApp) {
         let person = |number: u8| {
             vec![
                 2 + number % 3 + u8::from(after),
-                2 + number % 3 + u8::from(after && number % 2 == 0),
+                2 + number % 3 + u8::from(after && number.is_multiple_of(2)),
                 STAFF,
             ]
         };

@@ -223,7 +223,10 @@ pub async fn published(store: &Store, plan: &Plan) -> RoundId {
 }
 
 /// The newest figures of a round by audience, unit, cut and subject.
-pub struct Figures(BTreeMap<(String, Unit, Cut, Subject), (Protected<Figure>, String)>);
+pub struct Figures(BTreeMap<Key, (Protected<Figure>, String)>);
+
+/// Audience, unit, cut, subject.
+type Key = (String, Unit, Cut, Subject);
 
 impl Figures {
     pub async fn of(store: &Store, id: &RoundId) -> Self {

@@ -121,8 +121,7 @@ async fn progress_is_told_from_reading_to_storing(app: TestApp) {
     let heard = heard.lock().unwrap();
     let read = heard
         .iter()
-        .filter(|progress| progress.phase == Phase::Reading)
-        .next_back()
+        .rfind(|progress| progress.phase == Phase::Reading)
         .unwrap();
     assert_eq!((read.done, read.total, read.per_cent()), (12, 12, 100));
     let computed: Vec<u64> = heard
