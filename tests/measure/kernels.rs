@@ -15,7 +15,7 @@ use rapport::measure::numeric::t_upper_quantile;
 use rapport::measure::parallel::Workers;
 use rapport::measure::reliability::{Missing, cronbach_alpha, item_sums};
 use rapport::measure::scoring::{IndexForm, ItemKey, item_score};
-use rapport::measure::tally::{Columns, Grouping, Scorer, count_answers, weigh_groups};
+use rapport::measure::tally::{Columns, Grouping, Scorer, Tally, count_answers, tally_groups, weigh_groups};
 use rapport::measure::{Confidence, Undefined};
 
 use super::assert_close;
@@ -167,6 +167,97 @@ fn sums_of_products_survive_more_rows_than_sixteen_bits_hold() {
 
     assert_eq!(sums[0].complete(), 200_000);
     assert_close(sums[0].alpha().unwrap(), expected.alpha, 1e-10);
+}
+
+/// So many rows that every thread gets some.
+fn long(rows: usize) -> (Columns, Vec<u32>) {
+    let mut random = ChaCha12Rng::seed_from_u64(3);
+    let columns = (0..6)
+        .map(|_| (0..rows).map(|_| random.random_range(0..=5_u8)).collect())
+        .collect();
+    (
+        Columns::new(columns).unwrap(),
+        (0..rows).map(|_| random.random_range(0..40)).collect(),
+    )
+}
+
+#[test]
+fn many_rows_on_several_threads_give_the_same_bits_as_one_person_after_the_other() {
+    let rows = 30_011;
+    let (columns, of_row) = long(rows);
+    let grouping = Grouping {
+        of_row: &of_row,
+        groups: 40,
+    };
+    let narrow = IndexForm::new(vec![keys(6, 5)], Some(3), Some(1)).unwrap();
+    let wide = IndexForm::new(
+        vec![keys(6, 5)[..3].to_vec(), keys(6, 5)[3..].to_vec()],
+        None,
+        None,
+    )
+    .unwrap();
+    let scorers = [Scorer::new(&narrow), Scorer::new(&wide)];
+    let mut expected: Vec<Vec<Tally>> = scorers
+        .iter()
+        .map(|scorer| vec![Tally::new(scorer.grain()); 40])
+        .collect();
+    for (row, group) in of_row.iter().enumerate() {
+        let record: Vec<u8> = (0..6).map(|column| columns.column(column)[row]).collect();
+        for (scorer, expected) in scorers.iter().zip(&mut expected) {
+            scorer
+                .read(&record)
+                .into_iter()
+                .for_each(|scored| expected[*group as usize].add(scored));
+        }
+    }
+    let sums = item_sums(&keys(6, 5), &columns, grouping, Workers::ONE).unwrap();
+    let counts = count_answers(&columns, 2, 5, grouping, Workers::ONE).unwrap();
+
+    for threads in 1..=4 {
+        assert_eq!(
+            tally_groups(&scorers, &columns, grouping, workers(threads)).unwrap(),
+            expected
+        );
+        assert_eq!(
+            item_sums(&keys(6, 5), &columns, grouping, workers(threads)).unwrap(),
+            sums
+        );
+        assert_eq!(
+            count_answers(&columns, 2, 5, grouping, workers(threads)).unwrap(),
+            counts
+        );
+    }
+    let complete = |row: &usize| (0..6).all(|column| (1..=5).contains(&columns.column(column)[*row]));
+    let all = (0..rows).filter(complete).count() as u64;
+    assert_eq!(sums.iter().map(|sums| sums.complete()).sum::<u64>(), all);
+}
+
+#[test]
+fn weighted_sums_have_the_same_bits_on_any_number_of_threads() {
+    let (columns, of_row) = long(600_000);
+    let weights: Vec<f64> = of_row
+        .iter()
+        .enumerate()
+        .map(|(row, _)| 0.1 + (row % 97) as f64 / 31.0)
+        .collect();
+    let grouping = Grouping {
+        of_row: &of_row,
+        groups: 40,
+    };
+    let scorer = [Scorer::new(
+        &IndexForm::new(vec![keys(6, 5)], Some(3), Some(1)).unwrap(),
+    )];
+    let alone = weigh_groups(&scorer, &columns, grouping, &weights, Workers::ONE).unwrap();
+
+    assert_eq!(
+        weigh_groups(&scorer, &columns, grouping, &weights, workers(3)).unwrap(),
+        alone
+    );
+    let unweighted = tally_groups(&scorer, &columns, grouping, Workers::ONE).unwrap();
+    assert_eq!(
+        alone[0].iter().map(|group| group.tally).collect::<Vec<_>>(),
+        unweighted[0]
+    );
 }
 
 #[test]
