@@ -104,7 +104,7 @@ async fn eight_at_once_through_two_instances_store_one(app: TestApp) {
     let stored = count(&app, "intake").await + count(&app, "responses").await;
     assert_eq!(
         (stored, count(&app, "invitations WHERE used").await),
-        (races, races)
+        (i64::try_from(races).unwrap(), i64::try_from(races).unwrap())
     );
 }
 on_both_engines!(eight_at_once_through_two_instances_store_one);
