@@ -115,7 +115,8 @@ fn a_dry_run_of_migrate_changes_nothing() {
     let migrate = |args: &[&str]| run(rapport(folder.path(), args)).1;
     let would = migrate(&["migrate", "--dry-run"]);
     assert!(
-        would.starts_with("would apply 0001_foundation\n") && would.contains("would apply 0003_credentials\n"),
+        would.starts_with("would apply 0001_foundation\n")
+            && would.contains("would apply 0003_credentials\n"),
         "{would}"
     );
     assert_eq!(migrate(&["migrate", "--dry-run"]), would);
