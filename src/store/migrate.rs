@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
-use diesel::{RunQueryDsl, SqliteConnection};
+use diesel::{Connection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, StoreError};
@@ -44,18 +44,15 @@ pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     })
 }
 
-/// The names of what [`up`] would apply. Asked on a reading connection, which must not create the table of
-/// applied migrations: where that table is missing, everything is pending.
+/// The names of what [`up`] would apply. Asked on a reading connection and without the lock, so it must not
+/// create the table of applied migrations: where that table is missing, everything is pending.
 pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    if !has_history(conn)? {
+        return Ok(known());
+    }
     let found = match conn {
         Conn::Pg(pg) => pg.pending_migrations(POSTGRES).map(|all| titles(&all)),
-        Conn::Sqlite(sqlite) => {
-            if has_history(sqlite)? {
-                sqlite.pending_migrations(SQLITE).map(|all| titles(&all))
-            } else {
-                MigrationSource::<Sqlite>::migrations(&SQLITE).map(|all| titles(&all))
-            }
-        }
+        Conn::Sqlite(sqlite) => sqlite.pending_migrations(SQLITE).map(|all| titles(&all)),
     };
     found.map_err(|error: Failure| StoreError::Migration(error.to_string()))
 }
@@ -68,11 +65,12 @@ pub(super) fn known() -> Vec<String> {
     names
 }
 
-fn has_history(conn: &mut SqliteConnection) -> Result<bool, StoreError> {
-    let found = diesel::dsl::sql::<Bool>(
-        "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
-    );
-    Ok(diesel::select(found).get_result(conn)?)
+fn has_history(conn: &mut Conn) -> Result<bool, StoreError> {
+    let found = match conn {
+        Conn::Pg(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
+        Conn::Sqlite(_) => "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
+    };
+    Ok(diesel::select(diesel::dsl::sql::<Bool>(found)).get_result(conn)?)
 }
 
 fn titles<DB: Backend>(migrations: &[Box<dyn Migration<DB>>]) -> Vec<String> {

@@ -46,7 +46,7 @@ async fn broken_requests_are_refused_and_never_a_failure_of_ours() {
         ("invalid UTF-8 in the path", b"GET /i/%FF%FE HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
         ("half an escape", b"GET /i/%4 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
         ("raw bytes in the path", b"GET /i/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
-        ("invalid UTF-8 in a header", b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n".to_vec()),
+        ("invalid UTF-8 in a header", b"GET /api/v1/users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n".to_vec()),
         ("two lengths", b"POST /i/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_vec()),
         ("a negative length", b"POST /i/x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_vec()),
         ("length and chunks", b"POST /i/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_vec()),
@@ -146,7 +146,7 @@ async fn slow_clients_hold_nobody_up_and_are_cut_off() {
         for _ in 0..20 {
             let asked = Instant::now();
             assert_eq!(app.anonymous().get("/healthz").await.status, 200);
-            assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+            assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
