@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use super::cells::{EVERYBODY, RESPONSES};
+use super::error::SealError;
 use super::figures::{Audience, Figures, Key, figures_of};
 use super::material::{Fielded, Material, as_count};
 use super::progress::{Phase, Progress, Watch};
