@@ -1,6 +1,6 @@
 //! The signing keys of a round: made before it opens, encrypted at rest, destroyed when it closes.
 //!
-//! One key for each [`Unit`](super::units::Unit), used for one round only: a key that served two rounds would let a
+//! One key for each [`Unit`], used for one round only: a key that served two rounds would let a
 //! credential of one be spent in the other, and one that served two units would hide stuffing of one in the other.
 //!
 //! At rest a private key is encrypted (ChaCha20-Poly1305, bound to the id of the key) under a [`Keyring`], whose secret
