@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
-use diesel::{Connection, RunQueryDsl};
+use diesel::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, StoreError};
@@ -70,7 +70,8 @@ fn has_history(conn: &mut Conn) -> Result<bool, StoreError> {
         Conn::Pg(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
         Conn::Sqlite(_) => "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
     };
-    Ok(diesel::select(diesel::dsl::sql::<Bool>(found)).get_result(conn)?)
+    let asked = diesel::select(diesel::dsl::sql::<Bool>(found));
+    Ok(each!(conn, c => asked.get_result(c))?)
 }
 
 fn titles<DB: Backend>(migrations: &[Box<dyn Migration<DB>>]) -> Vec<String> {
