@@ -36,14 +36,26 @@ fn empty_and_small_look_the_same_to_a_reader_and_in_the_database() {
     let (empty, small) = (protect(0.0, 0, 0), protect(61.0, 9, 40));
 
     assert_eq!(empty.view(), small.view());
-    assert_eq!(serde_json::to_string(&empty).unwrap(), serde_json::to_string(&small).unwrap());
+    assert_eq!(
+        serde_json::to_string(&empty).unwrap(),
+        serde_json::to_string(&small).unwrap()
+    );
 }
 
 #[test]
 fn results_that_stored_a_reason_can_still_be_read() {
-    for reason in ["too_few_respondents", "too_few_people", "unanimous", "complement", "no_figure"] {
+    for reason in [
+        "too_few_respondents",
+        "too_few_people",
+        "unanimous",
+        "complement",
+        "no_figure",
+    ] {
         let stored = format!("{{\"withheld\":\"{reason}\"}}");
-        assert_eq!(serde_json::from_str::<Protected<f64>>(&stored).unwrap().view(), View::Withheld);
+        assert_eq!(
+            serde_json::from_str::<Protected<f64>>(&stored).unwrap().view(),
+            View::Withheld
+        );
     }
 }
 
@@ -115,9 +127,7 @@ fn a_coded_share_cannot_be_had_by_subtracting_the_others() {
         unfavourable: 0,
     };
 
-    let Distribution::FavourableOrNot { favourable, rest } =
-        coded_standings(&standings)
-    else {
+    let Distribution::FavourableOrNot { favourable, rest } = coded_standings(&standings) else {
         panic!("the bands must be merged")
     };
     assert_eq!((favourable, rest), (Bar::Exactly(60.0), Bar::Exactly(40.0)));

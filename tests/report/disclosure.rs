@@ -20,18 +20,28 @@ struct Sealed {
 }
 
 async fn demo_rounds(app: &TestApp) -> Vec<Sealed> {
-    demo::build(&app.store, Size::Small, "a password for the demo", clock::now(), |_, _| ())
-        .await
-        .expect("the demo is built");
+    demo::build(
+        &app.store,
+        Size::Small,
+        "a password for the demo",
+        clock::now(),
+        |_, _| (),
+    )
+    .await
+    .expect("the demo is built");
     app.store
         .read(|conn| {
             let mut all = Vec::new();
             for round in sealed_rounds(conn)? {
-                let Some(seal) = latest_seal(conn, &round)? else { continue };
+                let Some(seal) = latest_seal(conn, &round)? else {
+                    continue;
+                };
                 let document: Document = serde_json::from_str(&seal.document).unwrap();
                 let rows = figures_of(conn, &round, seal.revision, &FigureFilter::default())?;
                 for (at, audience) in document.audiences.iter().enumerate() {
-                    let own = rows.iter().filter(|row| row.audience == audience.name.to_string());
+                    let own = rows
+                        .iter()
+                        .filter(|row| row.audience == audience.name.to_string());
                     let figures = own.map(|row| {
                         let key = (
                             Unit::parse(&row.unit_kind, &row.unit).unwrap(),
@@ -62,20 +72,27 @@ impl Sealed {
 
     fn units(&self) -> Vec<Unit> {
         let units = self.document.audiences[self.audience].units.iter();
-        units.map(|of| of.unit.clone()).filter(|unit| !unit.is_state()).collect()
+        units
+            .map(|of| of.unit.clone())
+            .filter(|unit| !unit.is_state())
+            .collect()
     }
 
     /// The menu: the options of each segment.
     fn segments(&self) -> Vec<Vec<Cut>> {
         let mut segments: BTreeMap<String, Vec<Cut>> = BTreeMap::new();
         for cut in &self.document.audiences[self.audience].cuts {
-            segments.entry(cut.segment().to_owned()).or_default().push(cut.clone());
+            segments
+                .entry(cut.segment().to_owned())
+                .or_default()
+                .push(cut.clone());
         }
         segments.into_values().collect()
     }
 
     fn subjects(&self) -> BTreeSet<Subject> {
-        let counted = |figure: &Figure| !matches!(figure.measured, Measured::Rank(_) | Measured::Stabilised(_));
+        let counted =
+            |figure: &Figure| !matches!(figure.measured, Measured::Rank(_) | Measured::Stabilised(_));
         let keys = self
             .figures
             .iter()
@@ -87,13 +104,19 @@ impl Sealed {
     /// of anything that adds up. How many published equations there were is told beside them.
     fn recovered(&self, segment: &[Cut], subject: &Subject, k: u64) -> (Vec<String>, usize) {
         // Unknown: each unit by each option, and last who did not say.
-        let units: Vec<Unit> =
-            self.units().into_iter().filter(|unit| self.n(unit, &Cut::Everybody, subject).is_some()).collect();
+        let units: Vec<Unit> = self
+            .units()
+            .into_iter()
+            .filter(|unit| self.n(unit, &Cut::Everybody, subject).is_some())
+            .collect();
         let width = segment.len() + 1;
         let mut rows: Vec<(Vec<usize>, u64)> = Vec::new();
         let mut hidden = Vec::new();
         for (at, unit) in units.iter().enumerate() {
-            rows.push(((0..width).map(|option| at * width + option).collect(), self.n(unit, &Cut::Everybody, subject).unwrap()));
+            rows.push((
+                (0..width).map(|option| at * width + option).collect(),
+                self.n(unit, &Cut::Everybody, subject).unwrap(),
+            ));
             for (option, cut) in segment.iter().enumerate() {
                 match self.n(unit, cut, subject) {
                     Some(n) => rows.push((vec![at * width + option], n)),
@@ -121,7 +144,12 @@ impl Sealed {
         }
         let found = groups.into_iter().filter_map(|group| {
             let n = space.value(vector(&group, 0))?;
-            (n > 0 && n < k).then(|| format!("{}: {subject} of {group:?} in {segment:?}: {n} people", self.title))
+            (n > 0 && n < k).then(|| {
+                format!(
+                    "{}: {subject} of {group:?} in {segment:?}: {n} people",
+                    self.title
+                )
+            })
         });
         (found.collect(), rows.len())
     }
@@ -140,13 +168,21 @@ async fn algebra_on_all_demo_rounds_recovers_no_group_below_k() {
                 equations += rows;
             }
         }
-        let cuts = sealed.figures.iter().filter(|((_, cut, _), figure)| !cut.is_everybody() && !figure.is_shown());
+        let cuts = sealed
+            .figures
+            .iter()
+            .filter(|((_, cut, _), figure)| !cut.is_everybody() && !figure.is_shown());
         withheld_cuts += cuts.count();
         let summary = sealed.document.audiences[sealed.audience].disclosure;
         println!("{}: {summary:?}", sealed.title);
-        assert!(summary.cells > 0 && summary.cells == summary.shown + summary.primary + summary.complementary);
+        assert!(
+            summary.cells > 0 && summary.cells == summary.shown + summary.primary + summary.complementary
+        );
     }
-    assert!(equations > 1000 && withheld_cuts > 100, "there was something to attack: {equations}, {withheld_cuts}");
+    assert!(
+        equations > 1000 && withheld_cuts > 100,
+        "there was something to attack: {equations}, {withheld_cuts}"
+    );
 }
 
 #[tokio::test]
@@ -157,12 +193,22 @@ async fn state_figures_of_the_demo_hold_nobody_who_is_withheld() {
         let may_have_no_figure = |subject: &Subject| {
             // Shares of options cannot always be told without giving one away; then a unit enters that has no figure.
             sealed.figures.iter().any(|((_, _, of), figure)| {
-                of == subject && figure.shown().is_some_and(|figure| matches!(figure.measured, Measured::Choices { .. }))
+                of == subject
+                    && figure
+                        .shown()
+                        .is_some_and(|figure| matches!(figure.measured, Measured::Choices { .. }))
             })
         };
-        for subject in sealed.subjects().into_iter().filter(|subject| !may_have_no_figure(subject)) {
-            let units: Vec<u64> =
-                sealed.units().iter().filter_map(|unit| sealed.n(unit, &Cut::Everybody, &subject)).collect();
+        for subject in sealed
+            .subjects()
+            .into_iter()
+            .filter(|subject| !may_have_no_figure(subject))
+        {
+            let units: Vec<u64> = sealed
+                .units()
+                .iter()
+                .filter_map(|unit| sealed.n(unit, &Cut::Everybody, &subject))
+                .collect();
             if let Some(state) = sealed.n(&Unit::StateMean, &Cut::Everybody, &subject)
                 && !units.is_empty()
             {

@@ -200,10 +200,10 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
     }
 
     fn decision(&self, unit: &U, cut: &C, subject: &S) -> Decision {
-        self.numbers(unit, cut, subject)
-            .map_or(Decision::Withheld(Reason::TooFewRespondents), |(unit, cut, subject)| {
-                self.decided(unit, cut, subject)
-            })
+        self.numbers(unit, cut, subject).map_or(
+            Decision::Withheld(Reason::TooFewRespondents),
+            |(unit, cut, subject)| self.decided(unit, cut, subject),
+        )
     }
 
     fn decided(&self, unit: usize, cut: usize, subject: usize) -> Decision {
@@ -332,11 +332,15 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
                 .map(|(subject, _)| *subject)
         };
         let n = |cell| self.tree.pooled(&self.census, cell).respondents;
-        let is_dominated =
-            |unit: usize, cut: usize| subjects.iter().any(|subject| self.tree.is_dominated(&self.census, (unit, cut, *subject)));
+        let is_dominated = |unit: usize, cut: usize| {
+            subjects
+                .iter()
+                .any(|subject| self.tree.is_dominated(&self.census, (unit, cut, *subject)))
+        };
         let is_near = |unit: usize, cut: usize| {
             let first = subjects.first().map_or(0, |first| n((unit, cut, *first)));
-            is_dominated(unit, cut) || withheld(unit).any(|subject| level::too_near(n((unit, cut, subject)), first))
+            is_dominated(unit, cut)
+                || withheld(unit).any(|subject| level::too_near(n((unit, cut, subject)), first))
         };
         rows.iter()
             .flat_map(|row| cuts.iter().map(|cut| is_near(row.unit, *cut)).chain([false]))

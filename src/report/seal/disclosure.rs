@@ -57,23 +57,37 @@ impl Plan {
     /// Decides over all cells.
     pub(super) fn of(cells: &Cells, rule: &Thresholds) -> Self {
         let state = [(Place::State, None)];
-        let units = cells.unit_positions().map(|unit| (Place::Unit(unit), Some(Place::State)));
+        let units = cells
+            .unit_positions()
+            .map(|unit| (Place::Unit(unit), Some(Place::State)));
         let mut census = Census::new(Layout {
             units: state.into_iter().chain(units).collect(),
             everybody: EVERYBODY,
-            segments: cells.menus.iter().map(|menu| menu.positions().collect()).collect(),
+            segments: cells
+                .menus
+                .iter()
+                .map(|menu| menu.positions().collect())
+                .collect(),
             families: families(cells, rule),
         });
         for subject in 0..cells.subjects.len() {
             let scale = Scale::of(cells, subject);
-            for (unit, cut) in cells.unit_positions().flat_map(|unit| (0..cells.cuts.len()).map(move |cut| (unit, cut))) {
-                let own = cells.menus.iter().any(|menu| menu.positions().contains(&cut) && is_own(cells, menu, subject));
+            for (unit, cut) in cells
+                .unit_positions()
+                .flat_map(|unit| (0..cells.cuts.len()).map(move |cut| (unit, cut)))
+            {
+                let own = cells
+                    .menus
+                    .iter()
+                    .any(|menu| menu.positions().contains(&cut) && is_own(cells, menu, subject));
                 let at = At { unit, cut, subject };
                 if let Some(cell) = cells.cell(at).filter(|_| !own) {
                     let people = cells.people(unit, cut).or(cells.people(unit, EVERYBODY));
                     let people = people.map_or(cell.respondents, u64::from);
                     // The census was laid out by these very cells: there is no key it does not know.
-                    census.count(&Place::Unit(unit), &cut, &subject, scale.counted(cell, people)).ok();
+                    census
+                        .count(&Place::Unit(unit), &cut, &subject, scale.counted(cell, people))
+                        .ok();
                 }
             }
         }
@@ -101,7 +115,13 @@ impl Plan {
 
     /// The units whose cells of a cut and subject are shown.
     pub(super) fn units(&self, cells: &Cells, cut: usize, subject: usize) -> Vec<usize> {
-        let shown = |unit: &usize| self.shows(At { unit: *unit, cut, subject });
+        let shown = |unit: &usize| {
+            self.shows(At {
+                unit: *unit,
+                cut,
+                subject,
+            })
+        };
         cells.unit_positions().filter(shown).collect()
     }
 
@@ -147,14 +167,25 @@ fn families(cells: &Cells, rule: &Thresholds) -> Vec<Family<usize>> {
             _ => Vec::new(),
         };
         let is_composite = columns.len() > 1;
-        let shares = |(taken, _): &(Vec<usize>, Family<usize>)| taken.iter().any(|column| columns.contains(column));
+        let shares =
+            |(taken, _): &(Vec<usize>, Family<usize>)| taken.iter().any(|column| columns.contains(column));
         let (joined, others): (Vec<_>, Vec<_>) = families.into_iter().partition(shares);
         // The shares of all options are a whole distribution, and there are no bands to fall back to.
         let least_respondents = match counted {
-            Counted::Choices(Chosen { slot: Slot::Single { .. }, .. }) => rule.distribution_from(),
+            Counted::Choices(Chosen {
+                slot: Slot::Single { .. },
+                ..
+            }) => rule.distribution_from(),
             _ => 0,
         };
-        let mut family = (columns.clone(), Family { composites: Vec::new(), parts: Vec::new(), least_respondents });
+        let mut family = (
+            columns.clone(),
+            Family {
+                composites: Vec::new(),
+                parts: Vec::new(),
+                least_respondents,
+            },
+        );
         for (taken, old) in joined {
             family.0.extend(taken);
             family.1.composites.extend(old.composites);
@@ -188,12 +219,24 @@ struct Scale {
 
 impl Scale {
     fn of(cells: &Cells, subject: usize) -> Self {
-        let all = cells.unit_positions().filter_map(|unit| match &cells.cell(At { unit, cut: EVERYBODY, subject })?.content {
-            Content::Numbers(numbers) => Some((*numbers.first()?, *numbers.last()?)),
-            _ => None,
+        let all = cells.unit_positions().filter_map(|unit| {
+            match &cells
+                .cell(At {
+                    unit,
+                    cut: EVERYBODY,
+                    subject,
+                })?
+                .content
+            {
+                Content::Numbers(numbers) => Some((*numbers.first()?, *numbers.last()?)),
+                _ => None,
+            }
         });
         let ends = all.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-        ends.map_or_else(Self::default, |(low, high)| Self { low, range: high - low })
+        ends.map_or_else(Self::default, |(low, high)| Self {
+            low,
+            range: high - low,
+        })
     }
 
     fn counted(&self, cell: &Cell, people: u64) -> plan::Counted {
@@ -206,7 +249,13 @@ impl Scale {
                 ..plan::Counted::heads(cell.respondents, people)
             },
             Content::Numbers(numbers) => {
-                let score = |number: &f64| if self.range > 0.0 { 100.0 * (number - self.low) / self.range } else { 0.0 };
+                let score = |number: &f64| {
+                    if self.range > 0.0 {
+                        100.0 * (number - self.low) / self.range
+                    } else {
+                        0.0
+                    }
+                };
                 let scores: Vec<f64> = numbers.iter().map(score).collect();
                 plan::Counted::scores(&scores, people)
             }
@@ -217,7 +266,11 @@ impl Scale {
 
 /// The units of a place, for figures that are looked up by unit.
 pub(super) fn places(cells: &Cells) -> BTreeMap<crate::report::model::Unit, Place> {
-    let units = cells.units.iter().enumerate().map(|(at, of)| (of.unit.clone(), Place::Unit(at)));
+    let units = cells
+        .units
+        .iter()
+        .enumerate()
+        .map(|(at, of)| (of.unit.clone(), Place::Unit(at)));
     units
         .chain([
             (crate::report::model::Unit::StateMean, Place::State),

@@ -31,7 +31,10 @@ impl Space {
     pub fn value(&self, vector: Vec<u64>) -> Option<u64> {
         let rest = self.reduced(vector);
         let (last, others) = rest.split_last()?;
-        others.iter().all(|value| *value == 0).then(|| (PRIME - last) % PRIME)
+        others
+            .iter()
+            .all(|value| *value == 0)
+            .then(|| (PRIME - last) % PRIME)
     }
 
     fn reduced(&self, mut vector: Vec<u64>) -> Vec<u64> {

@@ -72,7 +72,9 @@ impl<'a> Attack<'a> {
     pub fn without_cuts(&self) -> Attack<'a> {
         let is_whole = |row: &&BTreeSet<Atom>| {
             let units: BTreeSet<usize> = row.iter().map(|atom| atom.0).collect();
-            self.atoms.iter().all(|atom| !units.contains(&atom.0) || row.contains(atom))
+            self.atoms
+                .iter()
+                .all(|atom| !units.contains(&atom.0) || row.contains(atom))
         };
         Attack {
             atoms: self.atoms.clone(),

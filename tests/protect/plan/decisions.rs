@@ -71,7 +71,9 @@ fn a_group_of_withheld_units_that_is_nearly_one_of_them_is_withheld_too() {
     let shown = |small: usize| {
         let mut census = Census::new(layout(&[STATE, "a", "b"], &[], alone("trust")));
         for (unit, n) in [("a", 9), ("b", small)] {
-            census.count(&unit, &ALL, &"trust", Counted::scores(&spread(n), 60)).unwrap();
+            census
+                .count(&unit, &ALL, &"trust", Counted::scores(&spread(n), 60))
+                .unwrap();
         }
         Plan::of(census, &k10()).shows(&STATE, &ALL, &"trust")
     };
