@@ -109,10 +109,7 @@ fn rows_of(file: &Path) -> Vec<String> {
     let spelt = |line: &str| {
         let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
         for cell in row.as_array_mut().into_iter().flatten() {
-            let number = cell
-                .as_str()
-                .filter(|text| text.contains(['.', 'e']))
-                .and_then(|text| text.parse::<f64>().ok());
+            let number = cell.as_str().and_then(|text| text.parse::<f64>().ok());
             if let Some(number) = number {
                 *cell = format!("bits {:x}", number.to_bits()).into();
             }
