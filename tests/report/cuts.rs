@@ -116,46 +116,51 @@ async fn each_option_has_its_own_figures_with_the_rosters_headcount(app: TestApp
 }
 on_both_engines!(each_option_has_its_own_figures_with_the_rosters_headcount);
 
-async fn an_option_is_withheld_where_the_rest_could_be_had_by_subtraction(app: TestApp) {
-    let mixed =
-        |count: usize, role: u8| [said(count / 2, 3, role), said(count - count / 2, 1, role)].concat();
-    let office = |code, answers| Office {
+/// So many of a role, of very different opinions.
+fn mixed(count: usize, role: u8) -> Vec<Vec<u8>> {
+    (0..count)
+        .zip([1, 3, 2].into_iter().cycle())
+        .map(|(_, answer)| vec![answer, role])
+        .collect()
+}
+
+fn without_roles(code: &'static str, answers: Vec<Vec<u8>>) -> Office {
+    Office {
         code,
         people: vec![("", 60)],
         answers,
-    };
-    let figures = figures(
-        &app,
-        &[
-            // 4 leads are left over: staff minus everybody would give them away.
-            office("FEW", [mixed(20, STAFF), mixed(4, LEAD)].concat()),
-            // 4 leads and 3 who did not say, and 4 of it: eleven together.
-            office(
-                "MANY",
-                [mixed(20, STAFF), mixed(4, LEAD), mixed(4, IT), mixed(3, UNSAID)].concat(),
-            ),
-        ],
-    )
-    .await;
-    let staff_of = |code: &str| figures.of_cut("staff", &agency_unit(code), &role("staff"), &trust());
-    assert!(figures.get(&agency_unit("FEW"), &trust()).is_some());
-    assert!(staff_of("FEW").is_none(), "24 minus 20 are 4");
-    let many = staff_of("MANY").unwrap();
+    }
+}
+
+/// 4 leads, 4 of IT and 3 who did not say: eleven together.
+fn many() -> Office {
+    let answers = [mixed(20, STAFF), mixed(4, LEAD), mixed(4, IT), mixed(3, UNSAID)].concat();
+    without_roles("MANY", answers)
+}
+
+async fn an_option_is_shown_where_enough_are_left_over(app: TestApp) {
+    let figures = figures(&app, &[many()]).await;
+    let of = |option: &str| figures.of_cut("staff", &agency_unit("MANY"), &role(option), &trust());
+    let staff = of("staff").unwrap();
     assert_eq!(
-        (many.respondents, many.people),
+        (staff.respondents, staff.people),
         (20, None),
         "the roster has no roles"
     );
-    assert!(
-        figures
-            .of_cut("staff", &agency_unit("MANY"), &role("lead"), &trust())
-            .is_none()
-    );
-    // The state's staff are those of MANY only: FEW is not shown there itself.
-    let state = figures
-        .of_cut("staff", &Unit::StateMean, &role("staff"), &trust())
-        .unwrap();
-    assert_eq!(state.respondents, 20);
+    assert!(of("lead").is_none());
+}
+on_both_engines!(an_option_is_shown_where_enough_are_left_over);
+
+async fn an_option_is_withheld_where_the_rest_could_be_had_by_subtraction(app: TestApp) {
+    // 4 leads are left over: staff minus everybody would give them away.
+    let few = without_roles("FEW", [mixed(20, STAFF), mixed(4, LEAD)].concat());
+    let figures = figures(&app, &[few, many()]).await;
+    let staff = |unit: Unit| figures.of_cut("staff", &unit, &role("staff"), &trust());
+    assert!(figures.get(&agency_unit("FEW"), &trust()).is_some());
+    assert!(staff(agency_unit("FEW")).is_none(), "24 minus 20 are 4");
+    // The state's staff are those of both, so beside them those of MANY would give those of FEW.
+    assert_eq!(staff(Unit::StateMean).unwrap().respondents, 40);
+    assert!(staff(agency_unit("MANY")).is_none());
 }
 on_both_engines!(an_option_is_withheld_where_the_rest_could_be_had_by_subtraction);
 
