@@ -5,6 +5,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
+use rapport::measure::drivers::AgencySample;
 use rapport::measure::tally::Columns;
 
 pub const ITEMS: usize = 24;
@@ -60,33 +61,47 @@ impl Data {
 }
 
 /// Outcome and drivers of people in agencies, correlated with each other.
-pub struct DriverData {
-    pub outcome: Vec<f64>,
-    pub drivers: Vec<Vec<f64>>,
-    pub agency: Vec<u32>,
+pub struct DriverData(Vec<OfAgency>);
+
+/// Outcome, and driver by driver, of the people of an agency.
+#[derive(Clone)]
+struct OfAgency {
+    outcomes: Vec<Vec<f64>>,
+    drivers: Vec<Vec<f64>>,
 }
 
 impl DriverData {
     pub fn seeded(rows: usize, drivers: usize) -> Self {
         let mut random = ChaCha12Rng::seed_from_u64(7);
         let step = |x: f64| (x + 3.4).floor().clamp(1.0, 5.0) * 25.0 - 25.0;
-        let mut data = Self {
-            outcome: Vec::new(),
+        let nobody = OfAgency {
+            outcomes: vec![Vec::new()],
             drivers: vec![Vec::new(); drivers],
-            agency: Vec::new(),
         };
+        let mut data = vec![nobody; 120];
         for row in 0..rows {
+            let agency = &mut data[row * row % 120];
             let leaning = normal(&mut random);
             let mut sum = 0.0;
-            for (at, driver) in data.drivers.iter_mut().enumerate() {
+            for (at, driver) in agency.drivers.iter_mut().enumerate() {
                 let own = 0.6 * leaning + 0.8 * normal(&mut random);
                 sum += own * at as f64 / drivers as f64;
                 driver.push(step(own));
             }
-            data.outcome.push(step(0.3 * sum + normal(&mut random)));
-            data.agency.push((row * row % 120) as u32);
+            agency.outcomes[0].push(step(0.3 * sum + normal(&mut random)));
         }
-        data
+        Self(data)
+    }
+
+    pub fn samples(&self) -> Vec<AgencySample<'_>> {
+        (0..)
+            .zip(&self.0)
+            .map(|(agency, of)| AgencySample {
+                agency,
+                outcomes: &of.outcomes,
+                drivers: &of.drivers,
+            })
+            .collect()
     }
 }
 

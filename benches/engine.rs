@@ -20,7 +20,7 @@ use std::hint::black_box;
 use std::num::NonZero;
 use std::time::Instant;
 
-use rapport::measure::drivers::{DriverSample, Rule, importance};
+use rapport::measure::drivers::{Rule, importance};
 use rapport::measure::estimate::{MeanEstimate, group_mean, tallied_weighted_mean};
 use rapport::measure::parallel::{Workers, in_parts};
 use rapport::measure::reliability::item_sums;
@@ -155,19 +155,18 @@ fn main() {
     for (cores, workers) in [("1 core", Workers::ONE), ("all cores", all)] {
         kernels(&mut bench, &data, cores, workers);
     }
-    for (name, people) in [
-        ("100 000 people, one by one", 100_000),
-        ("1 000 000 people, in packs", 1_000_000),
+    let one_by_one = Rule {
+        most_people: usize::MAX,
+        ..Rule::default()
+    };
+    for (name, people, rule) in [
+        ("100 000 people, one by one", 100_000, one_by_one),
+        ("1 000 000 people, in packs", 1_000_000, Rule::default()),
     ] {
         let name = format!("2 000 resamples of 12 drivers, {name}, all cores").leak();
         if bench.wants(name) {
             let data = DriverData::seeded(people, 12);
-            let sample = DriverSample {
-                outcome: &data.outcome,
-                drivers: &data.drivers,
-                agency: &data.agency,
-            };
-            bench.slow(name, || importance(sample, Rule::default(), all).unwrap());
+            bench.slow(name, || importance(&data.samples(), rule, all).unwrap());
         }
     }
     bench.time("row by row: 3 840 estimates", || {

@@ -118,7 +118,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    responses (key) {
+    responses (round, audience, agency, key) {
         key -> Binary,
         round -> Text,
         audience -> Text,

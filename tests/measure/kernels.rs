@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use rapport::measure::drivers::{
-    DriverSample, DriverTable, Rule, centre_within, importance, relative_weights,
+    AgencySample, DriverTable, Importance, Resamples, Rule, centre_within, importance, lmg, relative_weights,
 };
 use rapport::measure::estimate::{WeightedStratum, tallied_weighted_mean, weighted_mean};
 use rapport::measure::numeric::t_upper_quantile;
@@ -333,19 +333,54 @@ fn people(n: usize) -> (Vec<f64>, Vec<Vec<f64>>, Vec<u32>) {
     (outcome, drivers, agency)
 }
 
+/// The people of each agency: outcome and drivers.
+struct Agencies(Vec<(Vec<Vec<f64>>, Vec<Vec<f64>>)>);
+
+impl Agencies {
+    fn of(outcomes: &[&[f64]], drivers: &[Vec<f64>], agency: &[u32]) -> Self {
+        let most = agency.iter().max().map_or(0, |most| most + 1);
+        let own = |values: &[f64], number: u32| {
+            let rows = values.iter().zip(agency).filter(|(_, of)| **of == number);
+            rows.map(|(value, _)| *value).collect::<Vec<f64>>()
+        };
+        Self(
+            (0..most)
+                .map(|number| {
+                    (
+                        outcomes.iter().map(|values| own(values, number)).collect(),
+                        drivers.iter().map(|values| own(values, number)).collect(),
+                    )
+                })
+                .collect(),
+        )
+    }
+
+    fn samples(&self) -> Vec<AgencySample<'_>> {
+        (0..)
+            .zip(&self.0)
+            .map(|(agency, (outcomes, drivers))| AgencySample {
+                agency,
+                outcomes,
+                drivers,
+            })
+            .collect()
+    }
+
+    fn importance(&self, rule: Rule, threads: usize) -> Importance {
+        let found = importance(&self.samples(), rule, workers(threads)).unwrap();
+        found.into_iter().next().unwrap().unwrap()
+    }
+}
+
 #[test]
 fn importance_is_johnsons_weight_of_centred_scores_and_tells_drivers_from_chance() {
     let (outcome, drivers, agency) = people(2100);
-    let sample = DriverSample {
-        outcome: &outcome,
-        drivers: &drivers,
-        agency: &agency,
-    };
+    let agencies = Agencies::of(&[&outcome], &drivers, &agency);
     let rule = Rule {
         resamples: 400,
         ..Rule::default()
     };
-    let found = importance(sample, rule, workers(2)).unwrap();
+    let found = agencies.importance(rule, 2);
 
     let group: Vec<usize> = agency.iter().map(|agency| *agency as usize).collect();
     let centred: Vec<Vec<f64>> = drivers
@@ -366,43 +401,114 @@ fn importance_is_johnsons_weight_of_centred_scores_and_tells_drivers_from_chance
         [true, true, false]
     );
     assert_close(found.drivers.iter().map(|driver| driver.share).sum(), 1.0, 1e-12);
+    let check = lmg(&table).unwrap();
+    for (share, expected) in found.check.as_ref().unwrap().iter().zip(&check.shares) {
+        assert_close(*share, expected / check.shares.iter().sum::<f64>(), 1e-9);
+    }
     assert_eq!((found.n, found.agencies), (2100, 7));
     for threads in [1, 3] {
-        assert_eq!(importance(sample, rule, workers(threads)).unwrap(), found);
+        assert_eq!(agencies.importance(rule, threads), found);
     }
-    assert_ne!(
-        importance(sample, Rule { seed: 2, ..rule }, workers(2))
-            .unwrap()
-            .drivers,
-        found.drivers
-    );
+    assert_ne!(agencies.importance(Rule { seed: 2, ..rule }, 2).drivers, found.drivers);
+}
+
+#[test]
+fn a_percentile_interval_is_that_of_resampled_people_scored_one_by_one() {
+    // The long way: rows drawn in the same manner, weights by the general function, no sums and no neighbourhood.
+    let (outcome, drivers, agency) = people(420);
+    let rule = Rule {
+        resamples: 600,
+        ..Rule::default()
+    };
+    let quick = Agencies::of(&[&outcome], &drivers, &agency).importance(rule, 2);
+    let mut random = ChaCha12Rng::seed_from_u64(99);
+    let mut weights: Vec<Vec<f64>> = vec![Vec::new(); drivers.len()];
+    for _ in 0..rule.resamples {
+        let rows: Vec<usize> = (0..420)
+            .map(|row| {
+                let own: Vec<usize> = (0..420).filter(|other| agency[*other] == agency[row]).collect();
+                own[random.random_range(0..own.len())]
+            })
+            .collect();
+        let group: Vec<usize> = rows.iter().map(|row| agency[*row] as usize).collect();
+        let pick = |values: &[f64]| {
+            let drawn: Vec<f64> = rows.iter().map(|row| values[*row]).collect();
+            centre_within(&drawn, &group).unwrap()
+        };
+        let centred: Vec<Vec<f64>> = drivers.iter().map(|driver| pick(driver)).collect();
+        let table = DriverTable::new(&pick(&outcome), &centred).unwrap();
+        for (all, weight) in weights.iter_mut().zip(relative_weights(&table).unwrap()) {
+            all.push(weight);
+        }
+    }
+    for (driver, all) in quick.drivers.iter().zip(&mut weights).take(2) {
+        all.sort_by(f64::total_cmp);
+        let (low, high) = (all[15], all[584]);
+        let width = high - low;
+        assert!((driver.interval.low - low).abs() < 0.15 * width, "{driver:?} {low}");
+        assert!((driver.interval.high - high).abs() < 0.15 * width, "{driver:?} {high}");
+    }
+}
+
+#[test]
+fn the_resamples_of_agencies_add_up_to_those_of_all() {
+    let (outcome, drivers, agency) = people(2100);
+    let other: Vec<f64> = outcome.iter().zip(&drivers[2]).map(|(a, b)| a + 30.0 * b).collect();
+    let agencies = Agencies::of(&[&outcome, &other], &drivers, &agency);
+    let rule = Rule {
+        resamples: 50,
+        ..Rule::default()
+    };
+    let together = importance(&agencies.samples(), rule, workers(2)).unwrap();
+    let mut all = Resamples::none(2, 3, rule);
+    for sample in agencies.samples() {
+        let mut own = Resamples::none(2, 3, rule);
+        own.add(sample, Workers::ONE).unwrap();
+        all.plus(&own);
+    }
+    assert_eq!(all.people(), 2100);
+    let [first, second] = [0, 1].map(|outcome| together[outcome].clone().unwrap());
+    let swapped = all.importance(&[1, 0], Workers::ONE).unwrap();
+    assert_eq!(swapped, [Ok(second.clone()), Ok(first.clone())]);
+    // The second outcome is mostly what the third driver says.
+    assert!(!first.drivers[2].shown && second.drivers[2].shown);
+}
+
+#[test]
+fn an_outcome_that_does_not_vary_has_no_drivers_and_takes_none_from_others() {
+    let (outcome, drivers, agency) = people(700);
+    let rule = Rule {
+        resamples: 50,
+        ..Rule::default()
+    };
+    let flat = vec![3.0; 700];
+    let both = Agencies::of(&[&flat, &outcome], &drivers, &agency);
+    let found = importance(&both.samples(), rule, workers(2)).unwrap();
+    assert_eq!(found[0], Err(Undefined::NoVariation));
+    let alone = Agencies::of(&[&outcome], &drivers, &agency).importance(rule, 2);
+    assert_eq!(found[1].as_ref().unwrap().drivers, alone.drivers);
 }
 
 #[test]
 fn packs_of_people_scatter_like_people() {
     let (outcome, drivers, agency) = people(6000);
-    let sample = DriverSample {
-        outcome: &outcome,
-        drivers: &drivers,
-        agency: &agency,
-    };
+    let agencies = Agencies::of(&[&outcome], &drivers, &agency);
     let rule = Rule {
         resamples: 1000,
+        most_people: usize::MAX,
         ..Rule::default()
     };
-    let one_by_one = importance(sample, rule, workers(2)).unwrap();
-    let packed = importance(
-        sample,
+    let one_by_one = agencies.importance(rule, 2);
+    let packed = agencies.importance(
         Rule {
             most_people: 100,
-            packs: 1000,
+            packs: 150,
             ..rule
         },
-        workers(2),
-    )
-    .unwrap();
+        2,
+    );
 
-    assert_eq!(packed.method.parameters["packs"], 995);
+    assert_eq!(packed.method.parameters["packs"], 7 * 150);
     for (a, b) in one_by_one.drivers.iter().zip(&packed.drivers).take(2) {
         assert_close(a.weight, b.weight, 1e-9);
         let ratio = b.interval.width() / a.interval.width();
@@ -414,16 +520,8 @@ fn packs_of_people_scatter_like_people() {
 fn importance_without_enough_people_or_with_a_driver_that_repeats_another_is_refused() {
     let (outcome, drivers, agency) = people(300);
     let of = |outcome: &[f64], drivers: &[Vec<f64>], agency: &[u32]| {
-        importance(
-            DriverSample {
-                outcome,
-                drivers,
-                agency,
-            },
-            Rule::default(),
-            Workers::ONE,
-        )
-        .map(|_| ())
+        let agencies = Agencies::of(&[outcome], drivers, agency);
+        importance(&agencies.samples(), Rule::default(), Workers::ONE).map(|_| ())
     };
     assert!(matches!(
         of(
@@ -449,8 +547,13 @@ fn importance_without_enough_people_or_with_a_driver_that_repeats_another_is_ref
         of(&outcome, &[vec![f64::NAN; 300]], &agency),
         Err(Undefined::NotFinite)
     );
+    let short = AgencySample {
+        agency: 0,
+        outcomes: &[outcome],
+        drivers: &[drivers[0][..9].to_vec()],
+    };
     assert!(matches!(
-        of(&outcome, &drivers, &agency[..9]),
+        importance(&[short], Rule::default(), Workers::ONE),
         Err(Undefined::UnequalLengths { .. })
     ));
 }

@@ -30,7 +30,11 @@ pub struct Lmg {
 /// [`Undefined::TooFew`] above [`MOST_PREDICTORS`] (there are then too few for this method),
 /// [`Undefined::Collinear`].
 pub fn lmg(table: &DriverTable) -> Result<Lmg, Undefined> {
-    let (among, with) = (table.among(), table.with_outcome());
+    shares_of(&table.among(), &table.with_outcome())
+}
+
+/// The same from the correlations among the predictors, and theirs with the outcome.
+pub(super) fn shares_of(among: &DMatrix<f64>, with: &DVector<f64>) -> Result<Lmg, Undefined> {
     let k = with.len();
     if k > MOST_PREDICTORS {
         return Err(Undefined::TooFew {
@@ -41,7 +45,7 @@ pub fn lmg(table: &DriverTable) -> Result<Lmg, Undefined> {
     let subsets = 1_usize << k;
     let mut explained = Vec::with_capacity(subsets);
     for subset in 0..subsets {
-        explained.push(r_squared(&among, &with, subset)?);
+        explained.push(r_squared(among, with, subset)?);
     }
     let of = |subset: usize| explained.get(subset).copied().unwrap_or(0.0);
     let chances = size_weights(k);

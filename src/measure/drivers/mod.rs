@@ -10,7 +10,7 @@ pub mod johnson;
 pub mod lmg;
 pub mod regression;
 
-pub use importance::{DriverImportance, DriverSample, Importance, Rule, importance};
+pub use importance::{AgencySample, DriverImportance, Importance, Resamples, Rule, importance};
 pub use johnson::relative_weights;
 pub use lmg::{Lmg, lmg};
 pub use regression::{Driver, DriverRegression, DriverTable, driver_regression};

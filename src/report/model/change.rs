@@ -30,7 +30,8 @@ pub enum Change {
 pub struct TestedChange {
     /// The round before, and its figure on the same items.
     pub before: Before,
-    /// This round's figure on those items. Equal to the index where all items are common.
+    /// This round's figure on those items, everybody counted alike: where all items are common and the index is not weighted,
+    /// the index itself.
     pub now: f64,
     /// How many respondents that figure has.
     pub respondents: u32,

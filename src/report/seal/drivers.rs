@@ -1,19 +1,21 @@
 //! What goes with an outcome, and how much: Johnson's relative weights on scores centred within agencies.
 //!
 //! **Which questions.** The theme `drivers` of a survey names the predictors, the theme `services` adds how satisfied
-//! people are with each service, and the theme `outcomes` names outcomes beside the indices. Persons enter who answered all
-//! predictors and have the outcome.
+//! people are with each service, and the theme `outcomes` names outcomes beside the indices: items that everybody is asked.
+//! Persons enter who answered all predictors and have all outcomes, so that every model speaks of the same people.
 //!
-//! The state has a model for every outcome; an agency has one of its own for each index, from 150 such persons on. A driver is
-//! shown only where it surely weighs more than an added predictor of pure chance. The method's parameters say how people
-//! were resampled, and the seed.
+//! The state has a model for every outcome; an agency has one of its own for each index, from 150 such persons on. Each
+//! agency is resampled once: the state's resample is the sum of its agencies'. A driver is shown only where it surely
+//! weighs more than an added predictor of pure chance. The method's parameters say how people were resampled, and the seed.
+
+use std::collections::BTreeMap;
 
 use super::cells::{At, Cells, Counted, EVERYBODY};
 use super::disclosure::Place;
-use super::figures::{Audience, Figures, Key, Task};
-use super::material::as_people;
-use super::score::Scored;
-use crate::measure::drivers::{DriverSample, DriverTable, Importance, Rule, centre_within, importance, lmg};
+use super::figures::{Audience, Figures, Key};
+use super::material::{as_count, as_people};
+use super::reliability::members_of;
+use crate::measure::drivers::{AgencySample, Importance, Resamples, Rule};
 use crate::measure::method::Method;
 use crate::measure::parallel::Workers;
 use crate::measure::scoring::ItemKey;
@@ -24,35 +26,15 @@ use crate::survey::definition::{Definition, ItemId};
 
 /// From so many persons on a unit has a model of its own.
 const LEAST_PERSONS: u64 = 150;
-/// Up to so many persons are resampled one by one, beyond in packs: see [`Rule`].
-const MOST_PERSONS: usize = 500;
-/// Packs of a unit's own model. (The state has those of [`Rule::default`].)
-const PACKS_OF_UNIT: usize = 200;
-/// The check by another method looks at about so many persons of a state: it is a check, and the state may have millions.
-const MOST_CHECKED: usize = 50_000;
 
-/// A model for each outcome of the state, and for each index of every unit. Without predictors there is none.
-pub(super) fn driver_tasks(cells: &Cells, definition: &Definition) -> Vec<Task> {
-    if predictors(cells, definition).is_empty() {
-        return Vec::new();
-    }
-    let mut tasks = Vec::new();
-    for (outcome, counted) in cells.subjects.iter().enumerate() {
-        let Counted::Scores(scored) = counted else {
-            continue;
-        };
-        let is_index = scored.index().is_some();
-        if !is_index && !is_outcome(definition, &scored.subject) {
-            continue;
-        }
-        tasks.push(Task::Drivers { outcome, unit: None });
-        let units = cells.unit_positions().filter(|_| is_index);
-        tasks.extend(units.map(|unit| Task::Drivers {
-            outcome,
-            unit: Some(unit),
-        }));
-    }
-    tasks
+/// The models of an audience.
+pub(super) struct Models<'a> {
+    audience: &'a Audience<'a>,
+    predictors: Vec<Predictor>,
+    /// Positions of outcomes among the subjects: the indices, then single items.
+    outcomes: Vec<usize>,
+    /// How many of them are indices.
+    indices: usize,
 }
 
 /// A predictor: what it is, and where its answers stand.
@@ -78,7 +60,8 @@ fn predictors(cells: &Cells, definition: &Definition) -> Vec<Predictor> {
 }
 
 fn is_outcome(definition: &Definition, subject: &Subject) -> bool {
-    matches!(subject, Subject::Item(item) if is_in(definition, "outcomes", item))
+    let is_for_all = |item: &ItemId| definition.item(item).is_some_and(|item| item.show_if.is_none());
+    matches!(subject, Subject::Item(item) if is_in(definition, "outcomes", item) && is_for_all(item))
 }
 
 fn is_in(definition: &Definition, theme: &str, item: &ItemId) -> bool {
@@ -86,93 +69,258 @@ fn is_in(definition: &Definition, theme: &str, item: &ItemId) -> bool {
     themes.any(|theme| theme.items.contains(item))
 }
 
-/// Complete rows of persons.
-#[derive(Default)]
-struct Rows {
-    outcome: Vec<f64>,
-    predictors: Vec<Vec<f64>>,
-    agency: Vec<u32>,
-}
-
-/// The drivers of an outcome, in the state or in one unit.
-pub(super) fn drivers(audience: &Audience<'_>, outcome: usize, unit: Option<usize>) -> Figures {
-    let mut figures = Figures::new();
-    let cells = &audience.cells;
-    let Some(Counted::Scores(scored)) = cells.subjects.get(outcome) else {
-        return figures;
-    };
-    let (subject, of) = match (&scored.subject, unit.and_then(|unit| cells.units.get(unit))) {
-        (Subject::Index(index), of) => (Subject::IndexDrivers(index.clone()), of),
-        (Subject::Item(item), of) => (Subject::ItemDrivers(item.clone()), of),
-        _ => return figures,
-    };
-    let key = Key {
-        unit: of.map_or(Unit::StateMean, |of| of.unit.clone()),
-        cut: Cut::Everybody,
-        subject,
-    };
-    // Too few persons for a model, and withheld, look alike.
-    let place = unit.map_or(Place::State, Place::Unit);
-    let figure = || figure(audience, scored, outcome, unit);
-    let protected = audience.plan.protect(place, EVERYBODY, outcome, figure);
-    figures.insert(key, protected);
-    figures
-}
-
-fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option<usize>) -> Option<Figure> {
-    let cells = &audience.cells;
-    let units: Vec<usize> = match unit {
-        Some(unit) => {
-            let at = At {
-                unit,
-                cut: EVERYBODY,
-                subject: outcome,
-            };
-            audience.plan.shows(at).then(|| vec![unit])?
+impl<'a> Models<'a> {
+    /// What there is to model; nothing without predictors.
+    pub(super) fn of(audience: &'a Audience<'a>) -> Self {
+        let definition = &audience.material.present.definition;
+        let cells = &audience.cells;
+        let predictors = predictors(cells, definition);
+        let scored = |place: &usize| match cells.subjects.get(*place) {
+            Some(Counted::Scores(scored)) if !predictors.is_empty() => Some(scored),
+            _ => None,
+        };
+        let all = || 0..cells.subjects.len();
+        let indices: Vec<usize> = all()
+            .filter(|place| scored(place).is_some_and(|scored| scored.index().is_some()))
+            .collect();
+        let items = all().filter(|place| scored(place).is_some_and(|of| is_outcome(definition, &of.subject)));
+        Self {
+            audience,
+            indices: indices.len(),
+            outcomes: indices.into_iter().chain(items).collect(),
+            predictors,
         }
-        None => audience.plan.entering(EVERYBODY, outcome)?.units(),
-    };
-    let predictors = predictors(cells, &audience.material.present.definition);
-    let rows = rows(audience, scored, &predictors, &units);
-    let respondents: u64 = units
-        .iter()
-        .filter_map(|unit| {
-            cells.cell(At {
-                unit: *unit,
-                cut: EVERYBODY,
-                subject: outcome,
-            })
-        })
-        .map(|cell| cell.respondents)
-        .sum();
-    let n = super::cells::respondents(rows.outcome.len());
-    if n < LEAST_PERSONS || !may_show_part(n, respondents, &audience.rule) {
-        return None;
     }
-    let sample = DriverSample {
-        outcome: &rows.outcome,
-        drivers: &rows.predictors,
-        agency: &rows.agency,
-    };
-    let rule = Rule {
-        most_people: MOST_PERSONS,
-        packs: unit.map_or(Rule::default().packs, |_| PACKS_OF_UNIT),
-        ..Rule::default()
-    };
-    let found = importance(sample, rule, Workers::ONE).ok()?;
-    let check = if unit.is_none() { lmg_shares(&rows) } else { None };
-    let people: Option<u32> = units.iter().map(|unit| cells.people(*unit, EVERYBODY)).sum();
-    let responses: u64 = units.iter().map(|unit| cells.responses(*unit, EVERYBODY)).sum();
-    Some(Figure {
-        respondents: as_people(found.n),
-        people,
-        response_rate: people.map(|people| super::comparing::rate(responses, people)),
-        method: method(&found, &predictors),
-        measured: Measured::Drivers(told(&found, &predictors, check.as_deref())),
-        change: None,
-        trend: None,
-        warnings: Vec::new(),
-    })
+
+    /// In how many parts the work is done.
+    pub(super) fn parts(&self) -> usize {
+        if self.outcomes.is_empty() {
+            0
+        } else {
+            self.audience.cells.units.len() + 1
+        }
+    }
+
+    /// All models: each unit is resampled once, for its own and for the state's. `done` hears of each part.
+    pub(super) fn figures(&self, workers: Workers, done: &dyn Fn()) -> Figures {
+        let mut figures = Figures::new();
+        if self.outcomes.is_empty() {
+            return figures;
+        }
+        let mut states = self.states();
+        for unit in self.audience.cells.unit_positions() {
+            let own = self.resampled(unit, workers);
+            let entering = states.iter_mut().filter(|(units, _)| units.contains(&unit));
+            entering.for_each(|(_, state)| state.resamples.plus(&own));
+            let shown = |place: &usize| {
+                let outcome = self.outcomes.get(*place).copied();
+                outcome.is_some_and(|subject| self.audience.plan.shows(at(unit, subject)))
+            };
+            let wanted: Vec<usize> = (0..self.indices).filter(shown).collect();
+            let found = self.found(&own, &wanted, workers);
+            for place in 0..self.indices {
+                self.put(&mut figures, Place::Unit(unit), place, &[unit], found.get(&place));
+            }
+            done();
+        }
+        for (units, state) in states {
+            let found = self.found(&state.resamples, &state.outcomes, workers);
+            for place in &state.outcomes {
+                self.put(&mut figures, Place::State, *place, &units, found.get(place));
+            }
+        }
+        done();
+        figures
+    }
+
+    fn none(&self) -> Resamples {
+        Resamples::none(self.outcomes.len(), self.predictors.len(), Rule::default())
+    }
+
+    /// The units of which the state's figures are made, with the outcomes they are made of them for. Mostly there is
+    /// one set for all outcomes; an outcome that the state does not show has the empty one.
+    fn states(&self) -> BTreeMap<Vec<usize>, State> {
+        let mut states: BTreeMap<Vec<usize>, State> = BTreeMap::new();
+        for (place, subject) in self.outcomes.iter().enumerate() {
+            let entering = self.audience.plan.entering(EVERYBODY, *subject);
+            let units = entering.map_or_else(Vec::new, |entering| entering.units());
+            let state = states.entry(units).or_insert_with(|| State {
+                outcomes: Vec::new(),
+                resamples: self.none(),
+            });
+            state.outcomes.push(place);
+        }
+        states
+    }
+
+    /// The people of a unit, resampled within each of its agencies.
+    fn resampled(&self, unit: usize, workers: Workers) -> Resamples {
+        let mut resamples = self.none();
+        let members = members_of(&self.audience.cells, &[unit]);
+        let agencies = &self.audience.fielded.answers.agencies;
+        for (number, (agency, rows)) in agencies.iter().enumerate() {
+            if members.contains(agency) {
+                let rows = self.rows(rows.clone());
+                let sample = AgencySample {
+                    agency: as_count(number),
+                    outcomes: &rows.outcomes,
+                    drivers: &rows.predictors,
+                };
+                // Scores are finite and columns of one length, so nothing is refused.
+                resamples.add(sample, workers).ok();
+            }
+        }
+        resamples
+    }
+
+    /// The importance of the drivers for some outcomes, where it can be told.
+    fn found(&self, resamples: &Resamples, wanted: &[usize], workers: Workers) -> BTreeMap<usize, Importance> {
+        if resamples.people() < LEAST_PERSONS || wanted.is_empty() {
+            return BTreeMap::new();
+        }
+        let found = resamples.importance(wanted, workers).unwrap_or_default();
+        let found = wanted.iter().copied().zip(found);
+        found.filter_map(|(place, found)| Some((place, found.ok()?))).collect()
+    }
+
+    /// Puts the figure of an outcome. Too few persons for a model, and withheld, look alike.
+    fn put(
+        &self,
+        figures: &mut Figures,
+        place: Place,
+        outcome: usize,
+        units: &[usize],
+        found: Option<&Importance>,
+    ) {
+        let cells = &self.audience.cells;
+        let Some(subject) = self.outcomes.get(outcome).copied() else {
+            return;
+        };
+        let Some(Counted::Scores(scored)) = cells.subjects.get(subject) else {
+            return;
+        };
+        let modelled = match &scored.subject {
+            Subject::Index(index) => Subject::IndexDrivers(index.clone()),
+            Subject::Item(item) => Subject::ItemDrivers(item.clone()),
+            _ => return,
+        };
+        let unit = match place {
+            Place::State => Some(Unit::StateMean),
+            Place::Unit(unit) => cells.units.get(unit).map(|of| of.unit.clone()),
+        };
+        let Some(unit) = unit else { return };
+        let key = Key {
+            unit,
+            cut: Cut::Everybody,
+            subject: modelled,
+        };
+        let is_state = place == Place::State;
+        let figure = || self.figure(subject, units, found?, is_state);
+        let protected = self.audience.plan.protect(place, EVERYBODY, subject, figure);
+        figures.insert(key, protected);
+    }
+
+    fn figure(&self, subject: usize, units: &[usize], found: &Importance, is_state: bool) -> Option<Figure> {
+        let cells = &self.audience.cells;
+        let of_units = units.iter().filter_map(|unit| cells.cell(at(*unit, subject)));
+        let respondents: u64 = of_units.map(|cell| cell.respondents).sum();
+        if !may_show_part(found.n, respondents, &self.audience.rule) {
+            return None;
+        }
+        let people: Option<u32> = units.iter().map(|unit| cells.people(*unit, EVERYBODY)).sum();
+        let responses: u64 = units.iter().map(|unit| cells.responses(*unit, EVERYBODY)).sum();
+        Some(Figure {
+            respondents: as_people(found.n),
+            people,
+            response_rate: people.map(|people| super::comparing::rate(responses, people)),
+            method: method(found, &self.predictors),
+            measured: Measured::Drivers(told(found, &self.predictors, is_state)),
+            change: None,
+            trend: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Who answered all predictors and has all outcomes, of some rows.
+    fn rows(&self, rows: std::ops::Range<usize>) -> Rows {
+        let columns = &self.audience.fielded.answers.columns;
+        let outcomes: Vec<Outcome> = self.outcomes.iter().filter_map(|subject| self.outcome(*subject)).collect();
+        let predictors: Vec<(&[u8], &ItemKey)> = self
+            .predictors
+            .iter()
+            .map(|predictor| (columns.column(predictor.item.column), &predictor.item))
+            .collect();
+        let mut found = Rows {
+            outcomes: vec![Vec::with_capacity(rows.len()); outcomes.len()],
+            predictors: vec![Vec::with_capacity(rows.len()); predictors.len()],
+        };
+        let (mut record, mut values, mut scores) = (vec![0; self.audience.material.present.layout.width()], Vec::new(), Vec::new());
+        for row in rows {
+            let raw = |column: &[u8]| column.get(row).copied().unwrap_or(0);
+            values.clear();
+            values.extend(predictors.iter().map_while(|(column, item)| item.score_of(raw(column))));
+            scores.clear();
+            if values.len() == predictors.len() {
+                scores.extend(outcomes.iter().map_while(|outcome| {
+                    for column in &outcome.columns {
+                        if let Some(place) = record.get_mut(*column) {
+                            *place = raw(columns.column(*column));
+                        }
+                    }
+                    let score = outcome.scorer.read(&record)?;
+                    Some(outcome.scorer.grain().score(score.steps))
+                }));
+            }
+            if scores.len() == outcomes.len() {
+                keep(&mut found.outcomes, &scores);
+                keep(&mut found.predictors, &values);
+            }
+        }
+        found
+    }
+
+    fn outcome(&self, subject: usize) -> Option<Outcome> {
+        match self.audience.cells.subjects.get(subject)? {
+            Counted::Scores(scored) => Some(Outcome {
+                scorer: Scorer::new(&scored.form),
+                columns: scored.form.items().map(|item| item.column).collect(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The state, of some units.
+struct State {
+    /// For these outcomes.
+    outcomes: Vec<usize>,
+    resamples: Resamples,
+}
+
+/// How an outcome is scored, and the columns that takes.
+struct Outcome {
+    scorer: Scorer,
+    columns: Vec<usize>,
+}
+
+/// Complete rows of persons: outcome by outcome, predictor by predictor.
+struct Rows {
+    outcomes: Vec<Vec<f64>>,
+    predictors: Vec<Vec<f64>>,
+}
+
+fn keep(columns: &mut [Vec<f64>], row: &[f64]) {
+    for (column, value) in columns.iter_mut().zip(row) {
+        column.push(*value);
+    }
+}
+
+fn at(unit: usize, subject: usize) -> At {
+    At {
+        unit,
+        cut: EVERYBODY,
+        subject,
+    }
 }
 
 fn method(found: &Importance, predictors: &[Predictor]) -> Method {
@@ -187,7 +335,9 @@ fn method(found: &Importance, predictors: &[Predictor]) -> Method {
         .with("least_persons", LEAST_PERSONS)
 }
 
-fn told(found: &Importance, predictors: &[Predictor], check: Option<&[f64]>) -> Drivers {
+fn told(found: &Importance, predictors: &[Predictor], is_state: bool) -> Drivers {
+    // The check is the state's: a unit's model is there to be compared with it.
+    let check = found.check.as_ref().filter(|_| is_state);
     let (mut drivers, mut noise) = (Vec::new(), Vec::new());
     for (place, (driver, predictor)) in found.drivers.iter().zip(predictors).enumerate() {
         if driver.shown {
@@ -211,70 +361,3 @@ fn told(found: &Importance, predictors: &[Predictor], check: Option<&[f64]>) -> 
     }
 }
 
-/// The shares of R squared by averaging over all orders, as a check; none where there are too many predictors. Of very
-/// many persons every so-manieth is looked at: they stand in the order of their agency and answers.
-fn lmg_shares(rows: &Rows) -> Option<Vec<f64>> {
-    let every = rows.outcome.len().div_ceil(MOST_CHECKED).max(1);
-    let some = |values: &Vec<f64>| values.iter().step_by(every).copied().collect::<Vec<f64>>();
-    let group: Vec<usize> = rows
-        .agency
-        .iter()
-        .step_by(every)
-        .filter_map(|agency| usize::try_from(*agency).ok())
-        .collect();
-    let centred = |values: &Vec<f64>| centre_within(&some(values), &group).ok();
-    let predictors: Option<Vec<Vec<f64>>> = rows.predictors.iter().map(centred).collect();
-    let table = DriverTable::new(&centred(&rows.outcome)?, &predictors?).ok()?;
-    let found = lmg(&table).ok()?;
-    let all: f64 = found.shares.iter().sum();
-    (all > 0.0).then(|| found.shares.iter().map(|share| share / all).collect())
-}
-
-/// Who answered all predictors and has the outcome, of the agencies of some units.
-fn rows(audience: &Audience<'_>, scored: &Scored, predictors: &[Predictor], units: &[usize]) -> Rows {
-    let members = super::reliability::members_of(&audience.cells, units);
-    let answers = &audience.fielded.answers;
-    let scorer = Scorer::new(&scored.form);
-    let items: Vec<&ItemKey> = scored.form.items().collect();
-    let width = items.iter().map(|item| item.column + 1).max().unwrap_or(0);
-    let mut record = vec![0_u8; width];
-    let mut rows = Rows {
-        predictors: vec![Vec::new(); predictors.len()],
-        ..Rows::default()
-    };
-    let columns: Vec<&[u8]> = predictors
-        .iter()
-        .map(|predictor| answers.columns.column(predictor.item.column))
-        .collect();
-    for (number, (_, own)) in (0..).zip(
-        answers
-            .agencies
-            .iter()
-            .filter(|(agency, _)| members.contains(agency)),
-    ) {
-        for row in own.clone() {
-            let raw = |column: &[u8]| column.get(row).copied().unwrap_or(0);
-            let complete = columns
-                .iter()
-                .zip(predictors)
-                .all(|(column, predictor)| predictor.item.score_of(raw(column)).is_some());
-            if !complete {
-                continue;
-            }
-            for item in &items {
-                if let Some(slot) = record.get_mut(item.column) {
-                    *slot = raw(answers.columns.column(item.column));
-                }
-            }
-            let Some(outcome) = scorer.read(&record) else {
-                continue;
-            };
-            rows.outcome.push(scorer.grain().score(outcome.steps));
-            rows.agency.push(number);
-            for ((values, column), predictor) in rows.predictors.iter_mut().zip(&columns).zip(predictors) {
-                values.push(predictor.item.score_of(raw(column)).unwrap_or_default());
-            }
-        }
-    }
-    rows
-}

@@ -7,10 +7,8 @@ use super::change::{Changes, changes};
 use super::choices::{Part, numbers, state_options, unit_options};
 use super::comparing::{Comparing, rate};
 use super::disclosure::{Entering, Place, Plan, places};
-use super::drivers::{driver_tasks, drivers};
 use super::levels::{Levels, MedianLevel, StateLevel, UnitLevel, levels};
 use super::material::{Fielded, Material, as_count, as_people};
-use super::progress::Phase;
 use super::reliability::{Together, members_of};
 use super::rules::thresholds;
 use super::score::{Chosen, Scored};
@@ -69,8 +67,6 @@ pub(super) enum Task {
     Subject { subject: usize, cut: usize },
     /// Agencies beside each other on an index.
     Comparing(IndexId),
-    /// What goes with an outcome, in the state or in a unit.
-    Drivers { outcome: usize, unit: Option<usize> },
 }
 
 impl<'a> Audience<'a> {
@@ -111,18 +107,14 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// What there is to do in a phase.
-    pub(super) fn tasks(&self, phase: Phase) -> Vec<Task> {
+    /// What there is to do but for the drivers.
+    pub(super) fn tasks(&self) -> Vec<Task> {
         let of_subject =
             |subject: usize| (0..self.cells.cuts.len()).map(move |cut| Task::Subject { subject, cut });
-        match phase {
-            Phase::Computing => (0..self.cells.subjects.len())
-                .flat_map(of_subject)
-                .chain(self.indices.keys().cloned().map(Task::Comparing))
-                .collect(),
-            Phase::Resampling => driver_tasks(&self.cells, &self.material.present.definition),
-            Phase::Reading | Phase::Storing => Vec::new(),
-        }
+        (0..self.cells.subjects.len())
+            .flat_map(of_subject)
+            .chain(self.indices.keys().cloned().map(Task::Comparing))
+            .collect()
     }
 
     /// The figures of a task.
@@ -130,7 +122,6 @@ impl<'a> Audience<'a> {
         match task {
             Task::Subject { subject, cut } => self.of_subject(*subject, *cut),
             Task::Comparing(index) => self.comparing(index),
-            Task::Drivers { outcome, unit } => drivers(self, *outcome, *unit),
         }
     }
 
@@ -175,13 +166,15 @@ fn changes_of(changes: &Changes, index: &IndexId) -> BTreeMap<Unit, Change> {
         .collect()
 }
 
-/// Does tasks on some threads; `done` hears of each.
-pub(super) fn figures_of(
+/// Does tasks on some threads, and with the figures of each, `then`: figures take much more room than what is kept of
+/// them. `done` hears of each task.
+pub(super) fn each_of<T: Send>(
     audience: &Audience<'_>,
     tasks: &[Task],
     workers: Workers,
+    then: &(dyn Fn(Figures) -> T + Sync),
     done: &(dyn Fn() + Sync),
-) -> Vec<Figures> {
+) -> Vec<T> {
     // The heavy tasks stand together; dealt out in turn, every thread gets its share of them.
     let hands = workers.count().max(1);
     let hands_of = in_parts(hands, 1, workers, |range| {
@@ -190,15 +183,15 @@ pub(super) fn figures_of(
             .enumerate()
             .filter(|(place, _)| range.contains(&(place % hands)));
         own.map(|(place, task)| {
-            let figures = audience.figures(task);
+            let found = then(audience.figures(task));
             done();
-            (place, figures)
+            (place, found)
         })
         .collect::<Vec<_>>()
     });
-    let mut all: Vec<(usize, Figures)> = hands_of.into_iter().flatten().collect();
+    let mut all: Vec<(usize, T)> = hands_of.into_iter().flatten().collect();
     all.sort_by_key(|(place, _)| *place);
-    all.into_iter().map(|(_, figures)| figures).collect()
+    all.into_iter().map(|(_, found)| found).collect()
 }
 
 /// Where the figures of one subject and cut are put together.

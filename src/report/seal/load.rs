@@ -21,7 +21,7 @@ use crate::measure::scoring::IndexForm;
 use crate::measure::tally::{Scorer, Tally, tally_groups};
 use crate::report::model::Document;
 use crate::round::{AudienceName, Mode, Promise, PromisedAudience, Round, RoundId};
-use crate::store::{Conn, agencies, responses, results, rounds};
+use crate::store::{Conn, StoreError, agencies, pool, responses, results, rounds};
 use crate::survey::canonical::digest;
 use crate::survey::definition::{Definition, SurveyId};
 use crate::survey::publish;
@@ -233,26 +233,28 @@ impl Read<'_> {
         round: &RoundId,
         audience: &AudienceName,
         mode: Mode,
-        pool: &mut Pool,
+        into: &mut Pool,
     ) -> Result<(), SealError> {
-        let (width, before, total) = (pool.width(), self.done, self.total);
+        let (width, before, total) = (into.width(), self.done, self.total);
         let told = |done: u64| (self.reading.progress)(Progress::new(Phase::Reading, done, total));
-        responses::for_each(
+        let refused = |WrongLength(found): WrongLength| StoreError::Corrupt {
+            what: "response",
+            problem: format!("it has {found} bytes where its version has {width}"),
+        };
+        pool::each(
             conn,
             round.as_str(),
             audience.as_str(),
-            |agency, person, record| {
+            |(agency, person, record)| {
                 let person = person.filter(|_| mode == Mode::Attributed);
-                pool.add(agency, person, record).map_err(|WrongLength(found)| {
-                    format!("it has {found} bytes where its version has {width}")
-                })?;
-                if pool.rows().is_multiple_of(TOLD_EVERY) {
-                    told(before + count(pool.rows()));
+                into.add(&agency, person.as_deref(), &record).map_err(refused)?;
+                if into.rows().is_multiple_of(TOLD_EVERY) {
+                    told(before + count(into.rows()));
                 }
-                Ok(())
+                Ok::<(), StoreError>(())
             },
         )?;
-        self.done += count(pool.rows());
+        self.done += count(into.rows());
         told(self.done);
         Ok(())
     }

@@ -25,10 +25,21 @@ pub(super) struct Pool {
     width: usize,
     /// ... and what is kept of it: a survey of texts only has records of no bytes, which still are responses.
     stride: usize,
-    by_agency: BTreeMap<String, Vec<u8>>,
-    /// The person of each record, agency by agency in the order read; for attributed audiences only.
-    persons: BTreeMap<String, Vec<String>>,
+    agencies: Vec<OfAgency>,
+    /// Where each stands among them.
+    places: BTreeMap<String, usize>,
+    /// Where the last record went: rows mostly come agency after agency.
+    last: usize,
     rows: usize,
+}
+
+/// What was read of one agency.
+#[derive(Debug)]
+struct OfAgency {
+    agency: String,
+    records: Vec<u8>,
+    /// The person of each record; for attributed audiences only.
+    persons: Vec<String>,
 }
 
 /// A record that is not of this version: its length.
@@ -89,40 +100,51 @@ impl Pool {
             return Err(WrongLength(record.len()));
         }
         let record = if record.is_empty() { &[0][..] } else { record };
-        match self.by_agency.get_mut(agency) {
-            Some(records) => records.extend_from_slice(record),
-            None => {
-                self.by_agency.insert(agency.to_owned(), record.to_vec());
+        if self.agencies.get(self.last).is_none_or(|last| last.agency != agency) {
+            // The one before is mostly done: what it has too much is given back.
+            if let Some(before) = self.agencies.get_mut(self.last) {
+                before.records.shrink_to_fit();
             }
+            self.last = self.place(agency);
         }
-        if let Some(person) = person {
-            let persons = self.persons.entry(agency.to_owned()).or_default();
-            persons.push(person.to_owned());
+        if let Some(of_agency) = self.agencies.get_mut(self.last) {
+            of_agency.records.extend_from_slice(record);
+            of_agency.persons.extend(person.map(str::to_owned));
         }
         self.rows += 1;
         Ok(())
     }
 
-    /// Sorts and digests everything.
-    pub(super) fn finish(self, workers: Workers) -> Result<Pooled, BadPool> {
-        let width = self.stride;
-        let persons = by_person(&self.by_agency, &self.persons, width)?;
-        let agencies: Vec<(String, Vec<u8>)> = self.by_agency.into_iter().collect();
-        let sorted = in_parts(agencies.len(), 1, workers, |part| {
-            let some = agencies.get(part).unwrap_or(&[]).iter();
-            let sorted = |(agency, records): &(String, Vec<u8>)| {
-                sorted(
-                    records,
-                    self.persons.get(agency).map_or(&[], Vec::as_slice),
-                    width,
-                )
-            };
-            some.map(sorted).collect::<Vec<_>>()
+    fn place(&mut self, agency: &str) -> usize {
+        if let Some(place) = self.places.get(agency) {
+            return *place;
+        }
+        let place = self.agencies.len();
+        self.places.insert(agency.to_owned(), place);
+        self.agencies.push(OfAgency {
+            agency: agency.to_owned(),
+            records: Vec::new(),
+            persons: Vec::new(),
         });
-        let rows = agencies.iter().map(|(_, records)| records.len()).sum::<usize>() / width;
+        place
+    }
+
+    /// Sorts and digests everything.
+    pub(super) fn finish(mut self, workers: Workers) -> Result<Pooled, BadPool> {
+        let width = self.stride;
+        self.agencies.sort_by(|a, b| a.agency.cmp(&b.agency));
+        let persons = by_person(&self.agencies, width)?;
+        let agencies = &self.agencies;
+        let sorted = in_parts(agencies.len(), 1, workers, |part| {
+            let some = agencies.get(part).unwrap_or_default().iter();
+            some.map(|agency| sorted(agency, width)).collect::<Vec<_>>()
+        });
+        let rows = self.rows;
+        // The sorted copy is all that is needed from here on.
+        let codes: Vec<String> = self.agencies.into_iter().map(|of_agency| of_agency.agency).collect();
         let mut columns: Vec<Vec<u8>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
         let (mut digests, mut ranges, mut from) = (BTreeMap::new(), Vec::new(), 0);
-        for ((agency, _), sorted) in agencies.into_iter().zip(sorted.into_iter().flatten()) {
+        for (agency, sorted) in codes.into_iter().zip(sorted.into_iter().flatten()) {
             let end = from + sorted.records.len() / width;
             // Some records at a time, so that their bytes stay in the cache while each column takes its own.
             for some in sorted.records.chunks(width * AT_A_TIME) {
@@ -150,7 +172,8 @@ impl Pool {
 const AT_A_TIME: usize = 256;
 
 /// The records in the order of their content and, where they bear names, their persons; and the digest of both.
-fn sorted(records: &[u8], persons: &[String], width: usize) -> Sorted {
+fn sorted(of_agency: &OfAgency, width: usize) -> Sorted {
+    let OfAgency { records, persons, .. } = of_agency;
     let mut rows: Vec<(&[u8], &str)> = records
         .chunks_exact(width)
         .zip(persons.iter().map(String::as_str).chain(std::iter::repeat("")))
@@ -173,16 +196,12 @@ fn sorted(records: &[u8], persons: &[String], width: usize) -> Sorted {
     }
 }
 
-fn by_person(
-    records: &BTreeMap<String, Vec<u8>>,
-    persons: &BTreeMap<String, Vec<String>>,
-    width: usize,
-) -> Result<BTreeMap<Person, Vec<u8>>, BadPool> {
+fn by_person(agencies: &[OfAgency], width: usize) -> Result<BTreeMap<Person, Vec<u8>>, BadPool> {
     let mut all = BTreeMap::new();
-    for (agency, persons) in persons {
-        let code: AgencyCode = agency.parse().map_err(BadPool::Agency)?;
-        let records = records.get(agency).map_or(&[][..], Vec::as_slice);
-        for (person, record) in persons.iter().zip(records.chunks_exact(width)) {
+    for of_agency in agencies.iter().filter(|of_agency| !of_agency.persons.is_empty()) {
+        let code: AgencyCode = of_agency.agency.parse().map_err(BadPool::Agency)?;
+        let records = of_agency.records.chunks_exact(width);
+        for (person, record) in of_agency.persons.iter().zip(records) {
             all.insert((code.clone(), person.clone()), record.to_vec());
         }
     }

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use super::cells::{EVERYBODY, RESPONSES};
+use super::drivers::Models;
 use super::error::SealError;
-use super::figures::{Audience, Figures, Key, figures_of};
+use super::figures::{Audience, Figures, Key, each_of};
 use super::material::{Fielded, Material, as_count};
 use super::progress::{Phase, Progress, Watch};
 use super::weights::CONFIDENCE;
@@ -15,7 +16,7 @@ use crate::measure::METHOD_VERSION;
 use crate::measure::change::VerdictRule;
 use crate::measure::method::Method;
 use crate::measure::numeric::count;
-use crate::measure::parallel::{Workers, in_parts};
+use crate::measure::parallel::Workers;
 use crate::measure::scoring::{FAVOURABLE_FROM, UNFAVOURABLE_TO};
 use crate::protect::Protected;
 use crate::report::model::{Document, DocumentAudience, DocumentUnit, Figure, PastRound, Replaced, Unit};
@@ -35,9 +36,6 @@ pub(super) struct Computed {
     pub withheld: usize,
 }
 
-/// The phases of computing.
-const PHASES: [Phase; 2] = [Phase::Computing, Phase::Resampling];
-
 /// Computes the result of a round, on some threads: no figure depends on how many. `watch` is told of each task.
 pub(super) fn compute(
     material: &Material,
@@ -51,25 +49,38 @@ pub(super) fn compute(
         .map(|(name, fielded)| (name, Audience::of(material, name, fielded, workers)))
         .collect();
     let (mut rows, mut described, mut withheld) = (Vec::new(), Vec::new(), 0);
-    for phase in PHASES {
-        let total = audiences
-            .iter()
-            .map(|(_, audience)| count(audience.tasks(phase).len()))
-            .sum();
+    let teller = |phase: Phase, total: usize| {
         let done = AtomicU64::new(0);
-        let tell = || {
-            watch(Progress::new(
-                phase,
-                1 + done.fetch_add(1, Ordering::Relaxed),
-                total,
-            ))
-        };
-        for (name, audience) in &audiences {
-            let figures = figures_of(audience, &audience.tasks(phase), workers, &tell);
-            let all = figures.iter().flat_map(|figures| figures.iter());
-            withheld += all.filter(|(_, figure)| !figure.is_shown()).count();
-            rows.extend(to_rows(material, revision, name, &figures, workers)?);
+        move || {
+            let now = 1 + done.fetch_add(1, Ordering::Relaxed);
+            watch(Progress::new(phase, now, count(total)));
         }
+    };
+    let written = |name: &AudienceName, figures: Figures| Written::of(material, revision, name, &figures);
+    let mut parts = Vec::new();
+    let tell = teller(
+        Phase::Computing,
+        audiences.iter().map(|(_, audience)| audience.tasks().len()).sum(),
+    );
+    for (name, audience) in &audiences {
+        let then = |figures| written(name, figures);
+        parts.extend(each_of(audience, &audience.tasks(), workers, &then, &tell));
+    }
+    let models: Vec<(&AudienceName, Models<'_>)> = audiences
+        .iter()
+        .map(|(name, audience)| (*name, Models::of(audience)))
+        .collect();
+    let tell = teller(
+        Phase::Resampling,
+        models.iter().map(|(_, models)| models.parts()).sum(),
+    );
+    for (name, models) in &models {
+        parts.push(written(name, models.figures(workers, &tell)));
+    }
+    for part in parts {
+        let part = part?;
+        withheld += part.withheld;
+        rows.extend(part.rows);
     }
     for (name, audience) in &audiences {
         described.push(document_audience(material, name, audience));
@@ -86,38 +97,39 @@ pub(super) fn compute(
     })
 }
 
-fn to_rows(
-    material: &Material,
-    revision: u32,
-    audience: &AudienceName,
-    figures: &[Figures],
-    workers: Workers,
-) -> Result<Vec<FigureRow>, SealError> {
-    let round = material.present.round.to_string();
-    let all: Vec<(&Key, &Protected<Figure>)> = figures.iter().flatten().collect();
-    let row = |(key, figure): &(&Key, &Protected<Figure>)| {
-        Ok(FigureRow {
-            round: round.clone(),
-            revision: i32::try_from(revision).unwrap_or(i32::MAX),
-            audience: audience.to_string(),
-            unit_kind: key.unit.kind().to_owned(),
-            unit: key.unit.id().to_owned(),
-            cut_segment: key.cut.segment().to_owned(),
-            cut_option: key.cut.option().to_owned(),
-            subject_kind: key.subject.kind().to_owned(),
-            subject: key.subject.id(),
-            figure: canonical(figure)?,
+/// Figures as they are stored.
+struct Written {
+    rows: Vec<FigureRow>,
+    withheld: usize,
+}
+
+impl Written {
+    fn of(
+        material: &Material,
+        revision: u32,
+        audience: &AudienceName,
+        figures: &Figures,
+    ) -> Result<Self, SealError> {
+        let round = material.present.round.to_string();
+        let row = |(key, figure): (&Key, &Protected<Figure>)| {
+            Ok(FigureRow {
+                round: round.clone(),
+                revision: i32::try_from(revision).unwrap_or(i32::MAX),
+                audience: audience.to_string(),
+                unit_kind: key.unit.kind().to_owned(),
+                unit: key.unit.id().to_owned(),
+                cut_segment: key.cut.segment().to_owned(),
+                cut_option: key.cut.option().to_owned(),
+                subject_kind: key.subject.kind().to_owned(),
+                subject: key.subject.id(),
+                figure: canonical(figure)?,
+            })
+        };
+        Ok(Self {
+            withheld: figures.values().filter(|figure| !figure.is_shown()).count(),
+            rows: figures.iter().map(row).collect::<Result<_, SealError>>()?,
         })
-    };
-    let parts = in_parts(all.len(), 1, workers, |part| {
-        let some = all.get(part).unwrap_or(&[]).iter();
-        some.map(row).collect::<Result<Vec<FigureRow>, SealError>>()
-    });
-    let mut rows = Vec::with_capacity(all.len());
-    for part in parts {
-        rows.extend(part?);
     }
-    Ok(rows)
 }
 
 /// SHA-256 over the keys and texts of the figures, in the order of their keys, each part ended by a zero byte.

@@ -4,23 +4,32 @@
 //! agencies. A predictor of pure chance is added to the model: a driver counts only when, over resamples, its weight stays
 //! above that of chance (Tonidandel & LeBreton 2011).
 //!
-//! **Resampling.** People are drawn with replacement within their agency. Up to [`Rule::most_people`] they are drawn one by
-//! one. Beyond, each agency's people are dealt at random into packs, as many over the state as [`Rule::packs`] says, and
-//! whole packs are drawn: a pack of random colleagues scatters like its size in single people, so the bootstrap variance
-//! is the same in expectation and itself scatters by about `1/sqrt(2 packs)`, 1.6 % at 2 000; the work no longer grows with the number of
-//! people. An agency keeps at least as many packs as the smaller of its people and eight.
+//! **Resampling.** People are drawn with replacement within their agency. Up to [`Rule::most_people`] of an agency they are
+//! drawn one by one. Beyond, its people are dealt at random into [`Rule::packs`] packs, and whole packs are drawn: a pack of random
+//! colleagues scatters like its size in single people, so the bootstrap variance is the same in expectation and itself
+//! scatters by about `1/sqrt(2 packs)`, 7 % at 100 in one agency and much less over many; the work no longer grows with the
+//! number of people.
 //!
-//! **Reproducible.** The seed fixes packs and chance, and each resample has a stream of its own, so the number of threads
-//! changes no bit. Which people are drawn depends on where they stand within their agency: hand them in in an order that
-//! does not depend on storage, sorted by content for instance.
+//! **Agencies add up.** Each resample of an agency is kept as its centred sums of squares and products. The resample of a cluster
+//! or of the state is the sum of those of its agencies, so an agency is drawn once for all models it enters.
+//!
+//! | file | concern |
+//! | --- | --- |
+//! | `people`, `units` | the people of an agency, chance beside them; people or packs, and drawing them |
+//! | `products` | sums of squares and products |
+//! | `near`, `square` | the weights of thousands of resamples without a decomposition each |
+//!
+//! **Reproducible.** The seed fixes packs and chance, and each resample of each agency has a stream of its own, so the number of
+//! threads changes no bit. Which people are drawn depends on where they stand within their agency: hand them in in an order
+//! that does not depend on storage, sorted by content for instance.
 
+mod near;
 mod people;
 mod products;
+mod square;
 mod units;
 
-use nalgebra::{DMatrix, DVector};
-use rand::SeedableRng;
-use rand_chacha::ChaCha12Rng;
+use nalgebra::DMatrix;
 
 use crate::measure::interval::{Confidence, Interval};
 use crate::measure::method::Method;
@@ -29,20 +38,22 @@ use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::quantile::{Definition, Sorted};
 use crate::measure::undefined::Undefined;
 
-use super::johnson::relative_weights_of;
+use super::lmg::shares_of;
+use near::{Neighbourhood, decomposed};
 use people::People;
 use products::Products;
-use units::{Drawing, Units};
+use square::Square;
+use units::{Drawing, Units, generator};
 
-/// Complete rows of people: an outcome, its drivers, and whose people they are.
+/// Complete rows of the people of one agency: everybody has all outcomes and all drivers.
 #[derive(Debug, Clone, Copy)]
-pub struct DriverSample<'a> {
-    /// The outcome of each person.
-    pub outcome: &'a [f64],
+pub struct AgencySample<'a> {
+    /// Which agency: a number of its own, the same whenever its resamples are to be the same.
+    pub agency: u32,
+    /// Outcome by outcome, the value of each person.
+    pub outcomes: &'a [Vec<f64>],
     /// Driver by driver, the value of each person.
     pub drivers: &'a [Vec<f64>],
-    /// The agency of each person, any number.
-    pub agency: &'a [u32],
 }
 
 /// How importance is resampled.
@@ -54,9 +65,9 @@ pub struct Rule {
     pub seed: u64,
     /// Of the intervals.
     pub confidence: Confidence,
-    /// Up to so many people are drawn one by one.
+    /// Up to so many people of an agency are drawn one by one.
     pub most_people: usize,
-    /// Beyond, about so many packs over all agencies.
+    /// Beyond, in so many packs.
     pub packs: usize,
 }
 
@@ -66,13 +77,13 @@ impl Default for Rule {
             resamples: 2000,
             seed: 1,
             confidence: Confidence::NINETY_FIVE,
-            most_people: 100_000,
-            packs: 2000,
+            most_people: 500,
+            packs: 100,
         }
     }
 }
 
-/// The importance of drivers.
+/// The importance of drivers for one outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Importance {
     /// People.
@@ -83,6 +94,9 @@ pub struct Importance {
     pub r_squared: f64,
     /// Driver by driver.
     pub drivers: Vec<DriverImportance>,
+    /// The drivers' shares of R squared by averaging over all orders ([`lmg`](fn@super::lmg)), as a check by another method;
+    /// `None` with more drivers than that takes.
+    pub check: Option<Vec<f64>>,
     /// How it was computed.
     pub method: Method,
 }
@@ -102,110 +116,315 @@ pub struct DriverImportance {
     pub shown: bool,
 }
 
-/// Johnson's relative weights of within-agency centred scores, with bootstrap intervals.
+/// The people of some agencies and their resamples.
+#[derive(Debug, Clone)]
+pub struct Resamples {
+    rule: Rule,
+    outcomes: usize,
+    drivers: usize,
+    people: u64,
+    agencies: u64,
+    packs: u64,
+    /// Outcomes, drivers, chance.
+    everybody: Products,
+    drawn: Vec<Products>,
+}
+
+/// Johnson's relative weights of within-agency centred scores, with bootstrap intervals: an answer for each outcome.
 ///
 /// Sources: Johnson 2000; Tonidandel & LeBreton 2011 for the comparison with chance. The weights themselves are held against R
 /// in the golden cases of [`relative_weights`](super::relative_weights).
 ///
 /// # Errors
-/// [`Undefined::UnequalLengths`], [`Undefined::NotFinite`], [`Undefined::TooFew`] without a driver, with fewer than ten people
-/// a coefficient or two resamples; [`Undefined::NoVariation`] when one of them does not vary within agencies;
-/// [`Undefined::Collinear`].
-pub fn importance(sample: DriverSample<'_>, rule: Rule, workers: Workers) -> Result<Importance, Undefined> {
-    let people = People::of(sample)?;
-    let needed = 10 * (sample.drivers.len() + 2);
-    if sample.drivers.is_empty() || people.rows < needed || rule.resamples < 2 {
-        return Err(Undefined::TooFew {
-            given: count(people.rows.min(rule.resamples)),
-            needed: count(needed),
-        });
+/// As [`Resamples::add`] and [`Resamples::importance`].
+pub fn importance(
+    agencies: &[AgencySample<'_>],
+    rule: Rule,
+    workers: Workers,
+) -> Result<Vec<Result<Importance, Undefined>>, Undefined> {
+    let (outcomes, drivers) = agencies
+        .first()
+        .map_or((0, 0), |first| (first.outcomes.len(), first.drivers.len()));
+    let mut resamples = Resamples::none(outcomes, drivers, rule);
+    for agency in agencies {
+        resamples.add(*agency, workers)?;
     }
-    let mut generator = ChaCha12Rng::seed_from_u64(rule.seed);
-    let units = Units::of(&people, rule, &mut generator);
-    let observed = weights_of(&units.everybody())?;
-    let replicates = in_parts(rule.resamples, 1, workers, |resamples| {
-        let mut drawing = Drawing::new(&units);
-        resamples
-            .map(|resample| weights_of(drawing.resample(rule.seed, resample)))
-            .collect::<Result<Vec<Weights>, Undefined>>()
-    });
-    let replicates: Vec<Weights> = replicates.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    let mut drivers = Vec::with_capacity(sample.drivers.len());
-    for (at, weight) in observed.drivers.iter().enumerate() {
-        let of = |replicate: &Weights| replicate.drivers.get(at).copied().unwrap_or(0.0);
-        let beside = |replicate: &Weights| replicate.beside_chance.get(at).copied().unwrap_or(0.0);
-        let weights: Vec<f64> = replicates.iter().map(of).collect();
-        let above: Vec<f64> = replicates.iter().map(|own| beside(own) - own.chance).collect();
-        let above_chance = percentiles(&above, rule.confidence)?;
-        drivers.push(DriverImportance {
-            weight: *weight,
-            share: weight / observed.r_squared,
-            interval: percentiles(&weights, rule.confidence)?,
-            above_chance,
-            shown: above_chance.low > 0.0,
-        });
-    }
-    Ok(Importance {
-        n: count(people.rows),
-        agencies: count(people.agencies.len()),
-        r_squared: observed.r_squared,
-        drivers,
-        method: method(&units, rule),
-    })
+    let all: Vec<usize> = (0..outcomes).collect();
+    resamples.importance(&all, workers)
 }
 
-fn method(units: &Units, rule: Rule) -> Method {
-    let method = Method::named("drivers.johnson")
-        .with("centred", "within agencies")
-        .with("resamples", count(rule.resamples))
-        .with("seed", rule.seed)
-        .with("confidence", rule.confidence.level());
-    match units {
-        Units::People { .. } => method.with("resampled", "people within agencies"),
-        Units::Packs { packs, .. } => method
+impl Resamples {
+    /// Of nobody yet.
+    #[must_use]
+    pub fn none(outcomes: usize, drivers: usize, rule: Rule) -> Self {
+        let nobody = Products::new(outcomes + drivers + 1);
+        Self {
+            rule,
+            outcomes,
+            drivers,
+            people: 0,
+            agencies: 0,
+            packs: 0,
+            drawn: vec![nobody.clone(); rule.resamples],
+            everybody: nobody,
+        }
+    }
+
+    /// How many people are in.
+    #[must_use]
+    pub fn people(&self) -> u64 {
+        self.people
+    }
+
+    /// Draws the people of an agency and adds them. An agency without people changes nothing.
+    ///
+    /// # Errors
+    /// [`Undefined::UnequalLengths`] also for other numbers of outcomes and drivers than before, [`Undefined::NotFinite`].
+    pub fn add(&mut self, sample: AgencySample<'_>, workers: Workers) -> Result<(), Undefined> {
+        let given = sample.outcomes.len() + sample.drivers.len();
+        if (sample.outcomes.len(), sample.drivers.len()) != (self.outcomes, self.drivers) {
+            return Err(Undefined::UnequalLengths {
+                left: count(self.outcomes + self.drivers),
+                right: count(given),
+            });
+        }
+        let people = People::of(sample)?;
+        if people.rows == 0 {
+            return Ok(());
+        }
+        let rule = self.rule;
+        let units = Units::of(&people, rule, &mut generator(rule.seed, sample.agency, 0));
+        self.people += count(people.rows);
+        self.agencies += 1;
+        self.packs += count(units.packs_drawn());
+        self.everybody.add(&units.everybody());
+        let drawn = in_parts(rule.resamples, 1, workers, |resamples| {
+            let mut drawing = Drawing::new(&units, sample.agency);
+            resamples
+                .map(|resample| drawing.resample(rule.seed, resample))
+                .collect::<Vec<Products>>()
+        });
+        for (all, own) in self.drawn.iter_mut().zip(drawn.iter().flatten()) {
+            all.add(own);
+        }
+        Ok(())
+    }
+
+    /// Adds other agencies, drawn by the same rule: resample by resample.
+    pub fn plus(&mut self, others: &Self) {
+        self.people += others.people;
+        self.agencies += others.agencies;
+        self.packs += others.packs;
+        self.everybody.add(&others.everybody);
+        for (own, other) in self.drawn.iter_mut().zip(&others.drawn) {
+            own.add(other);
+        }
+    }
+
+    /// The importance of the drivers for some of the outcomes, by position. An outcome that does not vary has none.
+    ///
+    /// # Errors
+    /// [`Undefined::TooFew`] without a driver, with fewer than ten people a coefficient or two resamples;
+    /// [`Undefined::NoVariation`] when a driver does not vary within agencies; [`Undefined::Collinear`].
+    pub fn importance(
+        &self,
+        wanted: &[usize],
+        workers: Workers,
+    ) -> Result<Vec<Result<Importance, Undefined>>, Undefined> {
+        let needed = 10 * (count(self.drivers) + 2);
+        if self.drivers == 0 || self.people < needed || self.rule.resamples < 2 {
+            return Err(Undefined::TooFew {
+                given: self.people.min(count(self.rule.resamples)),
+                needed,
+            });
+        }
+        let everybody = Correlations::of(&self.everybody, self.outcomes, wanted)?;
+        let model = Model::around(&everybody)?;
+        let parts = in_parts(self.drawn.len(), 1, workers, |part| {
+            let mut model = model.clone();
+            let drawn = self.drawn.get(part).unwrap_or_default().iter();
+            drawn
+                .map(|drawn| model.weights(&Correlations::of(drawn, self.outcomes, wanted)?))
+                .collect::<Result<Vec<_>, Undefined>>()
+        });
+        let replicates: Vec<Vec<Option<Weights>>> = parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let observed = everybody.weights(decomposed, decomposed)?;
+        let outcomes = observed.iter().enumerate().map(|(outcome, observed)| {
+            let own: Option<Vec<&Weights>> =
+                replicates.iter().map(|replicate| replicate.get(outcome)?.as_ref()).collect();
+            let (observed, own) = observed.as_ref().zip(own).ok_or(Undefined::NoVariation)?;
+            Ok(Importance {
+                n: self.people,
+                agencies: self.agencies,
+                r_squared: observed.drivers.iter().sum(),
+                drivers: self.drivers_of(observed, &own)?,
+                check: everybody.shares(outcome),
+                method: self.method(),
+            })
+        });
+        Ok(outcomes.collect())
+    }
+
+    fn drivers_of(&self, observed: &Weights, replicates: &[&Weights]) -> Result<Vec<DriverImportance>, Undefined> {
+        let r_squared: f64 = observed.drivers.iter().sum();
+        let driver = |(at, weight): (usize, &f64)| {
+            let of = |weights: &[f64]| weights.get(at).copied().unwrap_or(0.0);
+            let weights = replicates.iter().map(|own| of(&own.drivers)).collect();
+            let above = replicates.iter().map(|own| of(&own.beside_chance) - own.chance).collect();
+            let above_chance = percentiles(above, self.rule.confidence)?;
+            Ok(DriverImportance {
+                weight: *weight,
+                share: weight / r_squared,
+                interval: percentiles(weights, self.rule.confidence)?,
+                above_chance,
+                shown: above_chance.low > 0.0,
+            })
+        };
+        observed.drivers.iter().enumerate().map(driver).collect()
+    }
+
+    fn method(&self) -> Method {
+        let method = Method::named("drivers.johnson")
+            .with("centred", "within agencies")
+            .with("resamples", count(self.rule.resamples))
+            .with("seed", self.rule.seed)
+            .with("confidence", self.rule.confidence.level());
+        if self.packs == 0 {
+            return method.with("resampled", "people within agencies");
+        }
+        method
             .with("resampled", "packs of people within agencies")
-            .with("packs", count(packs.len())),
+            .with("most_people", count(self.rule.most_people))
+            .with("packs", self.packs)
     }
 }
 
-fn percentiles(values: &[f64], confidence: Confidence) -> Result<Interval, Undefined> {
-    let (sorted, tail) = (Sorted::of(values)?, confidence.tail());
+fn percentiles(values: Vec<f64>, confidence: Confidence) -> Result<Interval, Undefined> {
+    let (sorted, tail) = (Sorted::of(&values)?, confidence.tail());
     Ok(Interval {
         low: sorted.quantile(tail, Definition::Seven),
         high: sorted.quantile(1.0 - tail, Definition::Seven),
     })
 }
 
-/// The relative weights of one set of sums.
+/// The correlations of one set of people.
+struct Correlations {
+    /// Among the drivers, pure chance the last of them.
+    among: Square,
+    /// Of each outcome with the same, filled up to fours; `None` of one that does not vary.
+    with: Vec<Option<Vec<[f64; 4]>>>,
+    /// Drivers and chance.
+    width: usize,
+}
+
+impl Correlations {
+    /// Of centred sums.
+    fn of(products: &Products, outcomes: usize, wanted: &[usize]) -> Result<Self, Undefined> {
+        let rows: Vec<&[f64]> = products.rows().collect();
+        let product = |a: usize, b: usize| {
+            let place = rows.get(a.max(b)).and_then(|row| row.get(a.min(b)));
+            place.copied().unwrap_or(0.0)
+        };
+        let scales: Vec<f64> = (0..rows.len()).map(|at| product(at, at).max(0.0).sqrt()).collect();
+        if scales.iter().skip(outcomes).any(|scale| *scale <= 0.0) {
+            return Err(Undefined::NoVariation);
+        }
+        let scale = |at: usize| scales.get(at).copied().unwrap_or(0.0);
+        let correlation = |a: usize, b: usize| product(a, b) / (scale(a) * scale(b));
+        let width = rows.len() - outcomes;
+        let with = |outcome: &usize| {
+            (scale(*outcome) > 0.0).then(|| {
+                let mut with = vec![[0.0; 4]; width.div_ceil(4)];
+                let places = with.as_flattened_mut().iter_mut().take(width);
+                for (at, place) in places.enumerate() {
+                    *place = correlation(*outcome, outcomes + at);
+                }
+                with
+            })
+        };
+        Ok(Self {
+            among: Square::from_fn(width, |a, b| correlation(outcomes + a, outcomes + b)),
+            with: wanted.iter().map(with).collect(),
+            width,
+        })
+    }
+
+    /// The same without chance, which is the last.
+    fn among_drivers(&self) -> Square {
+        self.among.leading(self.width - 1)
+    }
+
+    /// Each outcome that varies, with the first `width` of drivers and chance.
+    fn varying(&self, width: usize) -> Vec<Vec<[f64; 4]>> {
+        let leading = |with: &Vec<[f64; 4]>| {
+            let mut own = vec![[0.0; 4]; width.div_ceil(4)];
+            let places = own.as_flattened_mut().iter_mut().take(width);
+            for (place, value) in places.zip(with.as_flattened()) {
+                *place = *value;
+            }
+            own
+        };
+        self.with.iter().flatten().map(leading).collect()
+    }
+
+    /// The weights without and beside chance, each made as is given from correlations among drivers and with outcomes.
+    fn weights(
+        &self,
+        drivers: impl FnOnce(&Square, &[Vec<[f64; 4]>]) -> Result<Vec<Vec<f64>>, Undefined>,
+        beside: impl FnOnce(&Square, &[Vec<[f64; 4]>]) -> Result<Vec<Vec<f64>>, Undefined>,
+    ) -> Result<Vec<Option<Weights>>, Undefined> {
+        let beside = beside(&self.among, &self.varying(self.width))?;
+        let drivers = drivers(&self.among_drivers(), &self.varying(self.width - 1))?;
+        let mut found = drivers.into_iter().zip(beside).map(|(drivers, mut beside_chance)| Weights {
+            chance: beside_chance.pop().unwrap_or(0.0),
+            drivers,
+            beside_chance,
+        });
+        // At their places among all outcomes.
+        let own = self.with.iter().map(|with| with.as_ref().and_then(|_| found.next()));
+        Ok(own.collect())
+    }
+
+    /// LMG's shares of what is explained of an outcome.
+    fn shares(&self, outcome: usize) -> Option<Vec<f64>> {
+        let with = self.with.get(outcome)?.as_ref()?;
+        let drivers = self.width - 1;
+        let with = nalgebra::DVector::from_iterator(drivers, with.as_flattened().iter().take(drivers).copied());
+        let among: DMatrix<f64> = self.among_drivers().matrix();
+        let found = shares_of(&among, &with).ok()?;
+        let all: f64 = found.shares.iter().sum();
+        (all > 0.0).then(|| found.shares.iter().map(|share| share / all).collect())
+    }
+}
+
+/// The relative weights of one set of people.
 #[derive(Clone)]
 struct Weights {
-    r_squared: f64,
     drivers: Vec<f64>,
     /// The drivers' weights with chance among them, and that of chance.
     beside_chance: Vec<f64>,
     chance: f64,
 }
 
-fn weights_of(products: &Products) -> Result<Weights, Undefined> {
-    let mut correlations = products.matrix();
-    let width = correlations.nrows();
-    let scale = correlations.diagonal().map(f64::sqrt);
-    if scale.iter().any(|scale| *scale <= 0.0) {
-        return Err(Undefined::NoVariation);
+/// The model without and with chance, near everybody's correlations.
+#[derive(Clone)]
+struct Model {
+    drivers: Neighbourhood,
+    beside_chance: Neighbourhood,
+}
+
+impl Model {
+    fn around(everybody: &Correlations) -> Result<Self, Undefined> {
+        Ok(Self {
+            drivers: Neighbourhood::of(&everybody.among_drivers())?,
+            beside_chance: Neighbourhood::of(&everybody.among)?,
+        })
     }
-    correlations.component_div_assign(&(&scale * scale.transpose()));
-    let with: DVector<f64> = correlations.column(0).rows(1, width - 1).into_owned();
-    let among: DMatrix<f64> = correlations.view((1, 1), (width - 1, width - 1)).into_owned();
-    let mut beside_chance = relative_weights_of(among.clone(), &with)?;
-    let chance = beside_chance.pop().unwrap_or(0.0);
-    let drivers = relative_weights_of(
-        among.remove_row(width - 2).remove_column(width - 2),
-        &with.remove_row(width - 2),
-    )?;
-    Ok(Weights {
-        r_squared: drivers.iter().sum(),
-        drivers,
-        beside_chance,
-        chance,
-    })
+
+    fn weights(&mut self, own: &Correlations) -> Result<Vec<Option<Weights>>, Undefined> {
+        own.weights(
+            |among, with| self.drivers.weights(among, with),
+            |among, with| self.beside_chance.weights(among, with),
+        )
+    }
 }

@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::tone;
 use crate::clock;
@@ -183,10 +184,17 @@ pub(super) async fn seal(
     let (app_of_task, by, round, now) = (app.clone(), who.actor.clone(), id.clone(), clock::now());
     // It goes on when nobody waits for it any more; the page of the round tells how far it is.
     let mut sealing = actix_web::rt::spawn(async move {
-        let App { seals, store, .. } = app_of_task.get_ref();
+        let App {
+            seals,
+            store,
+            metrics,
+            ..
+        } = app_of_task.get_ref();
+        let begun = Instant::now();
         let sealed = seals.run(store, &by, round.clone(), None, now).await;
-        if let Err(error) = &sealed {
-            seals.note_failure(&round, error);
+        match &sealed {
+            Ok(_) => metrics.sealed(begun.elapsed()),
+            Err(error) => seals.note_failure(&round, error),
         }
         sealed
     });
