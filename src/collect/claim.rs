@@ -134,15 +134,20 @@ pub fn claim_all(
     }
     let asked = uses.keys().map(|code_hash| Use { code_hash, key: None });
     let taken = entry::consume(conn, asked.collect())?;
-    let taken = taken.iter().filter_map(|code_hash| uses.get(code_hash.as_slice()).copied());
+    let taken = taken
+        .iter()
+        .filter_map(|code_hash| uses.get(code_hash.as_slice()).copied());
     let won: BTreeMap<usize, &Arc<Signed>> = taken.collect();
     let mut rows: Vec<ClaimRow> = won.values().map(|one| one.row.clone()).collect();
     rows.sort_by(|one, other| one.code_hash.cmp(&other.code_hash));
     credentials::insert_claims(conn, &rows)?;
-    let outcomes = given.iter().enumerate().map(|(place, one)| match won.get(&place) {
-        Some(_) => Ok(Ok(Claimed::of(&one.row))),
-        None => instead(conn, one),
-    });
+    let outcomes = given
+        .iter()
+        .enumerate()
+        .map(|(place, one)| match won.get(&place) {
+            Some(_) => Ok(Ok(Claimed::of(&one.row))),
+            None => instead(conn, one),
+        });
     outcomes.collect()
 }
 

@@ -109,7 +109,11 @@ pub struct Whole {
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn whole(conn: &mut Conn, known: &Known, id: &RoundId) -> Result<Option<Whole>, StoreError> {
-    let Some(promised) = known.promises.of(conn, id)?.filter(|promised| promised.has_keys()) else {
+    let Some(promised) = known
+        .promises
+        .of(conn, id)?
+        .filter(|promised| promised.has_keys())
+    else {
         return Ok(None);
     };
     let Some(row) = entry::windows(conn, &[id.as_str()])?.pop() else {

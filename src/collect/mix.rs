@@ -34,7 +34,7 @@ use crate::store::{Conn, StoreError, credentials, entry};
 /// nobody's row tells in which mix they were. In a larger one rows stay behind at random, so that an old one tells that its
 /// person answered some time before, with so many others at the least; after the close it tells nothing. To write all anew each
 /// time would cost a unit of ten thousand people five hundred rows for each response.
-pub const WINDOW: u32 = 200;
+pub const WINDOW: u32 = 128;
 
 /// How many rows were moved or rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,7 +87,10 @@ pub(super) fn mix_units<'a>(conn: &mut Conn, due: &[Unit<'a>]) -> Result<BTreeSe
 fn groups<'a>(units: &[Unit<'a>]) -> Vec<Units<'a>> {
     let mut by_audience: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for unit in units {
-        by_audience.entry((unit.round, unit.audience)).or_default().push(unit.agency);
+        by_audience
+            .entry((unit.round, unit.audience))
+            .or_default()
+            .push(unit.agency);
     }
     let group = |((round, audience), agencies)| Units {
         round,

@@ -137,10 +137,13 @@ pub fn spend_all(
         .filter_map(|token| first.get(token.as_slice()).copied())
         .collect();
     let mixed = store(conn, &won)?;
-    let outcomes = given.iter().enumerate().map(|(place, one)| match won.get(&place) {
-        Some(_) => Ok(Ok(one.gate.receipt(mixed.contains(&one.gate.unit())))),
-        None => instead(conn, one),
-    });
+    let outcomes = given
+        .iter()
+        .enumerate()
+        .map(|(place, one)| match won.get(&place) {
+            Some(_) => Ok(Ok(one.gate.receipt(mixed.contains(&one.gate.unit())))),
+            None => instead(conn, one),
+        });
     outcomes.collect()
 }
 

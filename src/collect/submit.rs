@@ -219,13 +219,18 @@ pub fn submit_all(
         key: Some(one.key.hash()),
     });
     let taken = entry::consume(conn, asked.collect())?;
-    let taken = taken.iter().filter_map(|code_hash| uses.get(code_hash.as_slice()).copied());
+    let taken = taken
+        .iter()
+        .filter_map(|code_hash| uses.get(code_hash.as_slice()).copied());
     let won: BTreeMap<usize, &Arc<Prepared>> = taken.collect();
     let mixed = store(conn, won.values().copied())?;
-    let outcomes = given.iter().enumerate().map(|(place, one)| match won.get(&place) {
-        Some(_) => Ok(Ok(one.receipt(mixed.contains(&one.unit())))),
-        None => instead(conn, one),
-    });
+    let outcomes = given
+        .iter()
+        .enumerate()
+        .map(|(place, one)| match won.get(&place) {
+            Some(_) => Ok(Ok(one.receipt(mixed.contains(&one.unit())))),
+            None => instead(conn, one),
+        });
     outcomes.collect()
 }
 

@@ -261,7 +261,8 @@ pub fn insert_claims(conn: &mut Conn, rows: &[ClaimRow]) -> Result<(), StoreErro
     Ok(())
 }
 
-const INSERT_CLAIMS: &str = "INSERT INTO claims (code_hash, key_id, blinded, signature) SELECT * FROM unnest(?, ?, ?, ?)";
+const INSERT_CLAIMS: &str =
+    "INSERT INTO claims (code_hash, key_id, blinded, signature) SELECT * FROM unnest(?, ?, ?, ?)";
 
 /// Those of the tokens that were spent.
 ///
@@ -286,7 +287,9 @@ pub fn spent(conn: &mut Conn, tokens: &[&[u8]]) -> Result<Vec<SpentRow>, StoreEr
 pub fn spend(conn: &mut Conn, rows: &[SpentRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
         match conn {
-            Conn::Sqlite(sqlite) => diesel::insert_into(spent_tokens::table).values(chunk).execute(sqlite)?,
+            Conn::Sqlite(sqlite) => diesel::insert_into(spent_tokens::table)
+                .values(chunk)
+                .execute(sqlite)?,
             Conn::Pg(pg) => {
                 let given = vec![
                     Given::Blobs(chunk.iter().map(|row| row.token.as_slice()).collect()),

@@ -53,7 +53,8 @@ pub fn keep_open(conn: &mut Conn, rounds: &[&str]) -> Result<(), StoreError> {
     Ok(())
 }
 
-const KEEP_OPEN: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended(round, ?)) FROM unnest(?) AS r (round)";
+const KEEP_OPEN: &str =
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended(round, ?)) FROM unnest(?) AS r (round)";
 
 /// Waits until no submission to the round is on its way, and lets none begin before this transaction ends.
 ///
@@ -121,12 +122,7 @@ struct Taken {
 }
 
 fn consume_in_sqlite(sqlite: &mut SqliteConnection, uses: &[Use<'_>]) -> QueryResult<Vec<Vec<u8>>> {
-    let mut text = String::from("UPDATE invitations SET used = 1, submission_key = given.column2 FROM (VALUES ");
-    for place in 0..uses.len() {
-        text.push_str(if place == 0 { "(?, ?)" } else { ", (?, ?)" });
-    }
-    text.push_str(") AS given WHERE code_hash = given.column1 AND used = 0 RETURNING code_hash");
-    let mut query = diesel::sql_query(text).into_boxed::<Sqlite>();
+    let mut query = diesel::sql_query(consume_text(uses.len())).into_boxed::<Sqlite>();
     for one in uses {
         query = query
             .bind::<Binary, _>(one.code_hash)
@@ -134,4 +130,50 @@ fn consume_in_sqlite(sqlite: &mut SqliteConnection, uses: &[Use<'_>]) -> QueryRe
     }
     let taken: Vec<Taken> = query.load(sqlite)?;
     Ok(taken.into_iter().map(|row| row.code_hash).collect())
+}
+
+/// With the plus sign SQLite expects that hardly any invitation is unused, and looks up those that are given. Without it it
+/// reads the whole table for two of them.
+fn consume_text(uses: usize) -> String {
+    let places = vec!["(?, ?)"; uses].join(", ");
+    format!(
+        "UPDATE invitations SET used = 1, submission_key = given.column2 FROM (VALUES {places}) AS given \
+         WHERE code_hash = given.column1 AND +used = 0 RETURNING code_hash"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::sql_types::Text;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn sqlite_looks_up_the_invitations_that_are_given_and_reads_no_other() {
+        let mut sqlite = SqliteConnection::establish(":memory:").unwrap();
+        let table = "CREATE TABLE invitations (code_hash BLOB NOT NULL PRIMARY KEY, person TEXT, used BOOLEAN NOT NULL, \
+                     submission_key BLOB) WITHOUT ROWID";
+        sqlite.batch_execute(table).unwrap();
+        for uses in [1, 2, 3, 30, 200, CHUNK] {
+            let query = diesel::sql_query(format!("EXPLAIN QUERY PLAN {}", consume_text(uses)));
+            let mut query = query.into_boxed::<Sqlite>();
+            for _ in 0..2 * uses {
+                query = query.bind::<Binary, _>(vec![0_u8; 32]);
+            }
+            let plan: Vec<Step> = query.load(&mut sqlite).unwrap();
+            let steps: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
+            assert!(
+                steps.iter().any(|step| step.starts_with("SEARCH invitations")),
+                "{uses}: {steps:?}"
+            );
+            assert!(!steps.contains(&"SCAN invitations"), "{uses}: {steps:?}");
+        }
+    }
 }

@@ -39,7 +39,11 @@ pub(super) fn fixed<'a, R>(text: &'static str, given: Vec<Given<'a>>) -> Fixed<'
 }
 
 /// The same for a statement of which only the number of rows is of interest.
-pub(super) fn fixed_run(conn: &mut PgConnection, text: &'static str, given: Vec<Given<'_>>) -> QueryResult<usize> {
+pub(super) fn fixed_run(
+    conn: &mut PgConnection,
+    text: &'static str,
+    given: Vec<Given<'_>>,
+) -> QueryResult<usize> {
     fixed::<Text>(text, given).execute(conn)
 }
 

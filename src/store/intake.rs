@@ -206,7 +206,16 @@ pub fn waiting<'a>(conn: &mut Conn, units: &[Unit<'a>]) -> Result<BTreeMap<Unit<
         .load(c))?;
     let counts: BTreeMap<Unit<'_>, i64> = rows
         .iter()
-        .map(|(round, audience, agency, count)| (Unit { round, audience, agency }, *count))
+        .map(|(round, audience, agency, count)| {
+            (
+                Unit {
+                    round,
+                    audience,
+                    agency,
+                },
+                *count,
+            )
+        })
         .collect();
     let known = units.iter().filter_map(|unit| Some((*unit, *counts.get(unit)?)));
     Ok(known.collect())

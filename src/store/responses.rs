@@ -57,7 +57,9 @@ pub struct CommentRow {
 pub fn insert(conn: &mut Conn, rows: &[ResponseRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
         match conn {
-            Conn::Sqlite(sqlite) => diesel::insert_into(responses::table).values(chunk).execute(sqlite)?,
+            Conn::Sqlite(sqlite) => diesel::insert_into(responses::table)
+                .values(chunk)
+                .execute(sqlite)?,
             Conn::Pg(pg) => {
                 let given = vec![
                     Given::Blobs(chunk.iter().map(|row| row.key.as_slice()).collect()),
@@ -74,8 +76,7 @@ pub fn insert(conn: &mut Conn, rows: &[ResponseRow]) -> Result<(), StoreError> {
     Ok(())
 }
 
-const INSERT: &str =
-    "INSERT INTO responses (key, round, audience, agency, person, answers) SELECT * FROM unnest(?, ?, ?, ?, ?, ?)";
+const INSERT: &str = "INSERT INTO responses (key, round, audience, agency, person, answers) SELECT * FROM unnest(?, ?, ?, ?, ?, ?)";
 
 /// Adds comments, in the given order.
 ///
@@ -84,7 +85,9 @@ const INSERT: &str =
 pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
         match conn {
-            Conn::Sqlite(sqlite) => diesel::insert_into(comments::table).values(chunk).execute(sqlite)?,
+            Conn::Sqlite(sqlite) => diesel::insert_into(comments::table)
+                .values(chunk)
+                .execute(sqlite)?,
             Conn::Pg(pg) => {
                 let given = vec![
                     Given::Blobs(chunk.iter().map(|row| row.key.as_slice()).collect()),
@@ -102,8 +105,7 @@ pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), Store
     Ok(())
 }
 
-const INSERT_COMMENTS: &str =
-    "INSERT INTO comments (key, round, audience, agency, person, item, text) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)";
+const INSERT_COMMENTS: &str = "INSERT INTO comments (key, round, audience, agency, person, item, text) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)";
 
 /// Hands every response of an audience to `take`: agency, person, packed record, in no order. Rows are not held: a
 /// million of them take no more room than one.

@@ -61,7 +61,10 @@ impl Kept {
         let mut cuts: Vec<(usize, usize, usize)> = marks
             .iter()
             .enumerate()
-            .flat_map(|(which, mark)| html.match_indices(mark).map(move |(at, _)| (at, at + mark.len(), which)))
+            .flat_map(|(which, mark)| {
+                html.match_indices(mark)
+                    .map(move |(at, _)| (at, at + mark.len(), which))
+            })
             .collect();
         cuts.sort_unstable();
         let ends = cuts.iter().skip(1).map(|(at, ..)| *at).chain([html.len()]);
@@ -186,7 +189,6 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     })
 }
 
-
 /// So many marks that stand nowhere by accident and that nobody can have written into a survey: random for each page.
 ///
 /// # Errors
@@ -220,7 +222,12 @@ impl<K: Eq + Hash> Shelf<K> {
     /// # Errors
     /// What `make` returns.
     pub fn get<E>(&self, key: K, make: impl FnOnce() -> Result<Kept, E>) -> Result<Arc<Kept>, E> {
-        let known = self.pages.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .pages
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(known) = known {
             return Ok(known);
         }
@@ -250,11 +257,21 @@ mod tests {
 
     #[test]
     fn a_kept_page_is_the_rendered_one_with_the_values_in_its_places() {
-        let pages = ["", "MARK", "aMARKbOTHERcMARK", "MARKOTHER", "no place", "OTHER tail"];
+        let pages = [
+            "",
+            "MARK",
+            "aMARKbOTHERcMARK",
+            "MARKOTHER",
+            "no place",
+            "OTHER tail",
+        ];
         for page in pages {
             let kept = Kept::of(page, &["MARK", "OTHER"]).unwrap();
             for (one, other) in [("x", "yy"), ("", ""), ("OTHER", "MARK")] {
-                let told: Vec<String> = page.split("MARK").map(|part| part.replace("OTHER", other)).collect();
+                let told: Vec<String> = page
+                    .split("MARK")
+                    .map(|part| part.replace("OTHER", other))
+                    .collect();
                 let wanted = told.join(one);
                 assert_eq!(kept.plain(&[one, other]), wanted, "{page}");
                 assert_eq!(unzipped(&kept.zipped(&[one, other])), wanted, "{page}");

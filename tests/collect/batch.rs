@@ -172,8 +172,16 @@ async fn of_many_with_one_code_in_a_batch_one_is_stored(app: TestApp) {
     let own = (0..8).map(|n| (code(0), format!("k{n}")));
     let shared = (0..8).map(|_| (code(1), "shared".to_owned()));
     let all: Vec<_> = own.chain(shared).chain([(code(2), "k".to_owned())]).collect();
-    let statuses = together(&app, all.iter().map(|(code, key)| send(&person, code, key, good()))).await;
-    assert_eq!((of(&statuses[..8], 201), of(&statuses[..8], 409)), (1, 7), "{statuses:?}");
+    let statuses = together(
+        &app,
+        all.iter().map(|(code, key)| send(&person, code, key, good())),
+    )
+    .await;
+    assert_eq!(
+        (of(&statuses[..8], 201), of(&statuses[..8], 409)),
+        (1, 7),
+        "{statuses:?}"
+    );
     assert_eq!(of(&statuses[8..], 201), 9, "{statuses:?}");
     assert_eq!(
         (stored(&app).await, count(&app, "invitations WHERE used").await),

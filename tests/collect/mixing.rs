@@ -155,7 +155,7 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
 /// Of a unit that is not large, every used invitation bears the number of the last mix; of a larger one those of the
 /// window do, and the others stay behind.
 #[tokio::test]
-async fn rows_say_no_more_than_which_two_hundred_came_last_on_postgres() {
+async fn rows_say_no_more_than_which_hundred_came_last_on_postgres() {
     let app = TestApp::postgres().await;
     let window = usize::try_from(mix::WINDOW).unwrap();
     let links = open_round(&app, window + 60, 1, 20).await;
@@ -164,7 +164,12 @@ async fn rows_say_no_more_than_which_two_hundred_came_last_on_postgres() {
     let newest = "invitations WHERE used AND xmin = (SELECT xmin FROM invitations WHERE used ORDER BY age(xmin) LIMIT 1)";
     for (n, link) in links["staff"].iter().enumerate() {
         let sent = n + 1;
-        assert_eq!(send(&person, link.code.as_str(), "k", json!({ "delivers": 1 })).await.status, 201);
+        assert_eq!(
+            send(&person, link.code.as_str(), "k", json!({ "delivers": 1 }))
+                .await
+                .status,
+            201
+        );
         if sent % 20 == 0 {
             let (numbers, newest) = (count(&app, numbers).await, count(&app, newest).await);
             let wanted = sent.min(window + 20);

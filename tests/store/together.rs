@@ -106,7 +106,10 @@ async fn too_many_that_wait_are_told_to_come_back(app: TestApp) {
         .iter()
         .filter(|outcome| matches!(outcome, Err(Refusal::Store(StoreError::Busy))))
         .count();
-    assert!(busy > 0 && stored >= 4000, "{stored} stored, {busy} told to come back");
+    assert!(
+        busy > 0 && stored >= 4000,
+        "{stored} stored, {busy} told to come back"
+    );
     assert_eq!(stored + busy, 6000);
     assert_eq!(surveys(&app.store).await, i64::try_from(stored).unwrap());
 }
@@ -115,6 +118,9 @@ async fn a_store_of_batches_of_one_decides_one_by_one(app: TestApp) {
     let url = app.database_url().parse().unwrap();
     let store = Store::open_with_batches_of(&url, 1).unwrap();
     let (outcomes, calls) = all_at_once(&store, 0..40, |_| false).await;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(1))), "{outcomes:?}");
+    assert!(
+        outcomes.iter().all(|outcome| matches!(outcome, Ok(1))),
+        "{outcomes:?}"
+    );
     assert_eq!((calls, surveys(&store).await), (40, 40));
 }

@@ -30,7 +30,9 @@ async fn zipped(person: &Person, path: &str) -> (String, usize) {
 
 /// The value of the hidden field of that name.
 fn field(page: &str, name: &str) -> String {
-    let at = page.find(&format!("name=\"{name}\" value=\"")).expect("the field");
+    let at = page
+        .find(&format!("name=\"{name}\" value=\""))
+        .expect("the field");
     let value = page[at..].split("value=\"").nth(1).unwrap();
     value.split('"').next().unwrap().to_owned()
 }
@@ -39,7 +41,11 @@ async fn everybody_gets_their_own_page_from_memory(app: TestApp) {
     let links = open_with_keys(&app, "r1", &[("DOT", 24), ("REV", 21)], 5).await;
     let person = app.anonymous();
     let mut keys = Vec::new();
-    for (link, agency, invited) in [(&links[0], "DOT", "24"), (&links[1], "DOT", "24"), (&links[30], "REV", "21")] {
+    for (link, agency, invited) in [
+        (&links[0], "DOT", "24"),
+        (&links[1], "DOT", "24"),
+        (&links[30], "REV", "21"),
+    ] {
         let plain = person.page(&link.path()).await.text;
         let (unpacked, bytes) = zipped(&person, &link.path()).await;
         keys.extend([field(&plain, "key"), field(&unpacked, "key")]);
@@ -54,7 +60,11 @@ async fn everybody_gets_their_own_page_from_memory(app: TestApp) {
         let other = if agency == "DOT" { "REV" } else { "DOT" };
         assert!(!plain.contains(other), "{plain}");
         let others = links.iter().filter(|other| other.code.as_str() != code);
-        assert!(others.into_iter().all(|other| !plain.contains(other.code.as_str())));
+        assert!(
+            others
+                .into_iter()
+                .all(|other| !plain.contains(other.code.as_str()))
+        );
         let seen = person.get(&format!("/api/v1/invitations/{code}")).await.json();
         let key_id = seen["unit"]["key_id"].as_str().unwrap();
         assert!(plain.contains(&format!("data-key-id=\"{key_id}\"")), "{plain}");
@@ -86,13 +96,24 @@ async fn the_whole_form_is_sent_once_and_then_only_confirmed(app: TestApp) {
     open_with_keys(&app, "r1", &[("DOT", 24)], 5).await;
     let person = app.anonymous();
     let first = person.request(Method::GET, "/s/r1").send().await.unwrap();
-    assert_eq!((first.status(), &first.headers()["cache-control"]), (200.try_into().unwrap(), &"no-cache".parse().unwrap()));
+    assert_eq!(
+        (first.status(), &first.headers()["cache-control"]),
+        (200.try_into().unwrap(), &"no-cache".parse().unwrap())
+    );
     let etag = first.headers()[ETAG].clone();
-    let ask = |path: &'static str| person.request(Method::GET, path).header(IF_NONE_MATCH, etag.clone());
+    let ask = |path: &'static str| {
+        person
+            .request(Method::GET, path)
+            .header(IF_NONE_MATCH, etag.clone())
+    };
     let again = ask("/s/r1").send().await.unwrap();
     assert_eq!((again.status().as_u16(), &again.headers()[ETAG]), (304, &etag));
     assert!(again.bytes().await.unwrap().is_empty());
-    assert_eq!(ask("/s/r1?lang=es").send().await.unwrap().status(), 200, "another page");
+    assert_eq!(
+        ask("/s/r1?lang=es").send().await.unwrap().status(),
+        200,
+        "another page"
+    );
 
     // What is in memory does not outlive the round.
     close(&app).await;

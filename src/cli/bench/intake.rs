@@ -108,8 +108,13 @@ impl Bench<'_> {
             }
             self.served("post, group commit", Asked::Post, GROUP, connections)
                 .await?;
-            self.served("post with a credential, group commit", Asked::Spend, GROUP, connections)
-                .await?;
+            self.served(
+                "post with a credential, group commit",
+                Asked::Spend,
+                GROUP,
+                connections,
+            )
+            .await?;
         }
         let connections = self.args.connections.first().copied().unwrap_or(32);
         self.served("get the page of an invitation", Asked::Page, GROUP, connections)
@@ -179,7 +184,16 @@ impl Bench<'_> {
             &addresses,
             instances,
             warm,
-            &requests(if matches!(asked, Asked::Spend) { Asked::File } else { Asked::Page }, &codes, &round, 1),
+            &requests(
+                if matches!(asked, Asked::Spend) {
+                    Asked::File
+                } else {
+                    Asked::Page
+                },
+                &codes,
+                &round,
+                1,
+            ),
         )
         .await;
         let before: Duration = subjects.iter().map(Subject::processor_time).sum();
@@ -208,12 +222,7 @@ impl Bench<'_> {
     }
 }
 
-async fn prepared(
-    url: &DatabaseUrl,
-    round: &str,
-    asked: Asked,
-    args: &IntakeArgs,
-) -> Result<Codes, Failure> {
+async fn prepared(url: &DatabaseUrl, round: &str, asked: Asked, args: &IntakeArgs) -> Result<Codes, Failure> {
     let store = migrated(url).await?;
     if args.stored > 0 {
         world::open_round(&store, "before", 1).await?;

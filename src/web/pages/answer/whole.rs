@@ -70,10 +70,23 @@ pub(super) async fn whole(
 ) -> Result<HttpResponse, PageProblem> {
     let lang = asked.lang.as_deref().and_then(Lang::of_tag).unwrap_or_default();
     let found = match id.parse::<RoundId>() {
-        Ok(id) => app.intake.whole_form(&id).await.map_err(Problem::from)?.map(|found| (id, found)),
+        Ok(id) => app
+            .intake
+            .whole_form(&id)
+            .await
+            .map_err(Problem::from)?
+            .map(|found| (id, found)),
         Err(_) => None,
     };
-    let Some((round, Whole { window, version, form })) = found else {
+    let Some((
+        round,
+        Whole {
+            window,
+            version,
+            form,
+        },
+    )) = found
+    else {
         return told::by_invitation(&app, lang);
     };
     if let Err(shut) = window.open_at(clock::now()) {
