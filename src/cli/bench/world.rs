@@ -73,7 +73,10 @@ fn credentials(signers: &[PrivateKey], count: usize) -> Result<Vec<String>, Fail
     });
     let mut all = Vec::with_capacity(count);
     for part in made {
-        all.extend(part.ok().ok_or_else(|| failed("credentials could not be made"))??);
+        all.extend(
+            part.ok()
+                .ok_or_else(|| failed("credentials could not be made"))??,
+        );
     }
     Ok(all)
 }
