@@ -4,8 +4,11 @@
 //! kept with the invitation until the round closes, so that a lost reply costs nothing: the same blinded message gets the
 //! same signature again. Another one is refused: one invitation, one credential.
 //!
-//! As everywhere, [`prepare`] reads, judges and signs on a reading connection, and [`claim`] runs on the writer and
-//! asks again.
+//! As everywhere, [`prepare`] reads, judges and signs on a reading connection, and [`claim_all`] runs on the
+//! writer and asks again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -13,10 +16,12 @@ use sha2::{Digest, Sha256};
 use super::credential::PrivateKey;
 use super::door::{Door, Shut};
 use super::submit::SubmitError;
+use super::windows::Windows;
 use crate::round::{Keyring, Mode, RoundId};
-use crate::store::Conn;
 use crate::store::credentials::{self, ClaimRow};
-use crate::store::intake;
+use crate::store::entry::{self, Use};
+use crate::store::{Conn, StoreError};
+use crate::survey::definition::VersionNumber;
 
 /// What a respondent sends.
 #[derive(Debug, Clone)]
@@ -42,14 +47,17 @@ pub struct Claimed {
 #[derive(Debug, Clone)]
 pub struct Signed {
     round: RoundId,
+    version: VersionNumber,
     row: ClaimRow,
+    /// When it was judged.
+    at: Timestamp,
 }
 
 /// What [`prepare`] found.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// To be stored.
-    Store(Signed),
+    Store(Arc<Signed>),
     /// Claimed before, with the same blinded message.
     Done(Claimed),
 }
@@ -91,10 +99,12 @@ pub fn prepare(
         blinded: digest(claim),
         signature,
     };
-    Ok(Step::Store(Signed {
+    Ok(Step::Store(Arc::new(Signed {
         round: door.round,
+        version: door.version,
         row,
-    }))
+        at: now,
+    })))
 }
 
 fn private_key(keyring: Option<&Keyring>, key_id: &[u8], sealed: &[u8]) -> Result<PrivateKey, SubmitError> {
@@ -105,36 +115,72 @@ fn private_key(keyring: Option<&Keyring>, key_id: &[u8], sealed: &[u8]) -> Resul
     })
 }
 
-/// Consumes the invitation for a credential. Run it as one transaction of the writer.
+/// Consumes the invitations for credentials, as part of a transaction of the writer: a few statements, however many there
+/// are. One outcome for each, in their order; whose outcome is an error has written nothing.
 ///
 /// # Errors
-/// [`SubmitError`]; nothing was written then.
-pub fn claim(conn: &mut Conn, signed: &Signed, now: Timestamp) -> Result<Claimed, SubmitError> {
-    let row = &signed.row;
-    intake::keep_open(conn, signed.round.as_str())?;
-    let door = Door::find(conn, &row.code_hash)?.ok_or(Shut::Unknown)?;
-    if let Some(claimed) = repeated(conn, &row.code_hash, &row.blinded)? {
-        return Ok(claimed);
+/// [`StoreError`] of the database; then nothing may be kept of any.
+pub fn claim_all(
+    conn: &mut Conn,
+    given: &[Arc<Signed>],
+) -> Result<Vec<Result<Claimed, SubmitError>>, StoreError> {
+    let windows = Windows::held(conn, given.iter().map(|one| &one.round))?;
+    // Of several with one code the first is tried; the others then find the invitation used.
+    let mut uses = BTreeMap::new();
+    for (place, one) in given.iter().enumerate() {
+        if windows.takes(&one.round, one.version, one.at) {
+            uses.entry(one.row.code_hash.as_slice()).or_insert((place, one));
+        }
     }
-    door.may_answer(now)?;
-    if !intake::consume(conn, &row.code_hash, None)? {
-        return Err(SubmitError::Contended);
+    let asked = uses.keys().map(|code_hash| Use { code_hash, key: None });
+    let taken = entry::consume(conn, asked.collect())?;
+    let taken = taken
+        .iter()
+        .filter_map(|code_hash| uses.get(code_hash.as_slice()).copied());
+    let won: BTreeMap<usize, &Arc<Signed>> = taken.collect();
+    let mut rows: Vec<ClaimRow> = won.values().map(|one| one.row.clone()).collect();
+    rows.sort_by(|one, other| one.code_hash.cmp(&other.code_hash));
+    credentials::insert_claims(conn, &rows)?;
+    let outcomes = given
+        .iter()
+        .enumerate()
+        .map(|(place, one)| match won.get(&place) {
+            Some(_) => Ok(Ok(Claimed::of(&one.row))),
+            None => instead(conn, one),
+        });
+    outcomes.collect()
+}
+
+/// What a claim is told that did not get its invitation.
+fn instead(conn: &mut Conn, one: &Signed) -> Result<Result<Claimed, SubmitError>, StoreError> {
+    let Some(door) = Door::find(conn, &one.row.code_hash)? else {
+        return Ok(Err(Shut::Unknown.into()));
+    };
+    match repeated(conn, &one.row.code_hash, &one.row.blinded) {
+        Ok(Some(claimed)) => Ok(Ok(claimed)),
+        Ok(None) => {
+            let shut = door.may_answer(one.at).err();
+            Ok(Err(shut.map_or(SubmitError::Contended, SubmitError::Shut)))
+        }
+        Err(SubmitError::Store(error)) => Err(error),
+        Err(refused) => Ok(Err(refused)),
     }
-    credentials::insert_claim(conn, row)?;
-    Ok(Claimed {
-        key_id: row.key_id.clone(),
-        signature: row.signature.clone(),
-    })
+}
+
+impl Claimed {
+    fn of(row: &ClaimRow) -> Self {
+        Self {
+            key_id: row.key_id.clone(),
+            signature: row.signature.clone(),
+        }
+    }
 }
 
 /// The signature again for the message that was signed, [`SubmitError::ClaimedAlready`] for any other.
 fn repeated(conn: &mut Conn, code_hash: &[u8], blinded: &[u8]) -> Result<Option<Claimed>, SubmitError> {
     match credentials::claim(conn, code_hash)? {
         None => Ok(None),
-        Some(first) if first.blinded == blinded => Ok(Some(Claimed {
-            key_id: first.key_id,
-            signature: first.signature,
-        })),
+        Some(first) if first.blinded == blinded => Ok(Some(Claimed::of(&first))),
         Some(_) => Err(SubmitError::ClaimedAlready),
     }
 }

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::form::{Form, Forms};
+use super::form::Form;
+use super::promised::{Known, Promised};
 use crate::agency::AgencyCode;
-use crate::round::manifest::{self, ManifestUnit};
+use crate::round::manifest::ManifestUnit;
 use crate::round::{AudienceName, FrozenPromise, Mode, RoundId, RoundState};
+use crate::store::entry;
 use crate::store::intake::{self, DoorRow};
-use crate::store::rounds;
 use crate::store::{Conn, StoreError};
 use crate::survey::definition::{Language, SurveyId, VersionNumber};
 
@@ -56,33 +57,73 @@ pub struct Opened {
     /// The invitation and its round.
     pub door: Door,
     /// What was promised; `None` before the round opened.
-    pub promise: Option<FrozenPromise>,
-    /// The unit whose key signs a credential for this person; `None` where there is none.
-    pub unit: Option<ManifestUnit>,
+    pub promised: Option<Arc<Promised>>,
     /// What is asked.
     pub form: Arc<Form>,
 }
 
-/// The door of a code with the promise and the form behind it.
+impl Opened {
+    /// The promise as it is shown; `None` before the round opened.
+    #[must_use]
+    pub fn promise(&self) -> Option<&FrozenPromise> {
+        self.promised.as_ref().map(|promised| &promised.promise)
+    }
+
+    /// The unit whose key signs a credential for this person; `None` where there is none.
+    #[must_use]
+    pub fn unit(&self) -> Option<&ManifestUnit> {
+        self.promised
+            .as_ref()
+            .and_then(|promised| promised.unit(&self.door.audience, &self.door.agency))
+    }
+}
+
+/// The door of a code with the promise and the form behind it. Of an open round only the door is asked of the store.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn open(conn: &mut Conn, forms: &Forms, code_hash: &[u8]) -> Result<Option<Opened>, StoreError> {
+pub fn open(conn: &mut Conn, known: &Known, code_hash: &[u8]) -> Result<Option<Opened>, StoreError> {
     let Some(door) = Door::find(conn, code_hash)? else {
         return Ok(None);
     };
-    let form = forms.get(conn, &door.survey, door.version)?;
-    let promise = rounds::find(conn, &door.round)?.and_then(|round| round.promise);
-    let manifest = manifest::find(conn, &door.round)?;
-    let unit = manifest.and_then(|published| {
-        let unit = published.manifest.unit(&door.audience, &door.agency);
-        unit.cloned()
-    });
     Ok(Some(Opened {
+        form: known.forms.get(conn, &door.survey, door.version)?,
+        promised: known.promises.of(conn, &door.round)?,
         door,
-        promise,
-        unit,
-        form,
+    }))
+}
+
+/// The form of a round that signs credentials, for somebody of whom nothing else is known.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// When the round takes answers.
+    pub window: Window,
+    /// Which version is asked.
+    pub version: VersionNumber,
+    /// What is asked.
+    pub form: Arc<Form>,
+}
+
+/// The form of a round; `None` where there is no round of that id that signs credentials.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn whole(conn: &mut Conn, known: &Known, id: &RoundId) -> Result<Option<Whole>, StoreError> {
+    let Some(promised) = known
+        .promises
+        .of(conn, id)?
+        .filter(|promised| promised.has_keys())
+    else {
+        return Ok(None);
+    };
+    let Some(row) = entry::windows(conn, &[id.as_str()])?.pop() else {
+        return Ok(None);
+    };
+    let version = whole_number(row.version)?;
+    Ok(Some(Whole {
+        window: Window::of(&row.state, row.opens_at, row.closes_at)?,
+        form: known.forms.get(conn, &promised.promise.promise.survey, version)?,
+        version,
     }))
 }
 
@@ -198,8 +239,8 @@ impl TryFrom<DoorRow> for Door {
             title: row.title,
             state: stored(row.state)?,
             survey: stored(row.survey)?,
-            version: whole(row.version)?,
-            least_respondents: whole(row.threshold)?,
+            version: whole_number(row.version)?,
+            least_respondents: whole_number(row.threshold)?,
             opens_at: row.opens_at.map(instant).transpose()?,
             closes_at: row.closes_at.map(instant).transpose()?,
             audience: stored(row.audience)?,
@@ -217,7 +258,7 @@ fn stored<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
     serde_json::from_value(serde_json::Value::String(text)).map_err(|error| corrupt(&error))
 }
 
-fn whole(number: i32) -> Result<u32, StoreError> {
+fn whole_number(number: i32) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|error| corrupt(&error))
 }
 

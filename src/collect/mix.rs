@@ -1,8 +1,9 @@
 //! Mixing: what an anonymous audience answered is moved into the pool so that nothing tells who answered what.
 //!
 //! **When.** As soon as k responses of a unit (an agency within an audience) wait, in the very transaction of
-//! the k-th ([`mix_unit`]), so that no committed state ever has k or more unmixed responses of a unit; and at
-//! close, for all of a round together, including what was mixed before ([`mix_round`]).
+//! the k-th ([`mix_units`]), so that no committed state ever has k or more unmixed responses of a unit; and at
+//! close, for all of a round together, including what was mixed before ([`mix_round`]). Where several writers commit
+//! at the same moment (PostgreSQL), each sees its own and what was there: then a few more may wait until the next one.
 //!
 //! **How.** One transaction takes the waiting responses out of the intake, shuffles them, and puts them into
 //! `responses` under fresh random keys. What was written in own words goes into `comments` in a shuffle of its
@@ -16,15 +17,24 @@
 //! What an insider still sees at which moment, and which sentence of the promise that supports, is said in
 //! `docs/anonymity.md`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::{Map, Value};
 
 use crate::round::RoundId;
-use crate::store::intake::{self, IntakeRow, Unit};
+use crate::store::intake::{self, IntakeRow, Unit, Units};
 use crate::store::responses::{self, CommentRow, ResponseRow};
-use crate::store::{Conn, StoreError, credentials};
+use crate::store::{Conn, StoreError, credentials, entry};
+
+/// How many of a unit's used invitations, claims and tokens are written anew at a mix beside those of the people whose
+/// responses it moves: those that were written last. In a unit in which no more have answered yet, that is all of them, and
+/// nobody's row tells in which mix they were. In a larger one rows stay behind at random, so that an old one tells that its
+/// person answered some time before, with so many others at the least; after the close it tells nothing. To write all anew each
+/// time would cost a unit of ten thousand people five hundred rows for each response.
+pub const WINDOW: u32 = 128;
 
 /// How many rows were moved or rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,21 +60,44 @@ fn random_bytes<const N: usize>() -> Result<[u8; N], StoreError> {
     Ok(bytes)
 }
 
-/// Mixes a unit when k of its responses wait; says whether it did.
+/// Mixes units of which k responses wait or more, all together, and returns those that it mixed.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn mix_unit(conn: &mut Conn, unit: Unit<'_>, k: u32) -> Result<bool, StoreError> {
-    // On PostgreSQL another writer may be mixing this unit: then ours wait for the next submission.
-    if intake::waiting(conn, unit)? < i64::from(k) || !intake::alone_with(conn, unit)? {
-        return Ok(false);
+pub(super) fn mix_units<'a>(conn: &mut Conn, due: &[Unit<'a>]) -> Result<BTreeSet<Unit<'a>>, StoreError> {
+    if due.is_empty() {
+        return Ok(BTreeSet::new());
     }
-    let taken = intake::take_unit(conn, unit)?;
+    // On PostgreSQL another writer may be mixing a unit: then ours wait for the next submission.
+    let ours = intake::alone_with(conn, due)?;
+    let mut taken = Vec::new();
+    for group in groups(&ours) {
+        let waited = intake::take_units(conn, &group)?;
+        let window = WINDOW.saturating_add(u32::try_from(waited.len()).unwrap_or(u32::MAX));
+        intake::rewrite_used(conn, &group, window)?;
+        credentials::rewrite_units(conn, &group, window)?;
+        taken.extend(waited);
+    }
     let (responses, comments) = apart(taken)?;
     put_shuffled(conn, responses, comments)?;
-    intake::rewrite_used(conn, unit.round, Some(unit))?;
-    credentials::rewrite_unit(conn, unit.round, unit.audience, unit.agency)?;
-    Ok(true)
+    Ok(ours.into_iter().collect())
+}
+
+/// Units by their audience.
+fn groups<'a>(units: &[Unit<'a>]) -> Vec<Units<'a>> {
+    let mut by_audience: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for unit in units {
+        by_audience
+            .entry((unit.round, unit.audience))
+            .or_default()
+            .push(unit.agency);
+    }
+    let group = |((round, audience), agencies)| Units {
+        round,
+        audience,
+        agencies,
+    };
+    by_audience.into_iter().map(group).collect()
 }
 
 /// Mixes everything of a round's anonymous audiences. Part of closing and of sealing, in the same transaction; no
@@ -73,7 +106,7 @@ pub fn mix_unit(conn: &mut Conn, unit: Unit<'_>, k: u32) -> Result<bool, StoreEr
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn mix_round(conn: &mut Conn, round: &RoundId) -> Result<Mixed, StoreError> {
-    intake::hold_closed(conn, round.as_str())?;
+    entry::hold_closed(conn, round.as_str())?;
     let waiting = intake::take_round(conn, round.as_str())?;
     let (fresh, written) = apart(waiting)?;
     let mut responses = responses::take_anonymous(conn, round.as_str())?;
@@ -85,7 +118,7 @@ pub fn mix_round(conn: &mut Conn, round: &RoundId) -> Result<Mixed, StoreError> 
         comments: comments.len(),
     };
     put_shuffled(conn, responses, comments)?;
-    intake::rewrite_used(conn, round.as_str(), None)?;
+    intake::rewrite_all_used(conn, round.as_str())?;
     Ok(mixed)
 }
 

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use super::claim::{self, Claim, Claimed};
-use super::door::{self, Opened, Shut};
+use super::door::{self, Opened, Shut, Whole};
 use super::form::Forms;
+use super::promised::Known;
 use super::spend::{self, Spending};
-use super::submit::{Receipt, Step, Submission, SubmitError, prepare, submit};
+use super::submit::{self, Receipt, Submission, SubmitError};
 use crate::round::{Keyring, RoundId};
-use crate::store::{Conn, Store};
+use crate::store::{Store, StoreError, Together};
 
 /// How often a submission is tried while another transaction holds its invitation.
 const TRIES: u32 = 40;
@@ -29,8 +30,22 @@ const SCRUB_AFTER: Duration = Duration::from_secs(5);
 pub struct Intake {
     store: Store,
     keyring: Option<Keyring>,
-    forms: Arc<Forms>,
+    known: Arc<Known>,
+    waiting: Arc<Waiting>,
     scrub_is_due: Arc<AtomicBool>,
+}
+
+/// What waits for the writer, by its kind.
+struct Waiting {
+    responses: Together<Arc<submit::Prepared>, Receipt, SubmitError>,
+    spendings: Together<Arc<spend::Prepared>, Receipt, SubmitError>,
+    claims: Together<Arc<claim::Signed>, Claimed, SubmitError>,
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Waiting").finish_non_exhaustive()
+    }
 }
 
 impl Intake {
@@ -40,7 +55,12 @@ impl Intake {
         Self {
             store,
             keyring: None,
-            forms: Arc::default(),
+            known: Arc::default(),
+            waiting: Arc::new(Waiting {
+                responses: Together::new(submit::submit_all),
+                spendings: Together::new(spend::spend_all),
+                claims: Together::new(claim::claim_all),
+            }),
             scrub_is_due: Arc::default(),
         }
     }
@@ -60,7 +80,13 @@ impl Intake {
     /// The prepared forms.
     #[must_use]
     pub fn forms(&self) -> &Arc<Forms> {
-        &self.forms
+        &self.known.forms
+    }
+
+    /// What was read once of versions and rounds.
+    #[must_use]
+    pub fn known(&self) -> &Arc<Known> {
+        &self.known
     }
 
     /// What the invitation of this code opens, or would open.
@@ -68,10 +94,19 @@ impl Intake {
     /// # Errors
     /// [`Shut::Unknown`] as a [`SubmitError`] when no invitation has this code.
     pub async fn open_door(&self, code_hash: &[u8]) -> Result<Opened, SubmitError> {
-        let (forms, code_hash) = (Arc::clone(&self.forms), code_hash.to_vec());
+        let (known, code_hash) = (Arc::clone(&self.known), code_hash.to_vec());
         self.store
-            .read(move |conn| Ok(door::open(conn, &forms, &code_hash)?.ok_or(Shut::Unknown)?))
+            .read(move |conn| Ok(door::open(conn, &known, &code_hash)?.ok_or(Shut::Unknown)?))
             .await
+    }
+
+    /// The form of a round that signs credentials; `None` where there is no such round.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn whole_form(&self, id: &RoundId) -> Result<Option<Whole>, StoreError> {
+        let (known, id) = (Arc::clone(&self.known), id.clone());
+        self.store.read(move |conn| door::whole(conn, &known, &id)).await
     }
 
     /// Judges a submission and stores it. The receipt is given when the response is on the disk, not before.
@@ -92,15 +127,15 @@ impl Intake {
         submission: Submission,
         now: Timestamp,
     ) -> Result<Receipt, SubmitError> {
-        let forms = Arc::clone(&self.forms);
+        let known = Arc::clone(&self.known);
         let reading = self
             .store
-            .read(move |conn| prepare(conn, &forms, &submission, round.as_ref(), now));
+            .read(move |conn| submit::prepare(conn, &known, &submission, round.as_ref(), now));
         let prepared = match reading.await? {
-            Step::Store(prepared) => prepared,
-            Step::Done(receipt) => return Ok(receipt),
+            submit::Step::Store(prepared) => prepared,
+            submit::Step::Done(receipt) => return Ok(receipt),
         };
-        let stored = self.write(move |conn| submit(conn, &prepared, now)).await?;
+        let stored = self.write(&self.waiting.responses, prepared).await?;
         self.scrub_after(&stored);
         Ok(stored)
     }
@@ -115,7 +150,7 @@ impl Intake {
             .store
             .read(move |conn| claim::prepare(conn, keyring.as_ref(), &claim, now));
         match reading.await? {
-            claim::Step::Store(signed) => self.write(move |conn| claim::claim(conn, &signed, now)).await,
+            claim::Step::Store(signed) => self.write(&self.waiting.claims, signed).await,
             claim::Step::Done(claimed) => Ok(claimed),
         }
     }
@@ -125,29 +160,31 @@ impl Intake {
     /// # Errors
     /// [`SubmitError`] says why nothing was stored.
     pub async fn spend(&self, spending: Spending, now: Timestamp) -> Result<Receipt, SubmitError> {
-        let forms = Arc::clone(&self.forms);
+        let known = Arc::clone(&self.known);
         let reading = self
             .store
-            .read(move |conn| spend::prepare(conn, &forms, &spending, now));
+            .read(move |conn| spend::prepare(conn, &known.forms, &spending, now));
         let prepared = match reading.await? {
             spend::Step::Store(prepared) => prepared,
             spend::Step::Done(receipt) => return Ok(receipt),
         };
-        let stored = self.write(move |conn| spend::spend(conn, &prepared, now)).await?;
+        let stored = self.write(&self.waiting.spendings, prepared).await?;
         self.scrub_after(&stored);
         Ok(stored)
     }
 
-    /// Writes, again and again while another transaction holds what this one needs.
-    async fn write<T, F>(&self, work: F) -> Result<T, SubmitError>
+    /// Writes together with all that wait, again and again while another transaction holds what this one needs.
+    async fn write<I, T>(
+        &self,
+        together: &Together<Arc<I>, T, SubmitError>,
+        one: Arc<I>,
+    ) -> Result<T, SubmitError>
     where
-        F: Fn(&mut Conn) -> Result<T, SubmitError> + Send + Sync + 'static,
+        I: Send + Sync + 'static,
         T: Send + 'static,
     {
-        let work = Arc::new(work);
         for _ in 0..TRIES {
-            let attempt = Arc::clone(&work);
-            match self.store.write(move |conn| attempt(conn)).await {
+            match self.store.write_together(together, Arc::clone(&one)).await {
                 Err(SubmitError::Contended) => tokio::time::sleep(PAUSE).await,
                 done => return done,
             }

@@ -10,8 +10,11 @@
 //! can be one line of the roster and hence one name. Results are therefore cut by what respondents say about
 //! themselves in the survey's own segment items, which they can see and may skip.
 //!
-//! **Two steps.** [`prepare`] reads and judges everything on a reading connection; [`submit`] runs on the
-//! writer and asks the door again, since both may have changed in between.
+//! **Two steps.** [`prepare`] reads and judges everything on a reading connection; [`submit_all`] runs on the
+//! writer, for everything that waits there, and asks again what may have changed in between.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -20,14 +23,17 @@ use thiserror::Error;
 
 use super::answers::ValidAnswers;
 use super::door::{Door, Shut};
-use super::form::Forms;
+use super::filing::{self, Filed};
 use super::problem::AnswerProblem;
+use super::promised::Known;
+use super::windows::Windows;
 use super::{limits, mix};
+use crate::agency::AgencyCode;
 use crate::round::{Mode, RoundId};
-use crate::store::intake::{self, IntakeRow, Unit};
+use crate::store::entry::{self, Use};
+use crate::store::intake::Unit;
 use crate::store::responses::{self, CommentRow, ResponseRow};
-use crate::store::{Conn, StoreError, credentials};
-use crate::survey::definition::VersionNumber;
+use crate::store::{Conn, StoreError};
 
 /// What a client sends.
 #[derive(Debug, Clone)]
@@ -57,17 +63,21 @@ pub struct BadKey;
 pub struct Prepared {
     code_hash: Vec<u8>,
     key: IdempotencyKey,
-    round: RoundId,
-    version: VersionNumber,
+    /// As it was found. Of it only the round's window and whether the invitation is used can change.
+    door: Door,
+    /// Under which agency it is filed.
+    filed_under: AgencyCode,
     record: Vec<u8>,
     texts: Map<String, Value>,
+    /// When it was judged.
+    at: Timestamp,
 }
 
 /// What [`prepare`] found.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// To be stored.
-    Store(Prepared),
+    Store(Arc<Prepared>),
     /// Stored before, under the same key.
     Done(Receipt),
 }
@@ -152,7 +162,7 @@ impl IdempotencyKey {
 /// [`SubmitError`] says why the submission cannot be stored.
 pub fn prepare(
     conn: &mut Conn,
-    forms: &Forms,
+    known: &Known,
     submission: &Submission,
     within: Option<&RoundId>,
     now: Timestamp,
@@ -165,51 +175,100 @@ pub fn prepare(
         return Ok(Step::Done(receipt));
     }
     door.in_window(now)?;
-    let form = forms.get(conn, &door.survey, door.version)?;
+    let form = known.forms.get(conn, &door.survey, door.version)?;
     let answers = ValidAnswers::parse(&form, &submission.answers).map_err(SubmitError::Invalid)?;
     let texts = answers
         .texts()
         .map(|(item, text)| (item.as_str().to_owned(), Value::from(text)));
-    Ok(Step::Store(Prepared {
+    let filed_under = match known.promises.of(conn, &door.round)? {
+        Some(promised) => promised.filed_under(&door.audience, &door.agency),
+        None => door.agency.clone(),
+    };
+    Ok(Step::Store(Arc::new(Prepared {
         code_hash: submission.code_hash.clone(),
         key: submission.key.clone(),
-        round: door.round,
-        version: door.version,
         record: form.layout().pack(answers.answers()),
         texts: texts.collect(),
-    }))
+        at: now,
+        filed_under,
+        door,
+    })))
 }
 
-/// Consumes the invitation and stores the response. Run it as one transaction of the writer.
+/// Consumes the invitations and stores the responses, as part of a transaction of the writer: a few statements, however
+/// many there are. One outcome for each, in their order; whose outcome is an error has written nothing.
+///
+/// What the door said when a submission was judged is not asked again where an open round cannot change it.
 ///
 /// # Errors
-/// [`SubmitError`]; nothing was written then.
-pub fn submit(conn: &mut Conn, prepared: &Prepared, now: Timestamp) -> Result<Receipt, SubmitError> {
-    intake::keep_open(conn, prepared.round.as_str())?;
-    let door = Door::find(conn, &prepared.code_hash)?.ok_or(Shut::Unknown)?;
-    if let Some(receipt) = repeated(&door, &prepared.key)? {
-        return Ok(receipt);
-    }
-    door.in_window(now)?;
-    if door.version != prepared.version {
-        // Only a round that is not open can change its version; the record would be of another layout.
-        return Err(Shut::NotYetOpen {
-            opens_at: door.opens_at,
+/// [`StoreError`] of the database; then nothing may be kept of any.
+pub fn submit_all(
+    conn: &mut Conn,
+    given: &[Arc<Prepared>],
+) -> Result<Vec<Result<Receipt, SubmitError>>, StoreError> {
+    let windows = Windows::held(conn, given.iter().map(|one| &one.door.round))?;
+    // Of several with one code the first is tried; the others then find the invitation used.
+    let mut uses = BTreeMap::new();
+    for (place, one) in given.iter().enumerate() {
+        if windows.takes(&one.door.round, one.door.version, one.at) {
+            uses.entry(one.code_hash.as_slice()).or_insert((place, one));
         }
-        .into());
     }
-    if !intake::consume(conn, &prepared.code_hash, Some(&prepared.key.0))? {
-        return after_losing(conn, prepared);
+    let asked = uses.iter().map(|(code_hash, (_, one))| Use {
+        code_hash,
+        key: Some(one.key.hash()),
+    });
+    let taken = entry::consume(conn, asked.collect())?;
+    let taken = taken
+        .iter()
+        .filter_map(|code_hash| uses.get(code_hash.as_slice()).copied());
+    let won: BTreeMap<usize, &Arc<Prepared>> = taken.collect();
+    let mixed = store(conn, won.values().copied())?;
+    let outcomes = given
+        .iter()
+        .enumerate()
+        .map(|(place, one)| match won.get(&place) {
+            Some(_) => Ok(Ok(one.receipt(mixed.contains(&one.unit())))),
+            None => instead(conn, one),
+        });
+    outcomes.collect()
+}
+
+/// Stores the responses whose invitation was just consumed, and returns the units that were mixed.
+fn store<'a>(
+    conn: &mut Conn,
+    won: impl Iterator<Item = &'a Arc<Prepared>>,
+) -> Result<BTreeSet<Unit<'a>>, StoreError> {
+    let (anonymous, named): (Vec<&Prepared>, Vec<&Prepared>) = won
+        .map(Arc::as_ref)
+        .partition(|one| one.door.mode == Mode::Anonymous);
+    store_attributed(conn, &named)?;
+    let filed = anonymous.into_iter().map(|one| Filed {
+        unit: one.unit(),
+        k: one.door.least_respondents,
+        record: &one.record,
+        texts: &one.texts,
+    });
+    filing::file(conn, &filed.collect::<Vec<_>>())
+}
+
+impl Prepared {
+    /// Among whose responses it is mixed.
+    fn unit(&self) -> Unit<'_> {
+        Unit {
+            round: self.door.round.as_str(),
+            audience: self.door.audience.as_str(),
+            agency: self.filed_under.as_str(),
+        }
     }
-    let mixed = match door.mode {
-        Mode::Anonymous => store_with_invitation(conn, &door, prepared)?,
-        Mode::Attributed => store_attributed(conn, &door, prepared)?,
-    };
-    Ok(Receipt {
-        round: door.round,
-        mode: door.mode,
-        mixed,
-    })
+
+    fn receipt(&self, mixed: bool) -> Receipt {
+        Receipt {
+            round: self.door.round.clone(),
+            mode: self.door.mode,
+            mixed,
+        }
+    }
 }
 
 /// The receipt again for the key that used the invitation, [`Shut::Used`] for any other.
@@ -225,74 +284,47 @@ fn repeated(door: &Door, key: &IdempotencyKey) -> Result<Option<Receipt>, Shut> 
     }
 }
 
-/// Somebody else consumed the invitation between our question and our update, or is just doing so.
-fn after_losing(conn: &mut Conn, prepared: &Prepared) -> Result<Receipt, SubmitError> {
-    let door = Door::find(conn, &prepared.code_hash)?.ok_or(Shut::Unknown)?;
-    repeated(&door, &prepared.key)?.ok_or(SubmitError::Contended)
+/// What a submission is told that did not get its invitation: it was used before or by somebody who was faster, the round
+/// has closed, or another transaction is just using it.
+fn instead(conn: &mut Conn, one: &Prepared) -> Result<Result<Receipt, SubmitError>, StoreError> {
+    let Some(door) = Door::find(conn, &one.code_hash)? else {
+        return Ok(Err(Shut::Unknown.into()));
+    };
+    let told = match repeated(&door, &one.key) {
+        Ok(Some(receipt)) => return Ok(Ok(receipt)),
+        Ok(None) if door.version != one.door.version => Err(Shut::NotYetOpen {
+            opens_at: door.opens_at,
+        }),
+        Ok(None) => door.in_window(one.at),
+        Err(used) => Err(used),
+    };
+    Ok(Err(told.err().map_or(SubmitError::Contended, SubmitError::Shut)))
 }
 
-/// Files a response of somebody with an invitation where the credentials of their unit are filed, too: otherwise a
-/// response that came without one would name the smaller body.
-fn store_with_invitation(conn: &mut Conn, door: &Door, prepared: &Prepared) -> Result<bool, StoreError> {
-    let (round, audience) = (door.round.as_str(), door.audience.as_str());
-    let key = credentials::key_of(conn, round, audience, door.agency.as_str())?;
-    let agency = key.map_or_else(|| door.agency.to_string(), |key| key.agency);
-    let unit = Unit {
-        round,
-        audience,
-        agency: &agency,
-    };
-    store_anonymous(
-        conn,
-        unit,
-        door.least_respondents,
-        &prepared.record,
-        &prepared.texts,
-    )
-}
-
-/// Puts a response where it waits to be mixed; mixes the unit when k wait, and says whether it did.
-pub(super) fn store_anonymous(
-    conn: &mut Conn,
-    unit: Unit<'_>,
-    k: u32,
-    record: &[u8],
-    texts: &Map<String, Value>,
-) -> Result<bool, StoreError> {
-    let row = IntakeRow {
-        key: mix::random_key()?,
-        round: unit.round.to_owned(),
-        audience: unit.audience.to_owned(),
-        agency: unit.agency.to_owned(),
-        answers: record.to_vec(),
-        written: Value::Object(texts.clone()).to_string(),
-    };
-    intake::insert(conn, &[row])?;
-    mix::mix_unit(conn, unit, k)
-}
-
-fn store_attributed(conn: &mut Conn, door: &Door, prepared: &Prepared) -> Result<bool, StoreError> {
-    let response = ResponseRow {
-        key: mix::random_key()?,
-        round: door.round.to_string(),
-        audience: door.audience.to_string(),
-        agency: door.agency.to_string(),
-        person: Some(door.person.clone()),
-        answers: prepared.record.clone(),
-    };
-    let mut comments = Vec::new();
-    for (item, text) in &prepared.texts {
-        comments.push(CommentRow {
+fn store_attributed(conn: &mut Conn, named: &[&Prepared]) -> Result<(), StoreError> {
+    let (mut rows, mut comments) = (Vec::with_capacity(named.len()), Vec::new());
+    for one in named {
+        let row = ResponseRow {
             key: mix::random_key()?,
-            round: response.round.clone(),
-            audience: response.audience.clone(),
-            agency: response.agency.clone(),
-            person: response.person.clone(),
-            item: item.clone(),
-            text: text.as_str().unwrap_or_default().to_owned(),
-        });
+            round: one.door.round.to_string(),
+            audience: one.door.audience.to_string(),
+            agency: one.door.agency.to_string(),
+            person: Some(one.door.person.clone()),
+            answers: one.record.clone(),
+        };
+        for (item, text) in &one.texts {
+            comments.push(CommentRow {
+                key: mix::random_key()?,
+                round: row.round.clone(),
+                audience: row.audience.clone(),
+                agency: row.agency.clone(),
+                person: row.person.clone(),
+                item: item.clone(),
+                text: text.as_str().unwrap_or_default().to_owned(),
+            });
+        }
+        rows.push(row);
     }
-    responses::insert(conn, &[response])?;
-    responses::insert_comments(conn, &comments)?;
-    Ok(false)
+    responses::insert(conn, &rows)?;
+    responses::insert_comments(conn, &comments)
 }

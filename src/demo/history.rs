@@ -447,10 +447,12 @@ async fn collect(
     let mut random = generator(&format!("answers after {:.3} years", fielding.years));
     let id: RoundId = fielding.id.parse().map_err(refused("round id"))?;
     let signs = keys_by_agency(store, &id).await?;
-    let submissions: Vec<_> = answering
+    let mut submissions: Vec<_> = answering
         .iter()
         .map(|one| Ok((one, submission(one, &form, &mut random)?)))
         .collect::<Result<_, DemoError>>()?;
+    // Agency by agency: so each is mixed a few times and not at every tenth response. Nothing tells the order afterwards.
+    submissions.sort_by(|(one, _), (other, _)| one.agency.cmp(&other.agency));
     let mut sending = stream::iter(submissions)
         .map(|(one, submission)| {
             let (signs, id) = (&signs, &id);

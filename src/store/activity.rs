@@ -1,6 +1,6 @@
 //! What the store did so far, for `/metrics`: how often it committed, how long that took, how many shared a commit.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::meter::{Histogram, Reading, SECONDS, SIZES};
@@ -11,6 +11,8 @@ pub(super) struct Activity {
     seconds: Histogram,
     sizes: Histogram,
     failed: AtomicU64,
+    /// How many writes wait to be decided together.
+    gathered: AtomicUsize,
 }
 
 /// The store at one moment.
@@ -34,6 +36,7 @@ impl Default for Activity {
             seconds: Histogram::new(SECONDS),
             sizes: Histogram::new(SIZES),
             failed: AtomicU64::new(0),
+            gathered: AtomicUsize::new(0),
         }
     }
 }
@@ -47,9 +50,20 @@ impl Activity {
         }
     }
 
-    pub(super) fn pulse(&self, waiting: usize, may_wait: usize) -> Pulse {
+    /// A write waits to be decided together with others.
+    pub(super) fn gathered(&self) {
+        self.gathered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many of those are being decided.
+    pub(super) fn taken(&self, writes: usize) {
+        self.gathered.fetch_sub(writes, Ordering::Relaxed);
+    }
+
+    /// `queued` counts what waits for the writer one by one.
+    pub(super) fn pulse(&self, queued: usize, may_wait: usize) -> Pulse {
         Pulse {
-            waiting,
+            waiting: queued + self.gathered.load(Ordering::Relaxed),
             may_wait,
             commit_seconds: self.seconds.read(),
             batch_sizes: self.sizes.read(),

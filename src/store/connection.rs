@@ -1,6 +1,8 @@
 //! One connection type for both engines, and how each is set up.
 #![expect(missing_docs, reason = "MultiConnection derives public items without docs")]
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, PgConnection, SqliteConnection};
@@ -107,6 +109,17 @@ pub(super) struct Manager {
     purpose: Purpose,
 }
 
+/// A connection of the reading pool.
+pub(super) struct Pooled {
+    pub(super) conn: Conn,
+    /// When it was last seen to answer.
+    seen: Instant,
+}
+
+/// For so long a connection that answered is taken to be alive. To ask each time would double the journeys of most
+/// reads; after a restart of the database reads fail for as long at the most.
+const TRUSTED: Duration = Duration::from_millis(500);
+
 impl Manager {
     pub(super) fn new(url: DatabaseUrl, purpose: Purpose) -> Self {
         Self { url, purpose }
@@ -114,19 +127,26 @@ impl Manager {
 }
 
 impl ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Pooled;
     type Error = StoreError;
 
-    fn connect(&self) -> Result<Conn, StoreError> {
-        establish(&self.url, self.purpose)
+    fn connect(&self) -> Result<Pooled, StoreError> {
+        Ok(Pooled {
+            conn: establish(&self.url, self.purpose)?,
+            seen: Instant::now(),
+        })
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        Ok(conn.batch_execute("SELECT 1")?)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), StoreError> {
+        if pooled.seen.elapsed() > TRUSTED {
+            pooled.conn.batch_execute("SELECT 1")?;
+            pooled.seen = Instant::now();
+        }
+        Ok(())
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        match conn {
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        match &mut pooled.conn {
             Conn::Pg(pg) => pg.is_broken(),
             Conn::Sqlite(sqlite) => sqlite.is_broken(),
         }

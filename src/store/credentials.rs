@@ -4,8 +4,10 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Text};
+use diesel::sql_types::Binary;
 
+use super::fixed::{Given, fixed, fixed_run};
+use super::intake::Units;
 use super::schema::{claims, credential_keys, credential_units, manifests, responses, rounds, spent_tokens};
 use super::{Conn, StoreError};
 
@@ -237,90 +239,123 @@ pub fn claim(conn: &mut Conn, code_hash: &[u8]) -> Result<Option<ClaimRow>, Stor
         .optional()?)
 }
 
-/// Adds a claim.
+/// Adds claims, in the given order.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] when the invitation has one.
-pub fn insert_claim(conn: &mut Conn, row: &ClaimRow) -> Result<(), StoreError> {
-    diesel::insert_into(claims::table).values(row).execute(conn)?;
+/// [`StoreError::Duplicate`] when an invitation has one.
+pub fn insert_claims(conn: &mut Conn, rows: &[ClaimRow]) -> Result<(), StoreError> {
+    for chunk in rows.chunks(CHUNK) {
+        match conn {
+            Conn::Sqlite(sqlite) => diesel::insert_into(claims::table).values(chunk).execute(sqlite)?,
+            Conn::Pg(pg) => {
+                let given = vec![
+                    Given::Blobs(chunk.iter().map(|row| row.code_hash.as_slice()).collect()),
+                    Given::Blobs(chunk.iter().map(|row| row.key_id.as_slice()).collect()),
+                    Given::Blobs(chunk.iter().map(|row| row.blinded.as_slice()).collect()),
+                    Given::Blobs(chunk.iter().map(|row| row.signature.as_slice()).collect()),
+                ];
+                fixed_run(pg, INSERT_CLAIMS, given)?
+            }
+        };
+    }
     Ok(())
 }
 
-/// A token that was spent.
+const INSERT_CLAIMS: &str =
+    "INSERT INTO claims (code_hash, key_id, blinded, signature) SELECT * FROM unnest(?, ?, ?, ?)";
+
+/// Those of the tokens that were spent.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn spent(conn: &mut Conn, token: &[u8]) -> Result<Option<SpentRow>, StoreError> {
-    Ok(spent_tokens::table
-        .find(token)
-        .select(SpentRow::as_select())
-        .first(conn)
-        .optional()?)
+pub fn spent(conn: &mut Conn, tokens: &[&[u8]]) -> Result<Vec<SpentRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in tokens.chunks(CHUNK) {
+        let rows: Vec<SpentRow> = each!(conn, c => spent_tokens::table
+            .filter(spent_tokens::token.eq_any(chunk))
+            .select(SpentRow::as_select())
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
-/// Adds a spent token.
+/// Adds spent tokens, in the given order.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] when it was spent already.
-pub fn spend(conn: &mut Conn, row: &SpentRow) -> Result<(), StoreError> {
-    diesel::insert_into(spent_tokens::table)
-        .values(row)
-        .execute(conn)?;
+/// [`StoreError::Duplicate`] when one was spent already.
+pub fn spend(conn: &mut Conn, rows: &[SpentRow]) -> Result<(), StoreError> {
+    for chunk in rows.chunks(CHUNK) {
+        match conn {
+            Conn::Sqlite(sqlite) => diesel::insert_into(spent_tokens::table)
+                .values(chunk)
+                .execute(sqlite)?,
+            Conn::Pg(pg) => {
+                let given = vec![
+                    Given::Blobs(chunk.iter().map(|row| row.token.as_slice()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.round.as_str()).collect()),
+                    Given::MaybeBlobs(chunk.iter().map(|row| row.key_id.as_deref()).collect()),
+                    Given::MaybeBlobs(chunk.iter().map(|row| row.mark.as_deref()).collect()),
+                ];
+                fixed_run(pg, SPEND, given)?
+            }
+        };
+    }
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Locked {
-    #[diesel(sql_type = Bool)]
-    locked: bool,
-}
+const SPEND: &str = "INSERT INTO spent_tokens (token, round, key_id, mark) SELECT * FROM unnest(?, ?, ?, ?)";
 
-/// Whether this transaction is the only one that spends the token. Never waits: of two writers that wait for each
+/// Those of the tokens that this transaction is now the only one to spend. Never waits: of two writers that wait for each
 /// other's rows, one would be ended by PostgreSQL. SQLite has one writer.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn alone_with(conn: &mut Conn, token: &[u8]) -> Result<bool, StoreError> {
-    match conn {
-        Conn::Sqlite(_) => Ok(true),
-        Conn::Pg(pg) => {
-            let query = diesel::sql_query(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(encode($1, 'hex'), $2)) AS locked",
-            );
-            let found: Locked = query
-                .bind::<Binary, _>(token)
-                .bind::<BigInt, _>(TOKEN_LOCK)
-                .get_result(pg)?;
-            Ok(found.locked)
-        }
-    }
+pub fn alone_with(conn: &mut Conn, tokens: &[&[u8]]) -> Result<Vec<Vec<u8>>, StoreError> {
+    let Conn::Pg(pg) = conn else {
+        return Ok(tokens.iter().map(|token| token.to_vec()).collect());
+    };
+    let given = vec![Given::Blobs(tokens.to_vec()), Given::Number(TOKEN_LOCK)];
+    Ok(fixed::<Binary>(ALONE_WITH, given).load(pg)?)
 }
+
+const ALONE_WITH: &str = "SELECT token FROM unnest(?) AS t (token) \
+    WHERE pg_try_advisory_xact_lock(hashtextextended(encode(token, 'hex'), ?))";
 
 /// Keeps the locks of tokens apart from other advisory locks. Any number will do.
 const TOKEN_LOCK: i64 = 3;
 
-/// Writes the claims and the spent tokens of the unit that files under an agency anew, each in random order, so that
-/// neither their place nor their transaction number tells when each came. In SQLite both are ordered by random bytes
-/// and rows have no number.
+/// Writes claims and spent tokens of the units that file under these agencies anew, each kind in a random order of its
+/// own, of each unit those that were written last, `window` of them at the most, so that neither their place nor their
+/// transaction number tells when each came. In SQLite both are ordered by random bytes and rows have no number.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn rewrite_unit(conn: &mut Conn, round: &str, audience: &str, agency: &str) -> Result<(), StoreError> {
-    let Conn::Pg(pg) = conn else {
-        return Ok(());
-    };
-    for table in ["claims", "spent_tokens"] {
-        diesel::sql_query(format!(
-            "WITH taken AS (DELETE FROM {table} t USING credential_keys k WHERE k.key_id = t.key_id AND k.round = $1 \
-             AND k.audience = $2 AND k.agency = $3 RETURNING t.*) INSERT INTO {table} SELECT * FROM taken ORDER BY random()"
-        ))
-        .bind::<Text, _>(round)
-        .bind::<Text, _>(audience)
-        .bind::<Text, _>(agency)
-        .execute(pg)?;
+pub fn rewrite_units(conn: &mut Conn, units: &Units<'_>, window: u32) -> Result<(), StoreError> {
+    if let Conn::Pg(pg) = conn {
+        for text in [REWRITE_CLAIMS, REWRITE_TOKENS] {
+            let given = vec![
+                Given::Text(units.round),
+                Given::Text(units.audience),
+                Given::Texts(units.agencies.clone()),
+                Given::Number(i64::from(window)),
+            ];
+            fixed_run(pg, text, given)?;
+        }
     }
     Ok(())
 }
+
+const REWRITE_CLAIMS: &str = "WITH ranked AS (SELECT t.ctid AS place, \
+    row_number() OVER (PARTITION BY k.key_id ORDER BY age(t.xmin), random()) AS rank \
+    FROM claims t JOIN credential_keys k ON k.key_id = t.key_id WHERE k.round = ? AND k.audience = ? AND k.agency = ANY (?)), \
+    taken AS (DELETE FROM claims WHERE ctid = ANY (ARRAY (SELECT place FROM ranked WHERE rank <= ?)) RETURNING *) \
+    INSERT INTO claims SELECT * FROM taken ORDER BY random()";
+const REWRITE_TOKENS: &str = "WITH ranked AS (SELECT t.ctid AS place, \
+    row_number() OVER (PARTITION BY k.key_id ORDER BY age(t.xmin), random()) AS rank \
+    FROM spent_tokens t JOIN credential_keys k ON k.key_id = t.key_id WHERE k.round = ? AND k.audience = ? AND k.agency = ANY (?)), \
+    taken AS (DELETE FROM spent_tokens WHERE ctid = ANY (ARRAY (SELECT place FROM ranked WHERE rank <= ?)) RETURNING *) \
+    INSERT INTO spent_tokens SELECT * FROM taken ORDER BY random()";
 
 /// What came of each key of a round so far.
 ///

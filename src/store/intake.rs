@@ -3,9 +3,13 @@
 //! The statements here are small and blunt; what may be joined with what, and when rows are moved, is decided
 //! in `collect`.
 
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::fixed::{Given, fixed, fixed_run};
 use super::invitations::InvitationRow;
 use super::responses::anonymous_audiences;
 use super::schema::{audiences, intake, invitations, rounds};
@@ -68,7 +72,7 @@ pub struct IntakeRow {
 }
 
 /// A group of people whose responses are mixed with each other: an agency within an audience of a round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unit<'a> {
     /// The round's id.
     pub round: &'a str,
@@ -76,6 +80,17 @@ pub struct Unit<'a> {
     pub audience: &'a str,
     /// The agency's code.
     pub agency: &'a str,
+}
+
+/// Several units of one audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Units<'a> {
+    /// The round's id.
+    pub round: &'a str,
+    /// The audience's name.
+    pub audience: &'a str,
+    /// The codes of the agencies.
+    pub agencies: Vec<&'a str>,
 }
 
 /// The invitation of a code, with its round and audience.
@@ -145,58 +160,65 @@ impl DoorRow {
     }
 }
 
-/// Marks an unused invitation as used, by a submission with this key or, without one, by a claim; false when it
-/// was used already, or when another transaction is just using it. PostgreSQL skips a row that is locked: waiting for it, with a batch of other rows locked
-/// oneself, is how two writers deadlock.
-///
-/// # Errors
-/// [`StoreError`] of the database.
-pub fn consume(conn: &mut Conn, code_hash: &[u8], submission_key: Option<&[u8]>) -> Result<bool, StoreError> {
-    let changed = match conn {
-        Conn::Sqlite(sqlite) => {
-            let unused = invitations::code_hash
-                .eq(code_hash)
-                .and(invitations::used.eq(false));
-            diesel::update(invitations::table.filter(unused))
-                .set((
-                    invitations::used.eq(true),
-                    invitations::submission_key.eq(submission_key),
-                ))
-                .execute(sqlite)?
-        }
-        Conn::Pg(pg) => diesel::sql_query(
-            "UPDATE invitations SET used = true, submission_key = $1 WHERE code_hash = (SELECT code_hash \
-             FROM invitations WHERE code_hash = $2 AND used = false FOR UPDATE SKIP LOCKED)",
-        )
-        .bind::<Nullable<Binary>, _>(submission_key)
-        .bind::<Binary, _>(code_hash)
-        .execute(pg)?,
-    };
-    Ok(changed == 1)
-}
-
 /// Adds responses that wait to be mixed.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn insert(conn: &mut Conn, rows: &[IntakeRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
-        each!(conn, c => diesel::insert_into(intake::table).values(chunk).execute(c))?;
+        match conn {
+            Conn::Sqlite(sqlite) => diesel::insert_into(intake::table).values(chunk).execute(sqlite)?,
+            Conn::Pg(pg) => {
+                let given = vec![
+                    Given::Blobs(chunk.iter().map(|row| row.key.as_slice()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.round.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.audience.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.agency.as_str()).collect()),
+                    Given::Blobs(chunk.iter().map(|row| row.answers.as_slice()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.written.as_str()).collect()),
+                ];
+                fixed_run(pg, INSERT, given)?
+            }
+        };
     }
     Ok(())
 }
 
-/// How many responses of a unit wait to be mixed.
+const INSERT: &str = "INSERT INTO intake (key, round, audience, agency, answers, written) SELECT * FROM unnest(?, ?, ?, ?, ?, ?)";
+
+/// How many responses of each of these units wait to be mixed. A unit of which none waits is left out.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn waiting(conn: &mut Conn, unit: Unit<'_>) -> Result<i64, StoreError> {
-    Ok(intake::table
-        .filter(intake::round.eq(unit.round))
-        .filter(intake::audience.eq(unit.audience))
-        .filter(intake::agency.eq(unit.agency))
-        .count()
-        .get_result(conn)?)
+pub fn waiting<'a>(conn: &mut Conn, units: &[Unit<'a>]) -> Result<BTreeMap<Unit<'a>, i64>, StoreError> {
+    let all = |part: fn(&Unit<'a>) -> &'a str| -> Vec<&'a str> {
+        let parts: BTreeSet<&str> = units.iter().map(part).collect();
+        parts.into_iter().collect()
+    };
+    let (rounds, audiences) = (all(|unit| unit.round), all(|unit| unit.audience));
+    let agencies = all(|unit| unit.agency);
+    let rows: Vec<(String, String, String, i64)> = each!(conn, c => intake::table
+        .filter(intake::round.eq_any(&rounds))
+        .filter(intake::audience.eq_any(&audiences))
+        .filter(intake::agency.eq_any(&agencies))
+        .group_by((intake::round, intake::audience, intake::agency))
+        .select((intake::round, intake::audience, intake::agency, count_star()))
+        .load(c))?;
+    let counts: BTreeMap<Unit<'_>, i64> = rows
+        .iter()
+        .map(|(round, audience, agency, count)| {
+            (
+                Unit {
+                    round,
+                    audience,
+                    agency,
+                },
+                *count,
+            )
+        })
+        .collect();
+    let known = units.iter().filter_map(|unit| Some((*unit, *counts.get(unit)?)));
+    Ok(known.collect())
 }
 
 /// Whether any response of a round waits to be mixed.
@@ -211,18 +233,19 @@ pub fn waits(conn: &mut Conn, round: &str) -> Result<bool, StoreError> {
     Ok(waiting > 0)
 }
 
-/// Takes every waiting response of a unit out of the intake, by one statement, so that no row is taken twice.
+/// Takes every waiting response of these units out of the intake, by one statement, so that no row is taken twice.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn take_unit(conn: &mut Conn, unit: Unit<'_>) -> Result<Vec<IntakeRow>, StoreError> {
-    let of_unit = intake::round
-        .eq(unit.round)
-        .and(intake::audience.eq(unit.audience))
-        .and(intake::agency.eq(unit.agency));
-    Ok(diesel::delete(intake::table.filter(of_unit))
-        .returning(intake::all_columns)
-        .get_results(conn)?)
+pub fn take_units(conn: &mut Conn, units: &Units<'_>) -> Result<Vec<IntakeRow>, StoreError> {
+    Ok(each!(conn, c => diesel::delete(
+        intake::table
+            .filter(intake::round.eq(units.round))
+            .filter(intake::audience.eq(units.audience))
+            .filter(intake::agency.eq_any(&units.agencies)),
+    )
+    .returning(intake::all_columns)
+    .get_results(c))?)
 }
 
 /// Takes every waiting response of a round out of the intake.
@@ -235,68 +258,81 @@ pub fn take_round(conn: &mut Conn, round: &str) -> Result<Vec<IntakeRow>, StoreE
         .get_results(conn)?)
 }
 
-#[derive(QueryableByName)]
-struct Locked {
-    #[diesel(sql_type = Bool)]
-    locked: bool,
-}
-
-/// Whether this transaction is now the only one that mixes the unit. Never waits.
+/// Those of the units that this transaction is now the only one to mix. Never waits.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn alone_with(conn: &mut Conn, unit: Unit<'_>) -> Result<bool, StoreError> {
-    match conn {
+pub fn alone_with<'a>(conn: &mut Conn, units: &[Unit<'a>]) -> Result<Vec<Unit<'a>>, StoreError> {
+    let Conn::Pg(pg) = conn else {
         // SQLite has one writer.
-        Conn::Sqlite(_) => Ok(true),
-        Conn::Pg(pg) => {
-            let query = diesel::sql_query(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '/' || $3, $4)) AS locked",
-            );
-            let found: Locked = query
-                .bind::<Text, _>(unit.round)
-                .bind::<Text, _>(unit.audience)
-                .bind::<Text, _>(unit.agency)
-                .bind::<BigInt, _>(MIX_LOCK)
-                .get_result(pg)?;
-            Ok(found.locked)
-        }
-    }
+        return Ok(units.to_vec());
+    };
+    let given = vec![
+        Given::Number(MIX_LOCK),
+        Given::Texts(units.iter().map(|unit| unit.round).collect()),
+        Given::Texts(units.iter().map(|unit| unit.audience).collect()),
+        Given::Texts(units.iter().map(|unit| unit.agency).collect()),
+    ];
+    let locked: Vec<bool> = fixed::<Bool>(ALONE_WITH, given).load(pg)?;
+    let ours = units.iter().zip(locked).filter(|(_, locked)| *locked);
+    Ok(ours.map(|(unit, _)| *unit).collect())
 }
+
+const ALONE_WITH: &str = "SELECT pg_try_advisory_xact_lock(hashtextextended(round || '/' || audience || '/' || agency, ?)) \
+    FROM unnest(?, ?, ?) WITH ORDINALITY AS u (round, audience, agency, place) ORDER BY place";
 
 /// Keeps the locks of the mix apart from other advisory locks. Any number will do.
 const MIX_LOCK: i64 = 1;
 
-/// Writes the used invitations of anonymous audiences anew in an order that says nothing, those of one unit or of
-/// the whole round, so that neither their place nor their transaction number tells when each was used.
+/// Writes used invitations of these units anew in an order that says nothing, of each unit those that were written last, `window`
+/// of them at the most, so that neither their place nor their transaction number tells when each was used.
 ///
 /// In SQLite rows have no number, and the table is ordered by the hash of the code; only within a page of the file
-/// does a rewritten row move behind the others. That is mended for the whole round at once.
+/// does a rewritten row move behind the others. That is mended for the whole round at once, by [`rewrite_all_used`].
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn rewrite_used(conn: &mut Conn, round: &str, unit: Option<Unit<'_>>) -> Result<(), StoreError> {
-    let Conn::Pg(pg) = conn else {
-        return match unit {
-            Some(_) => Ok(()),
-            None => rewrite(conn, round, true, |row| row),
-        };
-    };
-    let (audience, agency) = unit.map_or(("", ""), |unit| (unit.audience, unit.agency));
-    diesel::sql_query(
-        "WITH taken AS (DELETE FROM invitations i USING audiences a WHERE i.used AND i.round = $1 \
-         AND a.round = i.round AND a.name = i.audience AND a.mode = 'anonymous' \
-         AND ($2 = '' OR (i.audience = $2 AND (i.agency = $3 OR EXISTS (SELECT 1 FROM credential_units u \
-         JOIN credential_keys k ON k.key_id = u.key_id WHERE u.round = i.round AND u.audience = i.audience \
-         AND u.agency = i.agency AND k.agency = $3)))) RETURNING i.*) \
-         INSERT INTO invitations SELECT * FROM taken ORDER BY random()",
-    )
-    .bind::<Text, _>(round)
-    .bind::<Text, _>(audience)
-    .bind::<Text, _>(agency)
-    .execute(pg)?;
+pub fn rewrite_used(conn: &mut Conn, units: &Units<'_>, window: u32) -> Result<(), StoreError> {
+    if let Conn::Pg(pg) = conn {
+        let given = vec![
+            Given::Texts(units.agencies.clone()),
+            Given::Text(units.round),
+            Given::Text(units.audience),
+            Given::Texts(units.agencies.clone()),
+            Given::Text(units.round),
+            Given::Text(units.audience),
+            Given::Number(i64::from(window)),
+        ];
+        fixed_run(pg, REWRITE_USED, given)?;
+    }
     Ok(())
 }
+
+/// The people of a unit are those of the agency under which it files, and of all others for whom its key signs. Which rows
+/// were written last their transaction numbers tell; among those of one number chance decides.
+const REWRITE_USED: &str = "WITH unit AS (SELECT agency, agency AS files FROM unnest(?) AS a (agency) UNION \
+    SELECT u.agency, k.agency FROM credential_units u JOIN credential_keys k ON k.key_id = u.key_id \
+    WHERE u.round = ? AND u.audience = ? AND k.agency = ANY (?)), \
+    ranked AS (SELECT i.ctid AS place, row_number() OVER (PARTITION BY unit.files ORDER BY age(i.xmin), random()) AS rank \
+    FROM invitations i JOIN unit ON unit.agency = i.agency WHERE i.used AND i.round = ? AND i.audience = ?), \
+    taken AS (DELETE FROM invitations WHERE ctid = ANY (ARRAY (SELECT place FROM ranked WHERE rank <= ?)) RETURNING *) \
+    INSERT INTO invitations SELECT * FROM taken ORDER BY random()";
+
+/// The same for every anonymous audience of a round, all together.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn rewrite_all_used(conn: &mut Conn, round: &str) -> Result<(), StoreError> {
+    let Conn::Pg(pg) = conn else {
+        return rewrite(conn, round, true, |row| row);
+    };
+    fixed_run(pg, REWRITE_ALL_USED, vec![Given::Text(round)])?;
+    Ok(())
+}
+
+const REWRITE_ALL_USED: &str = "WITH taken AS (DELETE FROM invitations i USING audiences a WHERE i.used AND i.round = ? \
+    AND a.round = i.round AND a.name = i.audience AND a.mode = 'anonymous' RETURNING i.*) \
+    INSERT INTO invitations SELECT * FROM taken ORDER BY random()";
 
 /// Forgets of a round's anonymous audiences who used their invitation. Every row is written anew, used or not:
 /// otherwise the rewritten ones would be those that were used.
@@ -333,41 +369,3 @@ fn rewrite(
     }
     Ok(())
 }
-
-/// Holds off the closing of a round until this transaction ends, without holding off other submissions. What
-/// is read of the round afterwards stays true. SQLite has one writer and needs no such lock.
-///
-/// # Errors
-/// [`StoreError`] of the database.
-pub fn keep_open(conn: &mut Conn, round: &str) -> Result<(), StoreError> {
-    round_lock(
-        conn,
-        "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, $2))",
-        round,
-    )
-}
-
-/// Waits until no submission to the round is on its way, and lets none begin before this transaction ends.
-///
-/// # Errors
-/// [`StoreError`] of the database.
-pub fn hold_closed(conn: &mut Conn, round: &str) -> Result<(), StoreError> {
-    round_lock(
-        conn,
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))",
-        round,
-    )
-}
-
-fn round_lock(conn: &mut Conn, statement: &str, round: &str) -> Result<(), StoreError> {
-    if let Conn::Pg(pg) = conn {
-        let query = diesel::sql_query(statement)
-            .bind::<Text, _>(round)
-            .bind::<BigInt, _>(ROUND_LOCK);
-        query.execute(pg)?;
-    }
-    Ok(())
-}
-
-/// Keeps the locks of rounds apart from other advisory locks. Any number will do.
-const ROUND_LOCK: i64 = 2;

@@ -9,7 +9,7 @@
 //! [`connection`], which runs the same expression on the concrete connection.
 //!
 //! **Who writes.** All writes pass through [`writer`]: a bounded queue and a thread that commits whatever is
-//! waiting as one transaction (group commit). Readers never wait for it.
+//! waiting as one transaction (group commit); what comes by the thousand is decided [`together`]. Readers never wait for it.
 //!
 //! **Errors.** Query functions return [`StoreError`]; what a missing or duplicate row *means* is decided by
 //! the room that asked.
@@ -22,7 +22,9 @@ pub mod audit;
 pub mod backup;
 mod catalog;
 pub mod credentials;
+pub mod entry;
 pub mod error;
+mod fixed;
 pub mod intake;
 pub mod invitations;
 pub mod lease;
@@ -35,6 +37,7 @@ pub mod rounds;
 pub mod schema;
 pub mod sessions;
 pub mod surveys;
+mod together;
 pub mod url;
 pub mod users;
 mod writer;
@@ -48,6 +51,7 @@ use tokio::sync::oneshot;
 pub use activity::Pulse;
 pub use connection::{Conn, Engine};
 pub use error::StoreError;
+pub use together::{Decide, Together};
 pub use url::DatabaseUrl;
 
 use activity::Activity;
@@ -129,10 +133,10 @@ impl Store {
     {
         let readers = self.readers.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            let mut conn = readers
+            let mut pooled = readers
                 .get()
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            work(&mut conn)
+            work(&mut pooled.conn)
         });
         reading
             .await
@@ -170,6 +174,23 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         self.writer.submit(writer::job(work, reply))?;
+        answer
+            .await
+            .map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+
+    /// Writes `item` together with all others that wait in `together`: they are decided by few statements, and each fails
+    /// alone. Resolves after the commit reached the disk.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_together<I, T, E>(&self, together: &Together<I, T, E>, item: I) -> Result<T, E>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let answer = together.add(&self.writer, &self.activity, item)?;
         answer
             .await
             .map_err(|error| StoreError::Stopped(error.to_string()))?

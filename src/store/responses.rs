@@ -3,6 +3,7 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::fixed::{Given, fixed_run};
 use super::schema::{audiences, comments, intake, responses};
 use super::{Conn, StoreError};
 
@@ -53,10 +54,27 @@ pub struct CommentRow {
 /// [`StoreError`] of the database.
 pub fn insert(conn: &mut Conn, rows: &[ResponseRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
-        each!(conn, c => diesel::insert_into(responses::table).values(chunk).execute(c))?;
+        match conn {
+            Conn::Sqlite(sqlite) => diesel::insert_into(responses::table)
+                .values(chunk)
+                .execute(sqlite)?,
+            Conn::Pg(pg) => {
+                let given = vec![
+                    Given::Blobs(chunk.iter().map(|row| row.key.as_slice()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.round.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.audience.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.agency.as_str()).collect()),
+                    Given::MaybeTexts(chunk.iter().map(|row| row.person.as_deref()).collect()),
+                    Given::Blobs(chunk.iter().map(|row| row.answers.as_slice()).collect()),
+                ];
+                fixed_run(pg, INSERT, given)?
+            }
+        };
     }
     Ok(())
 }
+
+const INSERT: &str = "INSERT INTO responses (key, round, audience, agency, person, answers) SELECT * FROM unnest(?, ?, ?, ?, ?, ?)";
 
 /// Adds comments, in the given order.
 ///
@@ -64,10 +82,28 @@ pub fn insert(conn: &mut Conn, rows: &[ResponseRow]) -> Result<(), StoreError> {
 /// [`StoreError`] of the database.
 pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
-        each!(conn, c => diesel::insert_into(comments::table).values(chunk).execute(c))?;
+        match conn {
+            Conn::Sqlite(sqlite) => diesel::insert_into(comments::table)
+                .values(chunk)
+                .execute(sqlite)?,
+            Conn::Pg(pg) => {
+                let given = vec![
+                    Given::Blobs(chunk.iter().map(|row| row.key.as_slice()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.round.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.audience.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.agency.as_str()).collect()),
+                    Given::MaybeTexts(chunk.iter().map(|row| row.person.as_deref()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.item.as_str()).collect()),
+                    Given::Texts(chunk.iter().map(|row| row.text.as_str()).collect()),
+                ];
+                fixed_run(pg, INSERT_COMMENTS, given)?
+            }
+        };
     }
     Ok(())
 }
+
+const INSERT_COMMENTS: &str = "INSERT INTO comments (key, round, audience, agency, person, item, text) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)";
 
 /// The responses of an audience, by key: an order that says nothing. All at once, for small audiences.
 ///

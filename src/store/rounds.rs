@@ -80,7 +80,8 @@ pub fn find(conn: &mut Conn, id: &RoundId) -> Result<Option<Round>, StoreError> 
 }
 
 /// One round, held against every other writer until the transaction ends. SQLite has one writer at a time and
-/// needs no lock; PostgreSQL locks the row.
+/// needs no lock; PostgreSQL locks the row, though not against rows that refer to it: a submission on its way, for which the
+/// close waits, adds such rows.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
@@ -89,7 +90,7 @@ pub fn lock(conn: &mut Conn, id: &RoundId) -> Result<Option<Round>, StoreError> 
         rounds::table
             .find(id.as_str())
             .select(rounds::id)
-            .for_update()
+            .for_no_key_update()
             .load::<String>(pg)?;
     }
     find(conn, id)

@@ -1,7 +1,8 @@
 //! Group commit: a thread takes whatever writes are waiting and commits them as one transaction.
 //!
 //! Each write runs in its own savepoint, so that one failing leaves its neighbours alone, and each is
-//! answered only after the commit that contains it. There is no artificial wait: under load a batch is
+//! answered only after the commit that contains it. Writes of a kind can share a savepoint and its statements, too:
+//! see [`together`](super::together). There is no artificial wait: under load a batch is
 //! what arrived during the commit before.
 //!
 //! SQLite has one writer, since the engine has. PostgreSQL has two, so that one can prepare while the
@@ -32,21 +33,47 @@ pub(super) const QUEUE: usize = 4096;
 /// How many writes share a commit at the most, so that the first of a batch does not wait for long.
 pub(super) const BATCH: usize = 512;
 
-/// A write that is waiting.
+/// Something that is waiting to be written.
 pub(super) struct Job {
     run: Box<Run>,
 }
 
 /// Runs a write on the connection, or on none where the database is away.
-type Run = dyn FnOnce(Result<&mut Conn, StoreError>) -> Answer + Send;
+type Run = dyn FnOnce(Result<&mut Conn, StoreError>) -> Ran + Send;
 
-/// How to answer a write once the fate of its commit is known.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// What was run and waits for its commit.
+pub(super) struct Ran {
+    /// How many writes it was.
+    pub(super) writes: usize,
+    /// How to answer them once the fate of the commit is known: an error says what the database said.
+    pub(super) tell: Box<Tell>,
+}
+
+type Tell = dyn FnOnce(Result<(), &str>) + Send;
+
+impl Job {
+    pub(super) fn new(run: impl FnOnce(Result<&mut Conn, StoreError>) -> Ran + Send + 'static) -> Self {
+        Self { run: Box::new(run) }
+    }
+}
+
+/// What came of a write, now that the fate of its commit is known. What the work itself found wrong is true whether or
+/// not its neighbours were committed.
+pub(super) fn once_committed<T, E: From<StoreError>>(
+    outcome: Result<T, E>,
+    committed: Result<(), &str>,
+) -> Result<T, E> {
+    match committed {
+        Ok(()) => outcome,
+        Err(told) => outcome.and_then(|_| Err(E::from(StoreError::Unavailable(told.to_owned())))),
+    }
+}
 
 /// The sending side of the queue. The threads end when it is dropped and the queue is empty.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     url: DatabaseUrl,
+    batch: usize,
 }
 
 impl Writer {
@@ -57,6 +84,7 @@ impl Writer {
         activity: &Arc<Activity>,
     ) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
+        let batch = batch.clamp(1, BATCH);
         let waiting = Arc::new(Mutex::new(waiting));
         let writers = match url.engine() {
             Engine::Sqlite => 1,
@@ -66,7 +94,7 @@ impl Writer {
             let thread = WriterThread {
                 conn: Some(establish(url, Purpose::Write)?),
                 url: url.clone(),
-                batch: batch.clamp(1, BATCH),
+                batch,
                 waiting: Arc::clone(&waiting),
                 activity: Arc::clone(activity),
             };
@@ -78,7 +106,13 @@ impl Writer {
         Ok(Self {
             queue,
             url: url.clone(),
+            batch,
         })
+    }
+
+    /// How many writes share a commit at the most.
+    pub(super) fn batch(&self) -> usize {
+        self.batch
     }
 
     /// Puts a write in the queue, or says at once that it is full.
@@ -106,19 +140,17 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    let run = move |conn: Result<&mut Conn, StoreError>| -> Answer {
+    Job::new(move |conn| {
         let outcome = conn.map_err(E::from).and_then(|conn| in_transaction(conn, work));
-        Box::new(move |committed| {
-            let answer = match committed {
-                Ok(()) => outcome,
-                // What the work itself found wrong is true whether or not its neighbours were committed.
-                Err(error) => outcome.and_then(|_| Err(E::from(error))),
-            };
+        let tell = move |committed: Result<(), &str>| {
             // The caller may have gone away (a closed browser tab): then nobody is left to tell.
-            drop(reply.send(answer));
-        })
-    };
-    Job { run: Box::new(run) }
+            drop(reply.send(once_committed(outcome, committed)));
+        };
+        Ran {
+            writes: 1,
+            tell: Box::new(tell),
+        }
+    })
 }
 
 /// Either what the work said, or what the savepoint around it said.
@@ -158,12 +190,12 @@ struct WriterThread {
 impl WriterThread {
     fn run(mut self) {
         while let Some(batch) = self.next_batch() {
-            let (started, size) = (Instant::now(), batch.len());
+            let started = Instant::now();
             match self.begun() {
                 Ok(mut conn) => {
-                    let committed = commit(&mut conn, batch);
+                    let (writes, committed) = commit(&mut conn, batch);
                     self.activity
-                        .committed(size, started.elapsed(), committed.is_ok());
+                        .committed(writes, started.elapsed(), committed.is_ok());
                     match committed {
                         Ok(()) => self.conn = Some(conn),
                         Err(broken) => error!(%broken, "a batch of writes failed; connecting anew"),
@@ -209,24 +241,22 @@ fn refuse(batch: Vec<Job>, told: &str) {
         "the writer cannot connect; it tries again with the next write"
     );
     for job in batch {
-        let answer = (job.run)(Err(StoreError::Unavailable(told.to_owned())));
-        answer(Ok(()));
+        let ran = (job.run)(Err(StoreError::Unavailable(told.to_owned())));
+        (ran.tell)(Ok(()));
     }
 }
 
-/// Runs a batch in one transaction and answers every write in it. An error means that the connection
-/// is not to be used again.
-fn commit(conn: &mut Conn, batch: Vec<Job>) -> Result<(), String> {
-    let answers: Vec<Answer> = batch.into_iter().map(|job| (job.run)(Ok(conn))).collect();
+/// Runs a batch in one transaction and answers every write in it; says how many these were. An error means that the
+/// connection is not to be used again.
+fn commit(conn: &mut Conn, batch: Vec<Job>) -> (usize, Result<(), String>) {
+    let all: Vec<Ran> = batch.into_iter().map(|job| (job.run)(Ok(conn))).collect();
     let committed = <Conn as Connection>::TransactionManager::commit_transaction(conn);
-    let broken = committed.as_ref().err().map(ToString::to_string);
-    for answer in answers {
-        answer(match &broken {
-            None => Ok(()),
-            Some(told) => Err(StoreError::Unavailable(told.clone())),
-        });
+    let committed = committed.map_err(|error| error.to_string());
+    let writes = all.iter().map(|ran| ran.writes).sum();
+    for ran in all {
+        (ran.tell)(committed.as_ref().copied().map_err(String::as_str));
     }
-    broken.map_or(Ok(()), Err)
+    (writes, committed)
 }
 
 /// SQLite takes its write lock at once: a deferred transaction that upgrades later fails under contention

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::pages::answer::KeptPages;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
 use super::texts::Texts;
@@ -28,6 +29,8 @@ pub struct App {
     pub seals: Seals,
     /// The pages' templates.
     pub templates: Arc<Templates>,
+    /// Pages on which people answer, as they were made.
+    pub kept: Arc<KeptPages>,
     /// The interface's texts by language.
     pub texts: Arc<Texts>,
     /// Signs and reads access tokens; derives keys for other purposes.
@@ -76,6 +79,7 @@ impl App {
             store,
             seals: Seals::default(),
             templates: Arc::new(Templates::load(&texts)?),
+            kept: Arc::default(),
             texts,
             keys: Arc::new(Keys::new(secret)),
             public_url,

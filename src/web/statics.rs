@@ -10,13 +10,14 @@ use std::io::Write as _;
 use std::sync::LazyLock;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
+use super::kept::{is_known, takes_gzip};
 use super::problem::{PageProblem, Problem};
 use super::routes::{Endpoint, Needs};
 
@@ -93,15 +94,7 @@ async fn file(
     } else {
         "public, no-cache"
     };
-    let known = request
-        .headers()
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|given| {
-            given
-                .split(',')
-                .any(|one| one.trim().trim_start_matches("W/") == etag)
-        });
+    let known = is_known(&request, &etag);
     let mut response = if known {
         HttpResponse::NotModified()
     } else {
@@ -121,15 +114,6 @@ async fn file(
             .body(zipped.clone()),
         None => response.body(file.plain.clone()),
     })
-}
-
-/// Whether the client takes gzip as it is; whoever weighs encodings gets the file plain, or compressed on the way.
-fn takes_gzip(request: &HttpRequest) -> bool {
-    let accepted = request
-        .headers()
-        .get(ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.split(',').any(|one| one.trim() == "gzip"))
 }
 
 fn media_type(name: &str) -> &'static str {

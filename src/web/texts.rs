@@ -17,7 +17,7 @@ use super::app::BuildError;
 struct Files;
 
 /// The languages of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// English, and the fallback.

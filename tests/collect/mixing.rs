@@ -2,8 +2,8 @@
 
 use diesel::Connection;
 use rapport::clock;
-use rapport::collect::submit::{Step, prepare, submit};
-use rapport::collect::{Forms, IdempotencyKey, Submission};
+use rapport::collect::submit::{Step, prepare, submit_all};
+use rapport::collect::{IdempotencyKey, Known, Submission, mix};
 use rapport::round;
 use rapport::store::{StoreError, responses};
 use serde_json::json;
@@ -125,12 +125,12 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
     let (passed, wait) = std::sync::mpsc::channel();
     let sending = std::thread::spawn(move || {
         let now = clock::now();
-        let Step::Store(prepared) = prepare(&mut one, &Forms::default(), &submission, None, now).unwrap()
+        let Step::Store(prepared) = prepare(&mut one, &Known::default(), &submission, None, now).unwrap()
         else {
             panic!("it is new");
         };
         let sent = one.transaction(|conn| -> Result<_, diesel::result::Error> {
-            let receipt = submit(conn, &prepared, now).unwrap();
+            let receipt = submit_all(conn, &[prepared]).unwrap().pop();
             passed.send(()).unwrap();
             std::thread::sleep(std::time::Duration::from_millis(500));
             Ok(receipt)
@@ -144,10 +144,37 @@ async fn a_submission_on_its_way_is_waited_for_by_the_close_on_postgres() {
             Ok(())
         })
     });
-    sending.join().unwrap();
+    sending.join().unwrap().unwrap().unwrap();
     closing.join().unwrap().unwrap();
     assert_eq!(
         (count(&app, "intake").await, count(&app, "responses").await),
         (0, 1)
     );
+}
+
+/// Of a unit that is not large, every used invitation bears the number of the last mix; of a larger one those of the
+/// window do, and the others stay behind.
+#[tokio::test]
+async fn rows_say_no_more_than_which_hundred_came_last_on_postgres() {
+    let app = TestApp::postgres().await;
+    let window = usize::try_from(mix::WINDOW).unwrap();
+    let links = open_round(&app, window + 60, 1, 20).await;
+    let person = app.anonymous();
+    let numbers = "(SELECT DISTINCT xmin FROM invitations WHERE used) AS numbers";
+    let newest = "invitations WHERE used AND xmin = (SELECT xmin FROM invitations WHERE used ORDER BY age(xmin) LIMIT 1)";
+    for (n, link) in links["staff"].iter().enumerate() {
+        let sent = n + 1;
+        assert_eq!(
+            send(&person, link.code.as_str(), "k", json!({ "delivers": 1 }))
+                .await
+                .status,
+            201
+        );
+        if sent % 20 == 0 {
+            let (numbers, newest) = (count(&app, numbers).await, count(&app, newest).await);
+            let wanted = sent.min(window + 20);
+            assert_eq!(newest, i64::try_from(wanted).unwrap(), "after {sent}");
+            assert_eq!(numbers > 1, sent > window + 20, "after {sent}: {numbers} numbers");
+        }
+    }
 }

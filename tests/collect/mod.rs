@@ -1,5 +1,6 @@
 //! Answers: judged, stored once, mixed; over the API and over the pages.
 
+mod batch;
 pub mod claims;
 mod hostile;
 mod html;

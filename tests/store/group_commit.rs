@@ -14,7 +14,7 @@ struct Count {
 
 /// What a use case may say of its own, beside what the store says.
 #[derive(Debug)]
-enum Refusal {
+pub enum Refusal {
     Own,
     Store(StoreError),
 }
@@ -41,7 +41,7 @@ async fn write(store: Store, survey: usize, fails_after_writing: bool) -> Result
         .await
 }
 
-async fn surveys(store: &Store) -> i64 {
+pub async fn surveys(store: &Store) -> i64 {
     store
         .read(|conn| -> Result<_, StoreError> {
             Ok(diesel::sql_query("SELECT count(*) AS count FROM surveys")

@@ -3,3 +3,4 @@
 mod backup;
 mod group_commit;
 mod parity;
+mod together;

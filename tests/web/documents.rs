@@ -79,6 +79,37 @@ async fn every_reference_in_the_document_leads_somewhere() {
     }
 }
 
+/// What is refused before a handler is asked is documented like everything else, and every refusal is a problem.
+#[tokio::test]
+async fn every_operation_says_how_it_is_refused() {
+    let app = TestApp::sqlite().await;
+    let document = app.anonymous().get("/api/v1/openapi.json").await.json();
+    for endpoint in routes::table() {
+        if !endpoint.pattern.starts_with("/api/v1/") {
+            continue;
+        }
+        let path = without_rules(endpoint.pattern);
+        let operation = &document["paths"][&path][endpoint.method.as_str().to_lowercase()];
+        let responses = operation["responses"].as_object().unwrap();
+        let mut wanted = vec!["400", "503"];
+        wanted.extend((endpoint.needs != routes::Needs::Nothing).then_some("401"));
+        wanted.extend(path.contains('{').then_some("404"));
+        wanted.extend(operation.get("requestBody").map(|_| "415"));
+        for status in wanted {
+            assert!(
+                responses.contains_key(status),
+                "{endpoint:?} says nothing of {status}"
+            );
+        }
+        for (status, response) in responses {
+            if status.starts_with(['4', '5']) {
+                let kinds: Vec<&String> = response["content"].as_object().unwrap().keys().collect();
+                assert_eq!(kinds, ["application/problem+json"], "{endpoint:?}: {status}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_needs_a_right_says_that_it_needs_a_token() {
     let app = TestApp::sqlite().await;

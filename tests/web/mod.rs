@@ -4,6 +4,7 @@ mod cross_site;
 mod documents;
 mod headers;
 mod hostile;
+mod kept;
 mod metrics;
 mod operations;
 mod problems;

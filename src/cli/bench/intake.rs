@@ -21,6 +21,9 @@ const GROUP: usize = 512;
 /// How many rows share a commit in the bare loop.
 const BARE: usize = 128;
 
+/// How many credentials are made for a measurement: some 300 a second and core.
+const CREDENTIALS: usize = 8000;
+
 /// One line of the result.
 #[derive(Debug, Default, Serialize)]
 struct Measured {
@@ -43,6 +46,8 @@ struct Measured {
 enum Asked {
     /// A response with its invitation, over the API.
     Post,
+    /// A response with a credential, over the API.
+    Spend,
     /// The page of an invitation.
     Page,
     /// A style sheet.
@@ -103,6 +108,13 @@ impl Bench<'_> {
             }
             self.served("post, group commit", Asked::Post, GROUP, connections)
                 .await?;
+            self.served(
+                "post with a credential, group commit",
+                Asked::Spend,
+                GROUP,
+                connections,
+            )
+            .await?;
         }
         let connections = self.args.connections.first().copied().unwrap_or(32);
         self.served("get the page of an invitation", Asked::Page, GROUP, connections)
@@ -157,7 +169,7 @@ impl Bench<'_> {
         }
         let url = self.place();
         let round = format!("bench-{}", self.rounds);
-        let codes = prepared(&url, &round, self.args).await?;
+        let codes = prepared(&url, &round, asked, self.args).await?;
         let instances = if self.args.postgres.is_some() { 2 } else { 1 };
         let subjects = (0..instances)
             .map(|_| Subject::start(&url, batch))
@@ -172,7 +184,16 @@ impl Bench<'_> {
             &addresses,
             instances,
             warm,
-            &requests(Asked::Page, &codes, &round, 1),
+            &requests(
+                if matches!(asked, Asked::Spend) {
+                    Asked::File
+                } else {
+                    Asked::Page
+                },
+                &codes,
+                &round,
+                1,
+            ),
         )
         .await;
         let before: Duration = subjects.iter().map(Subject::processor_time).sum();
@@ -201,13 +222,19 @@ impl Bench<'_> {
     }
 }
 
-async fn prepared(url: &DatabaseUrl, round: &str, args: &IntakeArgs) -> Result<Codes, Failure> {
+async fn prepared(url: &DatabaseUrl, round: &str, asked: Asked, args: &IntakeArgs) -> Result<Codes, Failure> {
     let store = migrated(url).await?;
     if args.stored > 0 {
         world::open_round(&store, "before", 1).await?;
         world::store_responses(&store, "before", args.stored).await?;
     }
-    world::open_round(&store, round, args.people).await
+    match asked {
+        Asked::Spend => {
+            let people = args.people.min(CREDENTIALS);
+            world::open_with_credentials(&store, round, people).await
+        }
+        Asked::Post | Asked::Page | Asked::File => world::open_round(&store, round, args.people).await,
+    }
 }
 
 /// The requests of a kind; of those that answer there are as many as there are people, of others `most`.
@@ -218,19 +245,21 @@ fn requests(asked: Asked, codes: &Codes, round: &str, most: usize) -> Requests {
             return None;
         }
         let text = match asked {
-            Asked::Post => {
-                let body = world::submission(codes.get(number)?, number);
-                format!(
-                    "POST /api/v1/rounds/{round}/responses HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
-                     Idempotency-Key: bench-{number}\r\nContent-Length: {}\r\n\r\n{body}",
-                    body.len()
-                )
-            }
+            Asked::Post => post(&round, number, &world::submission(codes.get(number)?, number)),
+            Asked::Spend => post(&round, number, &world::spending(codes.get(number)?, number)),
             Asked::Page => get(&format!("/i/{}", codes.get(number % codes.len().max(1))?)),
             Asked::File => get("/static/base.css"),
         };
         Some(text.into_bytes())
     })
+}
+
+fn post(round: &str, number: usize, body: &str) -> String {
+    format!(
+        "POST /api/v1/rounds/{round}/responses HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
+         Idempotency-Key: bench-{number}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// As a browser asks.

@@ -8,7 +8,10 @@ use super::failed;
 use crate::agency::Agency;
 use crate::cli::Failure;
 use crate::clock;
-use crate::round::{self, NewRound, RoundError, RoundId, roster};
+use crate::collect::credential::PrivateKey;
+use crate::collect::credential::client::{self, Randomness};
+use crate::round::manifest::hex;
+use crate::round::{self, Keyring, NewRound, RoundError, RoundId, opening, roster};
 use crate::store::intake::IntakeRow;
 use crate::store::responses::ResponseRow;
 use crate::store::{Store, StoreError, agencies, intake, responses};
@@ -23,11 +26,74 @@ const AGENCIES: usize = 40;
 /// How many rows are put into the store at a time.
 const CHUNK: usize = 5000;
 
-/// The codes of everybody who is invited.
+/// The codes of everybody who is invited, or the credentials of everybody who has one.
 pub type Codes = Arc<Vec<String>>;
 
 /// Opens the round `id` with so many people.
 pub async fn open_round(store: &Store, id: &str, people: usize) -> Result<Codes, Failure> {
+    let codes = plan_round(store, id, people).await?;
+    let round: RoundId = id.parse().map_err(failed)?;
+    store
+        .write(move |conn| round::open(conn, &round, clock::now()))
+        .await?;
+    Ok(codes)
+}
+
+/// Opens the round `id` with a signing key for each agency, and makes so many credentials, as the bodies of submissions name
+/// them. Nothing is claimed: what is measured is the spending.
+pub async fn open_with_credentials(store: &Store, id: &str, people: usize) -> Result<Codes, Failure> {
+    plan_round(store, id, people).await?;
+    let round: RoundId = id.parse().map_err(failed)?;
+    let keyring = Keyring::new(b"a secret for rounds that are only measured");
+    let keys = opening::keys_for(store, Some(&keyring), &round, clock::now(), |_, _| ()).await?;
+    let mut signers = Vec::new();
+    for key in keys.iter() {
+        signers.push(keyring.unseal(&key.public.id(), &key.sealed).map_err(failed)?);
+    }
+    store
+        .write(move |conn| round::open_with(conn, &round, &keys, clock::now()))
+        .await?;
+    let made = tokio::task::spawn_blocking(move || credentials(&signers, people));
+    Ok(Arc::new(made.await.map_err(failed)??))
+}
+
+/// Credentials in turns of these keys, made on all cores.
+fn credentials(signers: &[PrivateKey], count: usize) -> Result<Vec<String>, Failure> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let made = std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads)
+            .map(|first| {
+                scope.spawn(move || {
+                    let turns = signers.iter().cycle().take(count).skip(first).step_by(threads);
+                    turns.map(credential).collect::<Result<Vec<String>, Failure>>()
+                })
+            })
+            .collect();
+        parts.into_iter().map(|part| part.join()).collect::<Vec<_>>()
+    });
+    let mut all = Vec::with_capacity(count);
+    for part in made {
+        all.extend(
+            part.ok()
+                .ok_or_else(|| failed("credentials could not be made"))??,
+        );
+    }
+    Ok(all)
+}
+
+fn credential(signer: &PrivateKey) -> Result<String, Failure> {
+    let none = || failed("a credential could not be made");
+    let key = signer.public();
+    let blinded = client::blind(key, &Randomness::draw(key).map_err(failed)?).ok_or_else(none)?;
+    let signature = signer.sign_raw(&blinded.message).ok_or_else(none)?;
+    let made = blinded.finish(key, &signature).ok_or_else(none)?;
+    let told = json!({ "key_id": hex(&made.key_id), "token": hex(&made.token), "prefix": hex(&made.prefix),
+        "signature": hex(&made.signature) });
+    Ok(told.to_string())
+}
+
+/// A draft with so many people.
+async fn plan_round(store: &Store, id: &str, people: usize) -> Result<Codes, Failure> {
     let round: RoundId = id.parse().map_err(failed)?;
     let definition = serde_json::from_value(survey()).map_err(failed)?;
     let plan: NewRound = serde_json::from_value(json!({
@@ -39,9 +105,8 @@ pub async fn open_round(store: &Store, id: &str, people: usize) -> Result<Codes,
     let rows = (0..people).map(|n| format!("p{n},,p{n}@example.gov,A{},en\n", n % AGENCIES));
     let csv = format!("person,name,email,agency,language\n{}", rows.collect::<String>());
     let staff = "staff".parse().map_err(failed)?;
-    let opened = store.write(move |conn| {
-        let now = clock::now();
-        if publish::publish(conn, &definition, "bench", now).is_err() {
+    let planned = store.write(move |conn| {
+        if publish::publish(conn, &definition, "bench", clock::now()).is_err() {
             tracing::debug!("the survey is there already");
         }
         let all = (0..AGENCIES).filter_map(|n| {
@@ -56,10 +121,9 @@ pub async fn open_round(store: &Store, id: &str, people: usize) -> Result<Codes,
         agencies::upsert(conn, &all.collect::<Vec<_>>())?;
         round::create(conn, plan)?;
         let imported = roster::import(conn, &round, &staff, csv.as_bytes())?;
-        round::open(conn, &round, now)?;
         Ok::<_, RoundError>(imported.links)
     });
-    let codes = opened
+    let codes = planned
         .await?
         .into_iter()
         .map(|link| link.code.as_str().to_owned());
@@ -88,14 +152,21 @@ fn survey() -> Value {
     })
 }
 
-/// The answers of a number, as the body of a submission.
+/// The answers of a number, as the body of a submission with this code.
 pub fn submission(code: &str, number: usize) -> String {
+    format!("{{\"invitation\":\"{code}\",{}}}", answers(number))
+}
+
+/// The same with a credential, of which this is the JSON.
+pub fn spending(credential: &str, number: usize) -> String {
+    format!("{{\"credential\":{credential},{}}}", answers(number))
+}
+
+fn answers(number: usize) -> String {
     let ratings: String = (1..=ITEMS)
         .map(|item| format!("\"q{item}\":{},", 1 + (number * 7 + item) % 5))
         .collect();
-    format!(
-        "{{\"invitation\":\"{code}\",\"answers\":{{{ratings}\"open\":\"Please answer the telephone before noon, number {number}.\"}}}}"
-    )
+    format!("\"answers\":{{{ratings}\"open\":\"Please answer the telephone before noon, number {number}.\"}}")
 }
 
 /// Puts so many responses of the round `id` into the pool, in the order of their keys, which is quickest.

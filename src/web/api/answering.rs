@@ -328,12 +328,9 @@ const LONGEST_HEX: usize = 2048;
 
 impl InvitationView {
     fn of(opened: Opened, now: Timestamp) -> Self {
-        let Opened {
-            door,
-            promise,
-            unit,
-            form,
-        } = opened;
+        let promised = opened.promise().cloned();
+        let unit = opened.unit().cloned();
+        let Opened { door, form, .. } = opened;
         Self {
             open: door.may_answer(now).is_ok(),
             round: door.round,
@@ -343,8 +340,8 @@ impl InvitationView {
             audience: door.audience.to_string(),
             mode: door.mode,
             used: door.used,
-            promise_digest: promise.as_ref().map(|frozen| frozen.digest.clone()),
-            promise: promise.map(|frozen| frozen.promise),
+            promise_digest: promised.as_ref().map(|frozen| frozen.digest.clone()),
+            promise: promised.map(|frozen| frozen.promise),
             unit,
             survey: form.definition().clone(),
         }

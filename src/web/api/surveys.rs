@@ -473,7 +473,7 @@ async fn draft(
 #[utoipa::path(
     put, path = "/api/v1/surveys/{survey}/draft", tag = "surveys", security(("bearer" = [])),
     params(("survey" = String, Path, description = "The survey's id.")),
-    request_body(content = String, content_type = "application/json", description = "A definition; it need not be valid yet."),
+    request_body(content = Option<serde_json::Value>, content_type = "application/json", description = "A definition; it need not be valid yet."),
     responses(
         (status = 200, description = "Saved, with everything that stands in the way of publishing it.", body = DraftView),
         (status = 422, description = "It cannot be stored.", body = ProblemBody),

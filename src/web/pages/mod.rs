@@ -135,10 +135,15 @@ pub fn render_as(
     view: &impl Serialize,
     page: &PageContext,
 ) -> Result<HttpResponse, PageProblem> {
-    let html = render_text(app, template, view, page)?;
-    Ok(HttpResponse::build(status)
+    Ok(html(status, render_text(app, template, view, page)?))
+}
+
+/// A page of this text.
+#[must_use]
+pub fn html(status: StatusCode, text: String) -> HttpResponse {
+    HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .body(html))
+        .body(text)
 }
 
 /// Renders a template with its view as text, e.g. to keep it.

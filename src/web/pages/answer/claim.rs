@@ -27,22 +27,17 @@ pub(super) struct Unlinkable {
 
 impl Shown<'_> {
     /// `None` where there is no key for this person.
-    pub(super) fn unlinkable(&self, code: &str) -> Option<Unlinkable> {
+    pub(super) fn unlinkable(&self) -> Option<Unlinkable> {
         let door = &self.opened.door;
-        let unit = self
-            .opened
-            .unit
-            .as_ref()
-            .filter(|_| door.mode == Mode::Anonymous)?;
-        let frozen = self.opened.promise.as_ref()?;
-        let agencies: Vec<&str> = unit.agencies.iter().map(|agency| agency.as_str()).collect();
+        self.opened.unit().filter(|_| door.mode == Mode::Anonymous)?;
+        let frozen = self.opened.promise()?;
         Some(Unlinkable {
             round: door.round.to_string(),
-            code: code.to_owned(),
+            code: self.who.code.clone(),
             digest: frozen.promise.manifest_digest.clone()?,
-            key_id: unit.key_id.clone(),
-            unit: agencies.join(", "),
-            invited: unit.invited.to_string(),
+            key_id: self.who.key_id.clone(),
+            unit: self.who.agency.clone(),
+            invited: self.who.invited.clone(),
             claimed: door.is_claimed(),
             form: format!("/s/{}?lang={}", door.round, self.lang.tag()),
             texts: self.texts(),

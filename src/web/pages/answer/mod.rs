@@ -9,12 +9,14 @@
 //! | [`step`] | what was posted: where the person is, which button, which answers |
 //! | [`walk`] | which page comes next, which is the second of five |
 //! | [`question`] | a question as the templates see it |
+//! | [`first`] | the promise from memory, for everybody who follows a link |
 //! | [`show`], [`review`] | the promise, a page, the review as views |
 //! | [`claim`], [`whole`] | with scripts: a credential for the invitation, and the form without it |
 //! | [`records`] | the manifest of the keys, and the receipts |
 //! | [`told`] | the pages that say no kindly, and the confirmation |
 
 mod claim;
+mod first;
 mod question;
 mod records;
 mod review;
@@ -25,12 +27,11 @@ mod walk;
 mod whole;
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::Deserialize;
 
 use crate::clock;
 use crate::collect::answers::{self, Checked};
-use crate::collect::fields::Draft;
 use crate::collect::{IdempotencyKey, Opened, Shut, Submission, SubmitError, limits, mix};
 use crate::round::invitation::Code as InvitationCode;
 use crate::web::App;
@@ -38,7 +39,9 @@ use crate::web::problem::{PageProblem, Problem};
 use crate::web::routes::{Endpoint, Needs};
 use crate::web::texts::Lang;
 
-use show::Shown;
+pub use first::KeptPages;
+
+use show::{Shown, Who};
 use step::{Button, Posted};
 use walk::Walk;
 
@@ -80,6 +83,7 @@ struct Asked {
 async fn begin(
     code: web::Path<String>,
     asked: web::Query<Asked>,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let lang = asked.lang.as_deref().and_then(Lang::of_tag);
@@ -96,8 +100,8 @@ async fn begin(
     if let Err(shut) = may {
         return told::shut(&app, lang, &shut);
     }
-    let key = random_text()?;
-    Shown::new(&app, &code, &opened, lang, &key, &Draft::default()).promise()
+    let who = Who::of(&opened, &code);
+    first::promise(&request, &app, &opened, &who, lang, &random_text()?)
 }
 
 /// Every step after the promise: the button that was pressed says which.
@@ -150,7 +154,8 @@ fn turn(app: &App, code: &str, opened: &Opened, mut posted: Posted) -> Result<Ht
         // Only when a page is left as it should be: until then its answers may still change what is shown.
         posted.draft.keep_visible(&opened.form, &checked.visible);
     }
-    let shown = Shown::new(app, code, opened, posted.lang, &posted.key, &posted.draft);
+    let who = Who::of(opened, code);
+    let shown = Shown::new(app, &who, opened, posted.lang, &posted.key, &posted.draft);
     match target {
         step::Target::Promise => shown.promise(),
         step::Target::Page(page) => {
@@ -179,7 +184,8 @@ async fn send(
         Err(SubmitError::Shut(shut)) => told::shut(app, posted.lang, &shut),
         Err(SubmitError::Invalid(_)) => {
             let walk = Walk::of(&opened.form, &checked.visible);
-            let shown = Shown::new(app, code, opened, posted.lang, &posted.key, &posted.draft);
+            let who = Who::of(opened, code);
+            let shown = Shown::new(app, &who, opened, posted.lang, &posted.key, &posted.draft);
             shown.review(&checked, &walk, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(other) => Err(Problem::from(other).into()),

@@ -7,13 +7,14 @@ use serde::Serialize;
 use super::claim::Unlinkable;
 use super::question::{self, Question};
 use super::walk::Walk;
+use crate::agency::AgencyCode;
 use crate::collect::fields::Draft;
 use crate::collect::localised::{LocalForm, LocalItem, LocalKind};
 use crate::collect::{AnswerProblem, Opened};
 use crate::round::Mode;
 use crate::survey::definition::Item;
 use crate::web::App;
-use crate::web::pages::{PageContext, render_as};
+use crate::web::pages::{PageContext, html, render_text};
 use crate::web::problem::{PageProblem, Problem};
 use crate::web::texts::Lang;
 
@@ -24,7 +25,34 @@ pub(super) struct Shown<'a> {
     pub(super) lang: Lang,
     pub(super) draft: &'a Draft,
     pub(super) frame: Frame,
-    code: String,
+    pub(super) who: &'a Who,
+}
+
+/// What differs between two people who are promised the same.
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    /// The code as a part of a path.
+    pub(super) code: String,
+    /// The agency in which the answers are counted, or all of those that are counted together.
+    pub(super) agency: String,
+    /// The key of their unit, in hex; empty where there is none.
+    pub(super) key_id: String,
+    /// How many people are invited in their unit; empty where there is none.
+    pub(super) invited: String,
+}
+
+impl Who {
+    /// Whoever has this code.
+    pub(super) fn of(opened: &Opened, code: &str) -> Self {
+        let unit = opened.unit();
+        let agencies = unit.map(|unit| unit.agencies.iter().map(AgencyCode::as_str).collect::<Vec<_>>());
+        Self {
+            code: path_part(code),
+            agency: agencies.map_or_else(|| opened.door.agency.to_string(), |all| all.join(", ")),
+            key_id: unit.map(|unit| unit.key_id.clone()).unwrap_or_default(),
+            invited: unit.map(|unit| unit.invited.to_string()).unwrap_or_default(),
+        }
+    }
 }
 
 /// What every form carries.
@@ -105,7 +133,7 @@ pub(super) fn language(opened: &Opened) -> Lang {
 impl<'a> Shown<'a> {
     pub(super) fn new(
         app: &'a App,
-        code: &str,
+        who: &'a Who,
         opened: &'a Opened,
         lang: Lang,
         key: &str,
@@ -127,7 +155,7 @@ impl<'a> Shown<'a> {
             .filter(|other| *other != lang)
             .filter(offered);
         let frame = Frame {
-            action: format!("/i/{}", path_part(code)),
+            action: format!("/i/{}", who.code),
             survey: local.map(|local| local.title.clone()).unwrap_or_default(),
             survey_lang,
             key: key.to_owned(),
@@ -144,7 +172,7 @@ impl<'a> Shown<'a> {
             lang,
             draft,
             frame,
-            code: path_part(code),
+            who,
         }
     }
 
@@ -164,14 +192,13 @@ impl<'a> Shown<'a> {
         view: &impl Serialize,
         title: String,
     ) -> Result<HttpResponse, PageProblem> {
+        Ok(html(status, self.render(template, view, &title)?))
+    }
+
+    fn render(&self, template: &str, view: &impl Serialize, title: &str) -> Result<String, Problem> {
         let title = format!("{title} - {}", self.frame.survey);
-        render_as(
-            status,
-            self.app,
-            template,
-            view,
-            &PageContext::respondent(title, self.lang),
-        )
+        let page = PageContext::respondent(title, self.lang);
+        render_text(self.app, template, view, &page)
     }
 
     pub(super) fn carried(&self, but: &[&Item]) -> Vec<Carried> {
@@ -184,21 +211,15 @@ impl<'a> Shown<'a> {
             .collect()
     }
 
-    /// The agency in which the answers are counted, or all of those that are counted together.
-    fn counted_in(&self) -> String {
-        match &self.opened.unit {
-            Some(unit) => {
-                let agencies: Vec<&str> = unit.agencies.iter().map(|agency| agency.as_str()).collect();
-                agencies.join(", ")
-            }
-            None => self.opened.door.agency.to_string(),
-        }
-    }
-
     /// The promise.
     pub(super) fn promise(&self) -> Result<HttpResponse, PageProblem> {
+        Ok(html(StatusCode::OK, self.promise_text()?))
+    }
+
+    /// The promise, to keep it.
+    pub(super) fn promise_text(&self) -> Result<String, Problem> {
         let (local, door) = (self.local()?, &self.opened.door);
-        let promise = self.opened.promise.as_ref();
+        let promise = self.opened.promise();
         let kinds = local
             .pages
             .iter()
@@ -211,7 +232,7 @@ impl<'a> Shown<'a> {
             is_anonymous: door.mode == Mode::Anonymous,
             round: &door.title,
             audience: door.audience.as_str(),
-            agency: &self.counted_in(),
+            agency: &self.who.agency,
             k: door.least_respondents.to_string(),
             digest: promise.map(|frozen| frozen.digest.as_str()),
             closes_at: door.closes_at.map(|at| at.to_string()),
@@ -220,13 +241,13 @@ impl<'a> Shown<'a> {
                 .any(|kind| matches!(kind, LocalKind::Text { .. })),
             pages: local.pages.len().to_string(),
             is_claimed: door.is_claimed(),
-            unlinkable: self.unlinkable(&self.code),
+            unlinkable: self.unlinkable(),
         };
         let title = match door.is_claimed() {
             true => self.say("credential-claimed-heading", &[]),
             false => self.say("answer-promise-title", &[]),
         };
-        self.respond(StatusCode::OK, "answer/promise", &view, title)
+        self.render("answer/promise", &view, &title)
     }
 
     /// A page of questions, with what is wrong with it.

@@ -1,10 +1,7 @@
 //! `/s/{round}`: the whole form on one page, for somebody whose browser has a credential. It is the same for
 //! everybody, knows nobody, and shows its questions only to the script that leads through them.
 
-use std::sync::Arc;
-
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,13 +9,14 @@ use super::question::{self, Question};
 use super::told;
 use crate::clock;
 use crate::collect::Form;
-use crate::collect::door::Window;
+use crate::collect::door::Whole;
 use crate::collect::fields::Draft;
 use crate::collect::localised::{LocalItem, LocalKind, LocalPage};
-use crate::round::{self, Round, RoundError, RoundId, manifest};
+use crate::round::RoundId;
 use crate::survey::definition::AnswerKind;
 use crate::web::App;
-use crate::web::pages::{PageContext, render_as};
+use crate::web::kept::Kept;
+use crate::web::pages::{PageContext, render_text};
 use crate::web::problem::{PageProblem, Problem};
 use crate::web::texts::Lang;
 
@@ -67,58 +65,52 @@ struct ItemView {
 pub(super) async fn whole(
     id: web::Path<String>,
     asked: web::Query<Asked>,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let lang = asked.lang.as_deref().and_then(Lang::of_tag).unwrap_or_default();
-    let Some((round, form)) = load(&app, &id).await? else {
+    let found = match id.parse::<RoundId>() {
+        Ok(id) => app
+            .intake
+            .whole_form(&id)
+            .await
+            .map_err(Problem::from)?
+            .map(|found| (id, found)),
+        Err(_) => None,
+    };
+    let Some((
+        round,
+        Whole {
+            window,
+            version,
+            form,
+        },
+    )) = found
+    else {
         return told::by_invitation(&app, lang);
     };
-    let window = Window {
-        state: round.state,
-        opens_at: round.opens_at,
-        closes_at: round.closes_at,
-    };
-    match window.open_at(clock::now()) {
-        Ok(()) => show(&app, lang, &round, &form),
-        Err(shut) => told::shut(&app, lang, &shut),
+    if let Err(shut) = window.open_at(clock::now()) {
+        return told::shut(&app, lang, &shut);
     }
+    let place = (round.clone(), version, lang);
+    let page = app.kept.wholes.get(place, || made(&app, lang, &round, &form))?;
+    Ok(page.respond_unless_known(&request))
 }
 
-/// A round that signs credentials, with its form.
-async fn load(app: &App, id: &str) -> Result<Option<(Round, Arc<Form>)>, Problem> {
-    let Ok(id) = id.parse::<RoundId>() else {
-        return Ok(None);
-    };
-    let forms = Arc::clone(app.intake.forms());
-    let loaded = app.store.read(move |conn| {
-        let round = match round::find(conn, &id) {
-            Ok(round) => round,
-            Err(RoundError::Unknown(_)) => return Ok(None),
-            Err(other) => return Err(other),
-        };
-        if manifest::find(conn, &id)?.is_none() {
-            return Ok(None);
-        }
-        let form = forms.get(conn, &round.survey, round.version)?;
-        Ok(Some((round, form)))
-    });
-    Ok(loaded.await?)
-}
-
-fn show(app: &App, lang: Lang, round: &Round, form: &Form) -> Result<HttpResponse, PageProblem> {
+fn made(app: &App, lang: Lang, round: &RoundId, form: &Form) -> Result<Kept, Problem> {
     let none = || Problem::internal(&"a published version has no language");
     let local = form.local([lang.tag()]).ok_or_else(none)?;
     let survey_lang = Some(local.language.to_string()).filter(|tag| tag != lang.tag());
     let pages = local.pages.iter().map(|page| page_view(app, lang, form, page));
     let view = View {
         frame: Frame { survey_lang },
-        round: round.id.as_str(),
+        round: round.as_str(),
         title: &local.title,
         pages: pages.collect(),
         texts: texts(app, lang),
     };
     let page = PageContext::respondent(local.title.clone(), lang);
-    render_as(StatusCode::OK, app, "answer/whole", &view, &page)
+    Kept::of(&render_text(app, "answer/whole", &view, &page)?, &[])
 }
 
 fn page_view<'a>(app: &App, lang: Lang, form: &Form, page: &'a LocalPage) -> PageView<'a> {

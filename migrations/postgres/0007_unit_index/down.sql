@@ -1,0 +1,2 @@
+DROP INDEX invitations_agency;
+CREATE INDEX invitations_agency ON invitations (agency);
