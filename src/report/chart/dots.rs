@@ -1,0 +1,153 @@
+//! Rows of dots with intervals: drivers, and two agencies or two rounds item by item.
+
+use super::picture::Picture;
+use super::svg::{Element, dot, label, square, stroke};
+
+const ROW: f64 = 46.0;
+const HEAD: f64 = 26.0;
+const FOOT: f64 = 24.0;
+/// Where values lie along the picture.
+const LEFT: f64 = 0.03;
+const RIGHT: f64 = 0.97;
+
+/// Rows over one axis. Every text is the caller's, in the reader's language.
+#[derive(Debug, Clone, Default)]
+pub struct DotPlot {
+    /// Unique on its page.
+    pub id: String,
+    /// What the picture is of.
+    pub title: String,
+    /// What it shows, in a sentence or two.
+    pub description: String,
+    /// What the marks of each row are, in their order; nothing where there is one kind only.
+    pub names: Vec<String>,
+    /// From top to bottom.
+    pub rows: Vec<DotRow>,
+    /// The numbers along the axis, ascending, each with its text; the first and last bound it.
+    pub ticks: Vec<(f64, String)>,
+    /// An upright at a value: what chance alone would reach.
+    pub chance: Option<(f64, String)>,
+}
+
+/// A row.
+#[derive(Debug, Clone, Default)]
+pub struct DotRow {
+    /// What it is about.
+    pub label: String,
+    /// At most two, in the order of [`DotPlot::names`]. `None` is drawn as nothing.
+    pub dots: Vec<Option<Dot>>,
+}
+
+/// A value with its interval.
+#[derive(Debug, Clone)]
+pub struct Dot {
+    /// On the axis.
+    pub value: f64,
+    /// The smaller first.
+    pub interval: Option<(f64, f64)>,
+    /// What a mouse over it shows.
+    pub told: String,
+}
+
+impl DotPlot {
+    /// The plot, drawn.
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        let rows = u32::try_from(self.rows.len()).map_or(0.0, f64::from);
+        let head = if self.names.is_empty() && self.chance.is_none() { 0.0 } else { HEAD };
+        let bottom = head + rows * ROW + 6.0;
+        let mut body = self.names(head);
+        for (value, text) in &self.ticks {
+            let x = self.x(*value);
+            body.push(stroke("gridline", (x, head), (x, bottom)));
+            body.push(label("axis", x, bottom + 16.0, text.clone()).with("text-anchor", self.anchor(*value)));
+        }
+        if let Some((value, text)) = &self.chance {
+            let x = self.x(*value);
+            body.push(stroke("chance", (x, head - 6.0), (x, bottom)));
+            let anchor = if x > 0.6 { "end" } else { "start" };
+            body.push(label("note", x, 14.0, text.clone()).with("text-anchor", anchor));
+        }
+        let mut y = head;
+        for row in &self.rows {
+            body.extend(self.row(row, y));
+            y += ROW;
+        }
+        Picture {
+            id: self.id.clone(),
+            class: "dots",
+            title: self.title.clone(),
+            desc: self.description.clone(),
+            height: bottom + FOOT,
+            body,
+        }
+    }
+
+    /// The first and last number stay within the picture.
+    fn anchor(&self, value: f64) -> &'static str {
+        if self.ticks.first().is_some_and(|(first, _)| *first >= value) {
+            "start"
+        } else if self.ticks.last().is_some_and(|(last, _)| *last <= value) {
+            "end"
+        } else {
+            "middle"
+        }
+    }
+
+    fn bounds(&self) -> (f64, f64) {
+        let low = self.ticks.first().map_or(0.0, |(value, _)| *value);
+        let high = self.ticks.last().map_or(100.0, |(value, _)| *value);
+        (low, if high > low { high } else { low + 1.0 })
+    }
+
+    fn x(&self, value: f64) -> f64 {
+        let (low, high) = self.bounds();
+        let value = if value.is_finite() { value.clamp(low, high) } else { low };
+        LEFT + (value - low) / (high - low) * (RIGHT - LEFT)
+    }
+
+    fn names(&self, head: f64) -> Vec<Element> {
+        if head == 0.0 {
+            return Vec::new();
+        }
+        let places = [0.0, 0.5];
+        let named = self.names.iter().enumerate().zip(places);
+        named
+            .flat_map(|((number, name), place)| {
+                let text = label(&format!("name s{}", number + 1), place, 14.0, name.clone()).with("dx", "18");
+                [mark(number, place + 0.02, 10.0), text]
+            })
+            .collect()
+    }
+
+    fn row(&self, row: &DotRow, top: f64) -> Vec<Element> {
+        let middle = top + 33.0;
+        let mut drawn = vec![
+            label("label", 0.0, top + 16.0, row.label.clone()),
+            stroke("track", (LEFT, middle), (RIGHT, middle)),
+        ];
+        let several = row.dots.len() > 1;
+        for (number, dot) in row.dots.iter().enumerate() {
+            let Some(dot) = dot.as_ref().filter(|dot| dot.value.is_finite()) else { continue };
+            let y = match (several, number) {
+                (false, _) => middle,
+                (true, 0) => middle - 4.0,
+                (true, _) => middle + 4.0,
+            };
+            if let Some((low, high)) = dot.interval {
+                drawn.push(stroke(&format!("whisker s{}", number + 1), (self.x(low), y), (self.x(high), y)));
+            }
+            drawn.push(mark(number, self.x(dot.value), y).told(&dot.told));
+        }
+        drawn
+    }
+}
+
+/// Round for the first, square for the second: never colour alone.
+fn mark(number: usize, x: f64, y: f64) -> Element {
+    if number == 0 {
+        dot("mark s1", x, y, 4.5)
+    } else {
+        square("mark s2", x, y, 8.0)
+    }
+}
