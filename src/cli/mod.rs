@@ -13,6 +13,7 @@ pub mod export;
 pub mod import;
 pub mod migrate;
 pub mod output;
+pub mod progress;
 pub mod roster;
 pub mod round;
 pub mod serve;

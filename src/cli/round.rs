@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::progress::Shown;
 use super::{Context, Failure, Format, Outcome, output};
 use crate::clock;
 use crate::identity::Actor;
@@ -215,11 +216,12 @@ fn show(round: Round, format: Format) -> Outcome {
 
 async fn seal(store: &Store, args: Seal) -> Outcome {
     let now = clock::now();
-    let sealed = store
-        .write(move |conn| {
-            report::desk::seal(conn, &Actor::operator(), &args.id, args.reason.as_deref(), now)
-        })
-        .await?;
+    let shown = Shown::on_terminal();
+    let operator = Actor::operator();
+    let sealing = report::desk::seal(store, &operator, &args.id, args.reason, now, shown.told());
+    let sealed = sealing.await;
+    shown.end();
+    let sealed = sealed?;
     let row = vec![
         sealed.round.to_string(),
         sealed.revision.to_string(),
@@ -240,8 +242,10 @@ async fn seal(store: &Store, args: Seal) -> Outcome {
 }
 
 async fn verify(store: &Store, which: Which) -> Outcome {
-    let id = which.id.clone();
-    let found = store.write(move |conn| report::verify(conn, &id)).await?;
+    let shown = Shown::on_terminal();
+    let found = report::desk::verify(store, &which.id, shown.told()).await;
+    shown.end();
+    let found = found?;
     let row = vec![
         found.round.to_string(),
         found.revision.to_string(),
@@ -308,9 +312,11 @@ impl From<SealError> for Failure {
         match error {
             SealError::Round(error) => error.into(),
             SealError::Store(error) => error.into(),
-            SealError::NotSealed(_) | SealError::SealedAlready(_) | SealError::NoReason => {
-                Self::Input(error.to_string())
-            }
+            SealError::NotSealed(_)
+            | SealError::SealedAlready(_)
+            | SealError::NoReason
+            | SealError::Changed(_)
+            | SealError::UnderWay(_) => Self::Input(error.to_string()),
             SealError::Corrupt { .. } | SealError::NotCanonical(_) => Self::System(error.to_string()),
         }
     }

@@ -432,19 +432,20 @@ fn submission(one: &Answering, form: &Form, random: &mut impl Rng) -> Result<Sub
 
 /// Closes on time, seals a day later and publishes the day after.
 async fn close_and_publish(store: &Store, round: &RoundId, closes: Timestamp) -> Result<(), DemoError> {
+    let (sealed, published) = (
+        closes + SignedDuration::from_hours(24),
+        closes + SignedDuration::from_hours(48),
+    );
     let id = round.clone();
-    store
-        .write(move |conn| {
-            let (sealed, published) = (
-                closes + SignedDuration::from_hours(24),
-                closes + SignedDuration::from_hours(48),
-            );
-            round::close(conn, &id, closes).map_err(refused("closing of a round"))?;
-            report::seal(conn, &id, sealed, &mut |_| ()).map_err(refused("sealing of a round"))?;
-            round::publish(conn, &id, published).map_err(refused("publishing of a round"))?;
-            Ok(())
-        })
-        .await
+    let close = store.write(move |conn| round::close(conn, &id, closes));
+    close.await.map_err(refused("closing of a round"))?;
+    let operator = Actor::operator();
+    let seal = report::desk::seal(store, &operator, round, None, sealed, report::desk::quietly());
+    seal.await.map_err(refused("sealing of a round"))?;
+    let id = round.clone();
+    let publish = store.write(move |conn| round::publish(conn, &id, published));
+    publish.await.map_err(refused("publishing of a round"))?;
+    Ok(())
 }
 
 /// Of a round that is still open, only some of those who will answer have done so.

@@ -8,6 +8,7 @@ use super::interval::{Confidence, Interval};
 use super::method::Method;
 use super::numeric::{count, real_u64};
 use super::quantile::Sorted;
+use super::tally::Tally;
 use super::undefined::Undefined;
 
 /// One agency's part in the state figure.
@@ -21,6 +22,35 @@ pub struct AgencyMean {
     pub mean: f64,
     /// Standard deviation of its scores; `None` with one respondent.
     pub sd: Option<f64>,
+}
+
+impl AgencyMean {
+    /// Of an agency whose scores are tallied; `None` where nobody has one.
+    #[must_use]
+    pub fn of(people: u64, tally: &Tally) -> Option<Self> {
+        let moments = tally.moments().ok()?;
+        Some(Self {
+            people,
+            respondents: moments.n,
+            mean: moments.mean,
+            sd: moments.sd().ok(),
+        })
+    }
+
+    /// Of a share, in per cent: `part` of `respondents` are what is counted. `None` without respondents, or with a
+    /// part that exceeds them.
+    #[must_use]
+    pub fn of_share(people: u64, respondents: u64, part: u64) -> Option<Self> {
+        let rest = respondents.checked_sub(part)?;
+        let n = real_u64(respondents);
+        let variance = 1e4 * real_u64(part) * real_u64(rest) / (n * (n - 1.0));
+        (respondents > 0).then(|| Self {
+            people,
+            respondents,
+            mean: 100.0 * real_u64(part) / n,
+            sd: (respondents > 1).then(|| variance.sqrt()),
+        })
+    }
 }
 
 /// The employee-weighted mean of the state.

@@ -9,6 +9,8 @@
 //! | --- | --- |
 //! | [`model`] | what a result says: figures by unit and subject, and the document of what they were made of |
 //! | [`mod@seal`] | computing and storing a result once, making it again to compare, correcting it |
+//! | [`desk`] | reading, computing, storing and recording a seal, as people do it |
+//! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`] | files of a published result |
 //! | [`words`] | numbers, verdicts and methods as people read them |
@@ -22,7 +24,8 @@ pub mod export;
 pub mod model;
 pub mod read;
 pub mod seal;
+pub mod seals;
 pub mod words;
 
 pub use crate::measure::METHOD_VERSION;
-pub use seal::{SealError, Sealed, Verification, reseal, seal, verify};
+pub use seal::{SealError, Sealed, Verification};

@@ -197,6 +197,15 @@ pub fn waiting(conn: &mut Conn, unit: Unit<'_>) -> Result<i64, StoreError> {
         .get_result(conn)?)
 }
 
+/// Whether any response of a round waits to be mixed.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn waits(conn: &mut Conn, round: &str) -> Result<bool, StoreError> {
+    let waiting: i64 = intake::table.filter(intake::round.eq(round)).count().get_result(conn)?;
+    Ok(waiting > 0)
+}
+
 /// Takes every waiting response of a unit out of the intake, by one statement, so that no row is taken twice.
 ///
 /// # Errors

@@ -106,6 +106,23 @@ impl Store {
             .map_err(|error| StoreError::Stopped(error.to_string()))?
     }
 
+    /// As [`Store::read`], with everything `work` reads taken from one state of the database.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let held = |conn: &mut Conn| {
+            connection::hold_state(conn)?;
+            work(conn)
+        };
+        self.read(move |conn| writer::in_transaction(conn, held)).await
+    }
+
     /// Runs `work` in a transaction and resolves after its commit reached the disk. If `work` returns an
     /// error, nothing of it is kept.
     ///

@@ -1,5 +1,7 @@
 //! Queries about the pool: the responses that are sealed, and the comments beside them.
 
+use diesel::connection::DefaultLoadingMode;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 
 use super::schema::{audiences, comments, responses};
@@ -68,7 +70,39 @@ pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), Store
     Ok(())
 }
 
-/// The responses of an audience, by key: an order that says nothing.
+/// Hands every response of an audience to `take`: agency, person, packed record, in no order. Rows are not held: a
+/// million of them take no more room than one.
+///
+/// # Errors
+/// [`StoreError`] of the database, and [`StoreError::Corrupt`] with what `take` found wrong with a response.
+pub fn for_each(
+    conn: &mut Conn,
+    round: &str,
+    audience: &str,
+    mut take: impl FnMut(&str, Option<&str>, &[u8]) -> Result<(), String>,
+) -> Result<(), StoreError> {
+    let of_audience = responses::table
+        .filter(responses::round.eq(round))
+        .filter(responses::audience.eq(audience))
+        .select((responses::agency, responses::person, responses::answers));
+    let mut each = |row: QueryResult<Slim>| -> Result<(), StoreError> {
+        let (agency, person, record) = row?;
+        take(&agency, person.as_deref(), &record).map_err(|problem| StoreError::Corrupt {
+            what: "response",
+            problem,
+        })
+    };
+    match conn {
+        Conn::Sqlite(sqlite) => of_audience
+            .load_iter::<Slim, DefaultLoadingMode>(sqlite)?
+            .try_for_each(&mut each),
+        Conn::Pg(pg) => of_audience
+            .load_iter::<Slim, PgRowByRowLoadingMode>(pg)?
+            .try_for_each(&mut each),
+    }
+}
+
+/// The responses of an audience, by key: an order that says nothing. All at once, for small audiences.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
@@ -80,6 +114,9 @@ pub fn of_audience(conn: &mut Conn, round: &str, audience: &str) -> Result<Vec<R
         .select(ResponseRow::as_select())
         .load(conn)?)
 }
+
+/// Agency, person and packed record.
+type Slim = (String, Option<String>, Vec<u8>);
 
 /// How many responses a round has in the pool.
 ///

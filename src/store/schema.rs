@@ -153,7 +153,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    figures (round, revision, audience, unit_kind, unit, subject_kind, subject) {
+    figures (round, revision, audience, unit_kind, unit, cut_segment, cut_option, subject_kind, subject) {
         round -> Text,
         revision -> Integer,
         audience -> Text,
@@ -162,6 +162,8 @@ diesel::table! {
         subject_kind -> Text,
         subject -> Text,
         figure -> Text,
+        cut_segment -> Text,
+        cut_option -> Text,
     }
 }
 

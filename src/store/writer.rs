@@ -79,7 +79,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     Box::new(move |conn| {
-        let outcome = in_savepoint(conn, work);
+        let outcome = in_transaction(conn, work);
         Box::new(move |committed| {
             let answer = match committed {
                 Ok(()) => outcome,
@@ -104,7 +104,8 @@ impl<E> From<DieselError> for Failure<E> {
     }
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+/// Runs work in a transaction, or within one in a savepoint; nothing of it is kept when it fails.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {

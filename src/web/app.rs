@@ -10,6 +10,7 @@ use super::texts::Texts;
 use crate::collect::Intake;
 pub use crate::config::PublicUrl;
 use crate::identity::tokens::Keys;
+use crate::report::seals::Seals;
 use crate::store::Store;
 use crate::telemetry::Tally;
 
@@ -20,6 +21,8 @@ pub struct App {
     pub store: Store,
     /// The one way in for responses, with the prepared forms.
     pub intake: Intake,
+    /// Seals under way in this process.
+    pub seals: Seals,
     /// The pages' templates.
     pub templates: Arc<Templates>,
     /// The interface's texts by language.
@@ -55,6 +58,7 @@ impl App {
         Ok(Self {
             intake: Intake::new(store.clone()),
             store,
+            seals: Seals::default(),
             templates: Arc::new(Templates::load(&texts)?),
             texts,
             keys: Arc::new(Keys::new(secret)),

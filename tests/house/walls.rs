@@ -41,7 +41,9 @@ const IMPURE: &[&str] = &[
     "std::io",
     "std::net",
     "std::process",
-    "std::thread",
+    "std::thread::spawn", // scoped threads are arithmetic on more cores; detached ones are not
+    "std::thread::sleep",
+    "available_parallelism",
     "std::time",
     "tokio",
     "actix",

@@ -5,6 +5,7 @@ mod comparing;
 mod coverage;
 mod invariances;
 mod numeric;
+mod tally;
 mod worked_examples;
 
 /// Equal to within a stated absolute distance.

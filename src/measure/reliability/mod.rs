@@ -3,9 +3,11 @@
 pub mod agreement;
 pub mod alpha;
 pub mod covariance;
+pub mod items;
 pub mod omega;
 
 pub use alpha::{
     Alpha, alpha_of_covariance, alpha_standard_error, cronbach_alpha, feldt_interval, resampled_alpha,
 };
 pub use covariance::{Columns, Missing};
+pub use items::{ItemSums, Reliability, item_sums};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::cut::Cut;
 use super::unit::Unit;
 use crate::agency::{AgencyCode, LineageEvent};
 use crate::measure::method::Method;
@@ -76,6 +77,9 @@ pub struct DocumentAudience {
     pub mode: Mode,
     /// All units that have figures, each with its name.
     pub units: Vec<DocumentUnit>,
+    /// The menu of cuts: every option of every segment by which there are figures.
+    #[serde(default)]
+    pub cuts: Vec<Cut>,
     /// For each index, what the change was computed against.
     pub families: Vec<Family>,
     /// How many agencies were asked.

@@ -1,182 +1,131 @@
-//! Choice items: the share of respondents who chose each option.
+//! Choice items: the share of respondents who chose each option. And number items: their mean and median.
 
-use std::collections::BTreeMap;
-
-use super::material::{Answers, Fielded, Members, as_count};
-use super::participation::entering_the_state;
+use super::cells::{At, Cells, Content};
 use super::score::Chosen;
-use super::shares::weighted;
+use super::shares::{per_cent, weighted};
+use super::weights::CONFIDENCE;
 use crate::collect::packed::Slot;
-use crate::measure::numeric::real_u64;
+use crate::measure::Interval;
+use crate::measure::descriptives::Moments;
+use crate::measure::quantile::Sorted;
 use crate::measure::scoring::Standings;
 use crate::protect::{Bar, Distribution, Thresholds, protect_answers, protect_standings};
-use crate::report::model::{OptionShare, Unit};
-
-/// What is told of a choice item: who answered, of how many, and the shares.
-pub(super) struct ChoiceLevel {
-    pub respondents: u32,
-    pub people: u32,
-    pub options: Vec<OptionShare>,
-    pub is_whole: bool,
-}
+use crate::report::model::{NumberSummary, OptionShare};
 
 /// Answers to a choice item in one unit.
-#[derive(Debug, Clone, Default)]
-struct Tally {
+struct Tally<'a> {
     respondents: u64,
-    people: u32,
+    people: u64,
     /// How many chose each option.
-    chosen: Vec<u64>,
+    chosen: &'a [u64],
 }
 
-/// The levels of a choice item, for each unit that may be shown and for the state.
-pub(super) fn choice_levels(
-    fielded: &Fielded,
+/// The shares of one unit; `None` where they cannot be told without giving one away.
+pub(super) fn unit_options(item: &Chosen, cells: &Cells, at: At, rule: &Thresholds) -> Option<Vec<OptionShare>> {
+    let tally = tally(cells, at)?;
+    let share = |option: usize| per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents);
+    options(item, &tally, rule, share)
+}
+
+/// The shares of the state, weighted by people: of units with so many people each.
+pub(super) fn state_options(
     item: &Chosen,
+    cells: &Cells,
+    parts: &[(At, u32)],
     rule: &Thresholds,
-) -> BTreeMap<Unit, ChoiceLevel> {
-    let tallies: BTreeMap<Unit, Tally> = fielded
-        .units()
-        .into_iter()
-        .map(|(unit, members)| (unit, tally(fielded, item, &members)))
-        .collect();
-    let mut levels: BTreeMap<Unit, ChoiceLevel> = BTreeMap::new();
-    for (unit, tally) in &tallies {
-        let level = level(item, tally, rule, true, |option| share(tally, option));
-        levels.extend(level.map(|level| (unit.clone(), level)));
-    }
-    let counts = tallies
+) -> Option<Vec<OptionShare>> {
+    let tallies: Vec<(Tally<'_>, u32)> = parts
         .iter()
-        .map(|(unit, tally)| (unit, as_respondents(tally.respondents)));
-    let entering = entering_the_state(counts, |unit| levels.contains_key(unit), rule);
-    let parts: Vec<&Tally> = entering.iter().filter_map(|unit| tallies.get(unit)).collect();
-    let state = parts.iter().fold(Tally::default(), |sum, part| sum.plus(part));
-    let is_whole = entering.len() == tallies.len();
-    let state = level(item, &state, rule, is_whole, |option| {
-        weighted_share(&parts, option)
-    });
-    levels.extend(state.map(|level| (Unit::StateMean, level)));
-    levels
-}
-
-fn tally(fielded: &Fielded, item: &Chosen, members: &Members) -> Tally {
-    let mut tally = Tally {
-        people: fielded.people(members),
-        chosen: vec![0; item.options.len()],
-        respondents: 0,
-    };
-    for answers in members.iter().filter_map(|agency| fielded.answers.get(agency)) {
-        tally.add(item, answers);
-    }
-    tally
-}
-
-impl Tally {
-    fn add(&mut self, item: &Chosen, answers: &Answers) {
-        let width = item.slot.width();
-        for bytes in answers
-            .records
-            .iter()
-            .filter_map(|record| record.get(item.offset..item.offset + width))
-        {
-            let mut answered = false;
-            for (option, count) in self.chosen.iter_mut().enumerate() {
-                if is_chosen(item.slot, bytes, option) {
-                    *count += 1;
-                    answered = true;
-                }
-            }
-            self.respondents += u64::from(answered);
-        }
-    }
-
-    fn plus(mut self, other: &Self) -> Self {
-        self.chosen.resize(self.chosen.len().max(other.chosen.len()), 0);
-        for (sum, count) in self.chosen.iter_mut().zip(&other.chosen) {
+        .filter_map(|(at, people)| Some((tally(cells, *at)?, *people)))
+        .filter(|(tally, _)| tally.respondents > 0)
+        .collect();
+    let mut chosen = vec![0; item.options.len()];
+    for (tally, _) in &tallies {
+        for (sum, count) in chosen.iter_mut().zip(tally.chosen) {
             *sum += count;
         }
-        self.respondents += other.respondents;
-        self.people += other.people;
-        self
+    }
+    let all = Tally {
+        respondents: tallies.iter().map(|(tally, _)| tally.respondents).sum(),
+        people: tallies.iter().map(|(_, people)| u64::from(*people)).sum(),
+        chosen: &chosen,
+    };
+    let people: f64 = tallies.iter().map(|(_, people)| f64::from(*people)).sum();
+    let share = |option: usize| {
+        let of = |(tally, people): &(Tally<'_>, u32)| {
+            f64::from(*people) * per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents)
+        };
+        if people > 0.0 { tallies.iter().map(of).sum::<f64>() / people } else { 0.0 }
+    };
+    options(item, &all, rule, share)
+}
+
+fn tally(cells: &Cells, at: At) -> Option<Tally<'_>> {
+    let cell = cells.cell(at)?;
+    match &cell.content {
+        Content::Choices(chosen) => Some(Tally {
+            respondents: cell.respondents,
+            people: cells.people(at.unit, at.cut).map_or(cell.respondents, u64::from),
+            chosen,
+        }),
+        _ => None,
     }
 }
 
-/// Whether the bytes of a slot choose the option at that position, from 0.
-fn is_chosen(slot: Slot, bytes: &[u8], option: usize) -> bool {
-    match (slot, bytes) {
-        (Slot::Single { .. }, [position]) => usize::from(*position) == option + 1,
-        (Slot::Multiple { .. }, mask) => mask
-            .get(option / 8)
-            .is_some_and(|byte| byte & (1 << (option % 8)) != 0),
-        _ => false,
-    }
-}
-
-fn level(
+fn options(
     item: &Chosen,
-    tally: &Tally,
+    tally: &Tally<'_>,
     rule: &Thresholds,
-    is_whole: bool,
-    per_cent: impl Fn(usize) -> f64,
-) -> Option<ChoiceLevel> {
+    share: impl Fn(usize) -> f64,
+) -> Option<Vec<OptionShare>> {
     let bars = bars(item, tally, rule)?;
     let options = item.options.iter().zip(bars).enumerate();
-    Some(ChoiceLevel {
-        respondents: as_respondents(tally.respondents),
-        people: tally.people,
-        options: options
-            .map(|(place, ((id, label), bar))| OptionShare {
-                id: id.clone(),
-                label: label.clone(),
-                bar: weighted(bar, per_cent(place)),
-            })
-            .collect(),
-        is_whole,
-    })
+    let shown = options.map(|(place, ((id, label), bar))| OptionShare {
+        id: id.clone(),
+        label: label.clone(),
+        bar: weighted(bar, share(place)),
+    });
+    Some(shown.collect())
 }
 
 /// One of several: the options share out the respondents and are coded together. Any of several: each option is a
 /// yes or no of its own.
-fn bars(item: &Chosen, tally: &Tally, rule: &Thresholds) -> Option<Vec<Bar>> {
-    let people = u64::from(tally.people);
+fn bars(item: &Chosen, tally: &Tally<'_>, rule: &Thresholds) -> Option<Vec<Bar>> {
     if let Slot::Single { .. } = item.slot {
-        let protected = protect_answers(&tally.chosen, people, rule);
+        let protected = protect_answers(tally.chosen, tally.people, rule);
         return match protected.shown()? {
             Distribution::Points(bars) => Some(bars.clone()),
             _ => None,
         };
     }
-    let yes_or_no = |chosen: &u64| {
-        let standings = Standings {
-            favourable: *chosen,
-            neutral: 0,
-            unfavourable: tally.respondents.saturating_sub(*chosen),
-        };
-        protect_standings(&standings, people, rule)
-            .shown()
-            .and_then(Distribution::favourable)
-    };
+    let yes_or_no = |chosen: &u64| yes_or_no(*chosen, tally.respondents, tally.people, rule);
     tally.chosen.iter().map(yes_or_no).collect()
 }
 
-fn share(tally: &Tally, option: usize) -> f64 {
-    let chosen = tally.chosen.get(option).copied().unwrap_or(0);
-    if tally.respondents == 0 {
-        0.0
-    } else {
-        100.0 * real_u64(chosen) / real_u64(tally.respondents)
-    }
+/// The share of those of whom something holds, coded as its size asks for.
+pub(super) fn yes_or_no(yes: u64, respondents: u64, people: u64, rule: &Thresholds) -> Option<Bar> {
+    let standings = Standings {
+        favourable: yes,
+        neutral: 0,
+        unfavourable: respondents.saturating_sub(yes),
+    };
+    protect_standings(&standings, people, rule)
+        .shown()
+        .and_then(Distribution::favourable)
 }
 
-fn weighted_share(parts: &[&Tally], option: usize) -> f64 {
-    let answered = parts.iter().filter(|part| part.respondents > 0);
-    let (sum, people) = answered.fold((0.0, 0.0), |(sum, people), part| {
-        let weight = f64::from(part.people);
-        (sum + weight * share(part, option), people + weight)
-    });
-    if people > 0.0 { sum / people } else { 0.0 }
-}
-
-fn as_respondents(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(as_count(usize::MAX))
+/// The numbers of a group of so many people, or of unknown size.
+pub(super) fn numbers(values: &[f64], people: Option<u32>) -> Option<NumberSummary> {
+    let moments = Moments::of(values).ok()?;
+    let sd = moments.sd().ok();
+    let n = moments.n_real();
+    let unsampled = people.map_or(1.0, |people| (1.0 - n / f64::from(people)).max(0.0));
+    let error = sd.map(|sd| sd / n.sqrt() * unsampled.sqrt());
+    Some(NumberSummary {
+        mean: moments.mean,
+        sd,
+        standard_error: error,
+        interval: error.map(|error| Interval::around(moments.mean, CONFIDENCE.t(n - 1.0) * error)),
+        median: Sorted::of(values).ok()?.median(),
+    })
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | this one | the handlers: `/results`, `/results/{round}`, `/agencies/{code}`, `/method` |
 //! | `state`, `agency` | what these pages show |
+//! | `more` | by segment, comparisons of agencies, drivers |
 //! | `figure`, `trend` | one number, one chart with its table |
 //!
 //! A round that is not published, a round that does not exist, an agency beyond the reader's scope and an agency
@@ -11,6 +12,7 @@
 
 mod agency;
 mod figure;
+mod more;
 mod state;
 mod trend;
 
@@ -91,7 +93,15 @@ fn state_data(
     scope: &Scope,
 ) -> Result<Option<StateData>, StoreError> {
     let wanted = Wanted {
-        kinds: Some(vec!["index", "responses"]),
+        kinds: Some(vec![
+            "index",
+            "responses",
+            "agreement",
+            "rank",
+            "stabilised",
+            "index-drivers",
+            "item-drivers",
+        ]),
         ..Wanted::default()
     };
     let rounds = read::published_rounds(conn)?;

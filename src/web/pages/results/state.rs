@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::figure::{About, FigureView, figure_view};
+use super::more::{MoreView, more};
 use super::trend::{Drawn, TrendView, trend_view};
 use crate::identity::Scope;
 use crate::report::model::{Change, Document, DocumentAudience, DocumentUnit, Subject, Unit, Verdict};
@@ -38,6 +39,8 @@ pub(super) struct AudienceView {
     pub mode: &'static str,
     pub responses: FigureView,
     pub indices: Vec<IndexView>,
+    /// By segment, comparisons of agencies, drivers.
+    pub more: MoreView,
     /// The headings of the table: the indices' titles.
     pub headings: Vec<String>,
     pub rows: Vec<UnitView>,
@@ -142,6 +145,7 @@ fn audience_view(results: &Results, audience: &DocumentAudience, scope: &Scope) 
             .iter()
             .map(|index| index_view(results, audience, index, scope))
             .collect(),
+        more: more(results, audience, &Unit::StateMean),
         headings: indices.iter().map(|index| text(&index.title)).collect(),
         all_withheld: responses.is_some() && rows.iter().all(|row| !row.responses.shown),
         rows,
