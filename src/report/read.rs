@@ -18,6 +18,7 @@ use crate::identity::Scope;
 use crate::round::{AudienceName, RoundId, RoundState};
 use crate::store::results::{FigureFilter, FigureRow, SealRow};
 use crate::store::{Conn, StoreError, results, rounds};
+use crate::survey::definition::VersionNumber;
 
 /// A published round, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,8 +27,10 @@ pub struct PublishedRound {
     pub round: RoundId,
     /// Its title.
     pub title: String,
-    /// The survey that was asked.
+    /// The survey that was asked ...
     pub survey: String,
+    /// ... in which version.
+    pub version: VersionNumber,
     /// The day it closed.
     pub closed_on: String,
 }
@@ -103,6 +106,7 @@ pub fn published_rounds(conn: &mut Conn) -> Result<Vec<PublishedRound>, StoreErr
                 round: round.id,
                 title: round.title,
                 survey: round.survey.to_string(),
+                version: round.version,
                 closed_on: closed_on.unwrap_or_default(),
             });
         }
