@@ -7,6 +7,7 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod agency;
+pub mod bench;
 pub mod config;
 pub mod demo;
 pub mod export;
@@ -93,6 +94,9 @@ pub enum Command {
         after_help = "Example:\n  rapport user add ann@dit.gov --name 'Ann Lee' --role admin --generate"
     )]
     User(user::UserCommand),
+    /// Measure how long heavy work takes on this machine, on invented data.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Write the published result of a round to a file.
     #[command(
         after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
@@ -243,6 +247,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Round(command) => round::run(&context, command).await,
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
+        Command::Bench(command) => bench::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),

@@ -21,8 +21,9 @@ struct Board {
     failed: BTreeMap<RoundId, String>,
 }
 
-/// Takes a seal off the board when it ends, however it ends.
-struct Entry {
+/// A seal on the board. It is taken off when this is dropped, however the seal ends.
+#[derive(Debug)]
+pub struct Running {
     seals: Seals,
     round: RoundId,
 }
@@ -57,19 +58,16 @@ impl Seals {
         reason: Option<String>,
         now: Timestamp,
     ) -> Result<Sealed, SealError> {
-        let entry = self.enter(&round)?;
-        let (seals, id) = (self.clone(), round.clone());
-        let told = Arc::new(move |progress: Progress| {
-            if let Some(shown) = seals.board().under_way.get_mut(&id) {
-                *shown = progress;
-            }
-        });
-        let sealed = desk::seal(store, who, &round, reason, now, told).await;
-        drop(entry);
-        sealed
+        let running = Arc::new(self.begin(&round)?);
+        let told = move |progress: Progress| running.tell(progress);
+        desk::seal(store, who, &round, reason, now, Arc::new(told)).await
     }
 
-    fn enter(&self, round: &RoundId) -> Result<Entry, SealError> {
+    /// Puts a seal on the board.
+    ///
+    /// # Errors
+    /// [`SealError::UnderWay`] when one of this round is there.
+    pub fn begin(&self, round: &RoundId) -> Result<Running, SealError> {
         let mut board = self.board();
         if board.under_way.contains_key(round) {
             return Err(SealError::UnderWay(round.clone()));
@@ -77,7 +75,7 @@ impl Seals {
         board.failed.remove(round);
         let begun = Progress::new(Phase::Reading, 0, 0);
         board.under_way.insert(round.clone(), begun);
-        Ok(Entry {
+        Ok(Running {
             seals: self.clone(),
             round: round.clone(),
         })
@@ -89,7 +87,16 @@ impl Seals {
     }
 }
 
-impl Drop for Entry {
+impl Running {
+    /// Shows how far it is.
+    pub fn tell(&self, progress: Progress) {
+        if let Some(shown) = self.seals.board().under_way.get_mut(&self.round) {
+            *shown = progress;
+        }
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         self.seals.board().under_way.remove(&self.round);
     }

@@ -271,7 +271,7 @@ pub fn formula(method: &str) -> &'static str {
         "stabilised.fay-herriot-reml" => {
             "g\u{b7}y + (1 \u{2212} g)\u{b7}m with g = \u{3c3}\u{b2} / (\u{3c3}\u{b2} + \u{3c8}): m the mean of all, \u{3c3}\u{b2} the variance between agencies (REML), \u{3c8} the agency's own error variance."
         }
-        "drivers.johnson-relative-weights" => {
+        "drivers.johnson" => {
             "Johnson's relative weights on scores minus the mean of the agency, with bootstrap intervals. They share out R\u{b2} among predictors that overlap. Correlation is not cause."
         }
         "participation.count" => "Responses divided by invited people.",

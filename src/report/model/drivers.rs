@@ -10,12 +10,10 @@ use super::subject::Subject;
 pub struct Drivers {
     /// The share (0 to 1) of the outcome's variance within agencies that all predictors explain together.
     pub explained: f64,
-    /// Those whose interval lies above the weight of a random predictor, the heaviest first.
+    /// Those that surely weigh more than a predictor of pure chance, the heaviest first.
     pub drivers: Vec<Driver>,
     /// Predictors that chance could have made: they are named and bear no number.
     pub noise: Vec<Subject>,
-    /// The weight of an added predictor without meaning: the 95th percentile over the resamples.
-    pub chance: f64,
 }
 
 /// One driver.
@@ -27,6 +25,9 @@ pub struct Driver {
     pub weight: f64,
     /// The bootstrap interval of the weight, 95 %.
     pub interval: Interval,
+    /// The interval of its distance to the weight of an added predictor of pure chance: above zero, or it would not stand
+    /// here.
+    pub above_chance: Interval,
     /// The weight as a share of all weights, 0 to 1.
     pub share: f64,
     /// The share by Lindeman, Merenda and Gold, as a check; none with more than twelve predictors.

@@ -7,7 +7,7 @@ use super::change::{Changes, changes};
 use super::choices::{numbers, state_options, unit_options};
 use super::comparing::{Comparing, rate};
 use super::disclosure::{Plan, may_show_part};
-use super::drivers::drivers;
+use super::drivers::{driver_tasks, drivers};
 use super::levels::{Levels, MedianLevel, StateLevel, UnitLevel, levels};
 use super::material::{Fielded, Material, as_count, as_people};
 use super::reliability::{Together, members_of};
@@ -67,8 +67,8 @@ pub(super) enum Task {
     Subject { subject: usize, cut: usize },
     /// Agencies beside each other on an index.
     Comparing(IndexId),
-    /// What goes with what.
-    Drivers,
+    /// What goes with an outcome, in the state or in a unit.
+    Drivers { outcome: usize, unit: Option<usize> },
 }
 
 impl<'a> Audience<'a> {
@@ -114,16 +114,16 @@ impl<'a> Audience<'a> {
         (0..self.cells.subjects.len())
             .flat_map(of_subject)
             .chain(self.indices.keys().cloned().map(Task::Comparing))
-            .chain([Task::Drivers])
+            .chain(driver_tasks(&self.cells, &self.material.present.definition))
             .collect()
     }
 
     /// The figures of a task.
-    pub(super) fn figures(&self, task: &Task, workers: Workers) -> Figures {
+    fn figures(&self, task: &Task) -> Figures {
         match task {
             Task::Subject { subject, cut } => self.of_subject(*subject, *cut),
             Task::Comparing(index) => self.comparing(index),
-            Task::Drivers => drivers(self, workers),
+            Task::Drivers { outcome, unit } => drivers(self, *outcome, *unit),
         }
     }
 
@@ -176,7 +176,7 @@ pub(super) fn all_figures(audience: &Audience<'_>, workers: Workers, done: &(dyn
     let hands_of = in_parts(hands, 1, workers, |range| {
         let own = tasks.iter().enumerate().filter(|(place, _)| range.contains(&(place % hands)));
         own.map(|(place, task)| {
-            let figures = audience.figures(task, Workers::ONE);
+            let figures = audience.figures(task);
             done();
             (place, figures)
         })
