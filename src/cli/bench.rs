@@ -32,6 +32,9 @@ pub enum BenchCommand {
     /// Fill an empty database with invented responses to the yearly survey, and seal them.
     #[command(after_help = "Example:\n  rapport bench seal --responses 1000000 --data-dir bench-1m --format json")]
     Seal(Seal),
+    /// Read pages of a running server, many at once.
+    #[command(after_help = "Example:\n  rapport bench pages --email leader@demo.example.gov --password ... /results /agencies/DOT")]
+    Pages(super::bench_pages::Args),
 }
 
 /// Flags of `rapport bench seal`.
@@ -74,7 +77,10 @@ const SURVEY: &[u8] = include_bytes!("../../surveys/agency-partnership.v1.json")
 /// # Errors
 /// [`Failure`] when the database is not empty or fails.
 pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
-    let BenchCommand::Seal(args) = command;
+    let args = match command {
+        BenchCommand::Seal(args) => args,
+        BenchCommand::Pages(args) => return super::bench_pages::run(&args),
+    };
     let store = context.store().await?;
     if !store.read(|conn| round::list(conn, None, 1)).await?.is_empty() {
         return Err(Failure::Input(

@@ -8,6 +8,7 @@
 
 pub mod agency;
 pub mod bench;
+pub mod bench_pages;
 pub mod config;
 pub mod demo;
 pub mod export;
@@ -17,6 +18,7 @@ pub mod output;
 pub mod progress;
 pub mod roster;
 pub mod round;
+pub mod scorecard;
 pub mod serve;
 pub mod survey;
 pub mod user;
@@ -103,6 +105,9 @@ pub enum Command {
         rapport export partnership-2026 --format json | jq .digest"
     )]
     Export(export::Args),
+    /// Put a published round on the public scorecard, or take it off. Off unless somebody does.
+    #[command(subcommand, after_help = "Example:\n  rapport scorecard list")]
+    Scorecard(scorecard::ScorecardCommand),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
@@ -249,6 +254,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::User(command) => user::run(&context, command).await,
         Command::Bench(command) => bench::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
+        Command::Scorecard(command) => scorecard::run(&context, command).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),

@@ -14,6 +14,7 @@
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
 //! | [`briefing`] | two printed pages as PDF |
+//! | [`scorecard`] | what everybody may see, off by default |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
@@ -26,6 +27,7 @@ pub mod desk;
 pub mod export;
 pub mod model;
 pub mod read;
+pub mod scorecard;
 pub mod seal;
 pub mod seals;
 pub mod words;

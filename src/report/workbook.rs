@@ -31,12 +31,7 @@ pub enum WorkbookError {
 
 /// The words on the sheets, in the reader's language.
 #[derive(Debug, Clone, Default)]
-pub struct Words {
-    /// By [`KEYS`].
-    pub plain: BTreeMap<&'static str, String>,
-    /// The names of cuts.
-    pub cuts: BTreeMap<Cut, String>,
-}
+pub struct Words(BTreeMap<&'static str, String>);
 
 /// The keys of the words on the sheets.
 pub const KEYS: [&str; 22] = [
@@ -65,8 +60,13 @@ pub const KEYS: [&str; 22] = [
 ];
 
 impl Words {
+    /// Of a language: `text` gives the text of each of [`KEYS`].
+    pub fn of(text: impl Fn(&'static str) -> String) -> Self {
+        Self(KEYS.into_iter().map(|key| (key, text(key))).collect())
+    }
+
     fn get(&self, key: &'static str) -> &str {
-        self.plain.get(key).map_or(key, String::as_str)
+        self.0.get(key).map_or(key, String::as_str)
     }
 }
 
@@ -271,8 +271,24 @@ impl Book<'_> {
     ) -> Result<(), XlsxError> {
         at.text(&audience.title, &self.formats.text)?;
         at.text(&unit.title, &self.formats.text)?;
-        let group = if cut.is_everybody() { self.words.get("r-everybody") } else { self.words.cuts.get(cut).map_or("", String::as_str) };
-        at.text(group, &self.formats.text)
+        at.text(&self.group(cut), &self.formats.text)
+    }
+
+    /// The name of a cut: what people chose.
+    fn group(&self, cut: &Cut) -> String {
+        use crate::survey::definition::AnswerKind;
+        if cut.is_everybody() {
+            return self.words.get("r-everybody").to_owned();
+        }
+        let of_segment = |item: &&crate::survey::definition::Item| {
+            item.segment.as_ref().is_some_and(|segment| segment.as_str() == cut.segment())
+        };
+        let options = match self.definition.items().find(of_segment).map(|item| &item.answer) {
+            Some(AnswerKind::SingleChoice { options }) => options.as_slice(),
+            _ => &[],
+        };
+        let found = options.iter().find(|option| option.id.as_str() == cut.option());
+        found.map_or_else(|| cut.option().to_owned(), |option| option.label.get(self.language).to_owned())
     }
 
     /// One sheet: for every unit and cut the first subject with its interval, n and change, then the others' scores.

@@ -26,6 +26,7 @@ pub mod past;
 pub mod responses;
 pub mod results;
 pub mod rounds;
+pub mod scorecard;
 pub mod schema;
 pub mod sessions;
 pub mod surveys;

@@ -9,7 +9,7 @@ use super::driver::{Browser, WIDTHS, Wish};
 use crate::support::{PASSWORD, TestApp};
 
 /// Whose pages, and which. Patterns with a parameter are filled in with what the demo has.
-fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
+fn pages(guide: &Guide, latest: &str) -> Vec<(Option<&'static str>, Vec<String>)> {
     let answering = format!("/i/{}", guide.invitation);
     let by_name = format!("/i/{}", guide.attributed_invitation);
     let open = format!("/rounds/{}", guide.open_round);
@@ -30,10 +30,7 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
             ]
             .concat(),
         ),
-        (
-            Some("leader@demo.example.gov"),
-            owned(&["/results", "/agencies/REV", "/agencies/ETH"]),
-        ),
+        (Some("leader@demo.example.gov"), leadership(latest)),
         (
             Some("viewer@demo.example.gov"),
             owned(&["/results", "/agencies/LAB"]),
@@ -55,12 +52,45 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
     ]
 }
 
+/// The pages of results about the newest published round: in English and Spanish, with what is shown and what is withheld.
+fn leadership(latest: &str) -> Vec<String> {
+    let round = format!("/results/{latest}");
+    let ends = [
+        "",
+        "?sort=change.trust&show=down",
+        "?audience=leaders",
+        "/heat",
+        "/heat?cut=role/manager",
+        "/drivers",
+        "/compare?a=agency/DOT&b=agency/REV",
+        "/files",
+        "/number?audience=staff&unit=agency/REV&subject=index/trust",
+        "/number?audience=staff&unit=state-mean/state&subject=responses/all",
+    ];
+    let mut pages: Vec<String> = ends.iter().map(|end| format!("{round}{end}")).collect();
+    pages.extend(["/results", "/agencies/REV", "/agencies/ETH", "/agencies/REV/briefing"].map(str::to_owned));
+    let spanish = [format!("{round}?lang=es"), "/agencies/REV?lang=es".to_owned(), format!("{round}/drivers?lang=es")];
+    pages.extend(spanish);
+    // The choice is kept: back to English for whoever comes next.
+    pages.push("/method?lang=es".to_owned());
+    pages.push("/method?lang=en".to_owned());
+    pages
+}
+
+/// The last published yearly round: the one with all kinds of figures.
+async fn latest(app: &TestApp) -> String {
+    let rounds = app.read(rapport::report::read::published_rounds).await;
+    let yearly = rounds.iter().find(|round| round.survey == "agency-partnership").unwrap();
+    yearly.round.to_string()
+}
+
 #[tokio::test]
 async fn every_page_passes_axe_and_fits_at_every_width_in_light_and_dark() {
     let (app, guide) = demo().await;
+    let latest = latest(&app).await;
     let (mut problems, mut looked_at) = (Vec::new(), 0);
     for dark in [false, true] {
-        for (email, paths) in pages(&guide) {
+        for (email, paths) in pages(&guide, &latest) {
             let browser = Browser::open(Wish { scripts: true, dark }).await;
             assert_eq!(browser.is_dark().await, dark);
             if let Some(email) = email {
@@ -157,4 +187,58 @@ async fn sign_in(browser: &Browser, app: &TestApp, email: &str) {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("{email} was not let in");
+}
+
+/// Every cell of the heat map and every score of the table can be reached and opened by keyboard, and one sees where one is.
+#[tokio::test]
+async fn the_heat_map_is_walked_by_keyboard() {
+    let (app, _guide) = demo().await;
+    let latest = latest(&app).await;
+    let browser = Browser::open(Wish {
+        scripts: true,
+        dark: false,
+    })
+    .await;
+    sign_in(&browser, &app, "leader@demo.example.gov").await;
+    let address = app.url(&format!("/results/{}/heat", latest));
+    browser.page().goto(&address).await.unwrap();
+    let cells = browser.page().find_all(Locator::Css(".heat-table td a")).await.unwrap().len();
+    assert!(cells > 50, "{cells} cells");
+    let mut reached = 0;
+    for _ in 0..cells + 80 {
+        let tab = char::from(Key::Tab).to_string();
+        browser.page().active_element().await.unwrap().send_keys(&tab).await.unwrap();
+        let focused = browser.focused().await;
+        if focused["href"].as_str().is_some_and(|href| href.contains("/number?")) {
+            assert_ne!(focused["outline"], "none", "{focused}");
+            reached += 1;
+        }
+    }
+    assert!(reached >= cells, "{reached} of {cells} cells were reached");
+    let cell = browser.page().find(Locator::Css(".heat-table td a")).await.unwrap();
+    cell.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    browser.page().wait().for_element(Locator::Css("dl.facts")).await.unwrap();
+    browser.close().await;
+}
+
+/// With scripts off results are read and arranged all the same.
+#[tokio::test]
+async fn results_need_no_script() {
+    let (app, _guide) = demo().await;
+    let latest = latest(&app).await;
+    let browser = Browser::open(Wish {
+        scripts: false,
+        dark: false,
+    })
+    .await;
+    sign_in(&browser, &app, "leader@demo.example.gov").await;
+    let page = browser.page();
+    page.goto(&app.url(&format!("/results/{}", latest))).await.unwrap();
+    let by_rate = page.find(Locator::LinkText("by response rate")).await.unwrap();
+    by_rate.click().await.unwrap();
+    page.wait().for_element(Locator::Css(".arrange a[aria-current][href*='sort=rate']")).await.unwrap();
+    page.goto(&app.url(&format!("/results/{}/compare", latest))).await.unwrap();
+    page.find(Locator::Css("form.inline button")).await.unwrap().click().await.unwrap();
+    page.wait().for_element(Locator::Css("svg.dots")).await.unwrap();
+    browser.close().await;
 }

@@ -4,6 +4,7 @@ mod beside;
 mod chart;
 mod cuts;
 mod fixture;
+mod files;
 mod history;
 mod offices;
 mod out;

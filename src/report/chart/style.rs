@@ -49,7 +49,7 @@ const HEAT: [Colour; 7] = [
     Colour(0xe3, 0xef, 0xee),
     Colour(0xc2, 0xe0, 0xdf),
     Colour(0x93, 0xc9, 0xc8),
-    Colour(0x2f, 0x85, 0x88),
+    Colour(0x1f, 0x73, 0x77),
     Colour(0x0b, 0x58, 0x62),
 ];
 
@@ -118,6 +118,14 @@ fn ruled(ink: Ink, class: &str, series: Colour) -> Ink {
         "line" => lined(series, 2.25),
         "dashed" => Ink {
             dash: Some((7.0, 4.0)),
+            ..ink
+        },
+        "span" => Ink {
+            opacity: 0.32,
+            ..filled(series)
+        },
+        "faint" => Ink {
+            stroke: ink.stroke.map(|(colour, _)| (colour, 0.75)),
             ..ink
         },
         "band" => Ink {

@@ -1,7 +1,5 @@
 //! `/results/{round}/files`: everything that may be seen, as files.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -78,7 +76,8 @@ pub(super) async fn file(
     }
     let loaded = round::load_named(&app, who.scope(), &round, Wanted::default()).await?;
     let language: Language = reader.lang.tag().parse().map_err(|error| Problem::internal(&error))?;
-    let words = sheet_words(Say::new(&app, reader.lang), &loaded);
+    let say = Say::new(&app, reader.lang);
+    let words = workbook::Words::of(|key| say.text(key, &[]));
     let made = web::block(move || made(&name, &loaded, &language, &words)).await;
     let (media, name, bytes) = made.map_err(|error| Problem::internal(&error))??;
     Ok(HttpResponse::Ok()
@@ -115,15 +114,4 @@ fn made(name: &str, loaded: &Loaded, language: &Language, words: &workbook::Word
         ),
     };
     Ok((media, name.to_owned(), bytes))
-}
-
-/// The words of a workbook in the reader's language.
-fn sheet_words(say: Say<'_>, loaded: &Loaded) -> workbook::Words {
-    let plain: BTreeMap<&'static str, String> =
-        workbook::KEYS.into_iter().map(|key| (key, say.text(key, &[]))).collect();
-    let cuts = loaded.results.document.audiences.iter().flat_map(|audience| &audience.cuts);
-    workbook::Words {
-        plain,
-        cuts: cuts.map(|cut| (cut.clone(), say.cut(&loaded.definition, cut))).collect(),
-    }
 }

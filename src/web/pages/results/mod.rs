@@ -8,6 +8,7 @@
 //! | `heat`, `drivers`, `compare` | the other views of a round |
 //! | `facts` | `/results/{round}/number`: everything behind one number |
 //! | `files`, `charts` | the same figures as files |
+//! | `scorecard` | `/scorecard`: what everybody may see, off by default |
 //! | `method` | `/method`: how everything is measured |
 //!
 //! `round` is the head that these pages share, `number` a figure in a table, `trend` a chart with its table, `say` the
@@ -30,6 +31,7 @@ mod overview;
 mod reader;
 mod round;
 mod say;
+mod scorecard;
 mod trend;
 
 use actix_web::http::Method;
@@ -57,6 +59,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         page("/agencies/{code}", web::get().to(agency::show)),
         page("/agencies/{code}/briefing", web::get().to(briefing::show)),
         page("/agencies/{code}/briefing.pdf", web::get().to(briefing::pdf)),
+        Endpoint::new(Method::GET, "/scorecard", Needs::Nothing, web::get().to(scorecard::show)),
+        Endpoint::new(Method::GET, "/scorecard.csv", Needs::Nothing, web::get().to(scorecard::data_csv)),
+        Endpoint::new(Method::GET, "/scorecard.json", Needs::Nothing, web::get().to(scorecard::data_json)),
         Endpoint::new(Method::GET, "/method", Needs::Nothing, web::get().to(method::show)),
     ]
 }

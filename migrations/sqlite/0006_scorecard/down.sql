@@ -1,0 +1,2 @@
+DROP TABLE scorecard_agencies;
+DROP TABLE scorecards;
