@@ -119,7 +119,6 @@ fn pictures() -> Vec<Picture> {
         names: vec![name(), name()],
         rows: vec![DotRow { label: name(), dots: vec![Some(dot(40.0)), None] }, DotRow { label: name(), dots: vec![Some(dot(60.0)), Some(dot(f64::NAN))] }],
         ticks: vec![(0.0, "0".to_owned()), (100.0, "100".to_owned())],
-        chance: Some((20.0, name())),
         ..DotPlot::default()
     };
     let mark = |across: f64, up: f64| QuadrantMark { across, across_interval: Some((across - 2.0, across + 2.0)), up, up_interval: None, told: name() };

@@ -25,8 +25,6 @@ pub struct DotPlot {
     pub rows: Vec<DotRow>,
     /// The numbers along the axis, ascending, each with its text; the first and last bound it.
     pub ticks: Vec<(f64, String)>,
-    /// An upright at a value: what chance alone would reach.
-    pub chance: Option<(f64, String)>,
 }
 
 /// A row.
@@ -54,19 +52,13 @@ impl DotPlot {
     #[must_use]
     pub fn picture(&self) -> Picture {
         let rows = u32::try_from(self.rows.len()).map_or(0.0, f64::from);
-        let head = if self.names.is_empty() && self.chance.is_none() { 0.0 } else { HEAD };
+        let head = if self.names.is_empty() { 0.0 } else { HEAD };
         let bottom = head + rows * ROW + 6.0;
         let mut body = self.names(head);
         for (value, text) in &self.ticks {
             let x = self.x(*value);
             body.push(stroke("gridline", (x, head), (x, bottom)));
             body.push(label("axis", x, bottom + 16.0, text.clone()).with("text-anchor", self.anchor(*value)));
-        }
-        if let Some((value, text)) = &self.chance {
-            let x = self.x(*value);
-            body.push(stroke("chance", (x, head - 6.0), (x, bottom)));
-            let anchor = if x > 0.6 { "end" } else { "start" };
-            body.push(label("note", x, 14.0, text.clone()).with("text-anchor", anchor));
         }
         let mut y = head;
         for row in &self.rows {

@@ -91,8 +91,8 @@ impl Quadrant {
         let [upper_left, upper_right, lower_left, lower_right] = &self.corners;
         let at_end = |text: &String, y| label("note", RIGHT, y, text.clone()).with("text-anchor", "end");
         vec![
-            stroke("chance", (x, TOP), (x, BOTTOM)),
-            stroke("chance", (LEFT, y), (RIGHT, y)),
+            stroke("half", (x, TOP), (x, BOTTOM)),
+            stroke("half", (LEFT, y), (RIGHT, y)),
             label("note", LEFT, TOP - 8.0, upper_left.clone()),
             at_end(upper_right, TOP - 8.0),
             label("note", LEFT, BOTTOM - 8.0, lower_left.clone()).with("dx", "4"),

@@ -64,7 +64,7 @@ const PLAIN: Ink = Ink {
 
 /// Every class that charts use, each with its rule. Those of the second list exist once a series.
 const CLASSES: [&str; 31] = [
-    "paper", "gridline", "track", "zero", "break", "version", "chance", "axis", "label", "note", "heading", "past",
+    "paper", "gridline", "track", "zero", "break", "version", "half", "axis", "label", "note", "heading", "past",
     "on-dark", "d1", "d2", "d3", "d4", "d5", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "none", "line", "band",
     "whisker", "point", "mark",
 ];
@@ -102,7 +102,7 @@ fn ruled(ink: Ink, class: &str, series: Colour) -> Ink {
         "paper" => filled(WHITE),
         "gridline" | "track" => lined(LINE, 1.0),
         "zero" => lined(EDGE, 1.0),
-        "break" | "chance" => Ink {
+        "break" | "half" => Ink {
             dash: Some((3.0, 4.0)),
             ..lined(EDGE, 1.25)
         },
@@ -157,7 +157,7 @@ fn one_of(class: &str, letter: char, colours: &[Colour]) -> Option<Colour> {
 
 /// All rules as a style sheet, for SVG files.
 pub(super) fn sheet() -> String {
-    let mut text = "text{font-family:'DejaVu Sans Condensed','Segoe UI',Roboto,Arial,sans-serif;font-size:13px}".to_owned();
+    let mut text = "text{fill:#1c2426;font-family:'DejaVu Sans Condensed','Segoe UI',Roboto,Arial,sans-serif;font-size:13px}".to_owned();
     for class in CLASSES {
         text.push_str(&rule(&format!(".{class}"), ink(class)));
     }
@@ -166,7 +166,7 @@ pub(super) fn sheet() -> String {
             text.push_str(&rule(&format!(".{class}.{series}"), ink(&format!("{class} {series}"))));
         }
     }
-    text.push_str(".dashed{stroke-dasharray:7 4}.line{vector-effect:non-scaling-stroke}");
+    text.push_str(".dashed{stroke-dasharray:7 4}.line{vector-effect:non-scaling-stroke}.faint{stroke-width:.75}");
     text
 }
 

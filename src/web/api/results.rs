@@ -383,7 +383,7 @@ async fn export_xlsx(
     let (survey, version) = (results.document.survey.clone(), results.document.version);
     let definition = app.store.read(move |conn| publish::find(conn, &survey, version)).await?;
     let definition = definition.ok_or_else(|| Problem::internal(&"the version of a sealed result is missing"))?;
-    let language: Language = Lang::En.tag().parse().map_err(|error| Problem::internal(&error))?;
+    let language = Lang::En.tag().parse::<Language>().map_err(|error| Problem::internal(&error))?;
     let words = workbook::Words::of(|key| app.texts.get(Lang::En, key).unwrap_or_else(|| key.to_owned()));
     let round = results.document.round.clone();
     let made = web::block(move || workbook::write(&results, &definition.definition, &language, &words)).await;

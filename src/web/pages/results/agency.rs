@@ -14,7 +14,7 @@ use super::trend::{Course, Drawn, PastView, TrendView, past_views};
 use crate::agency::{Agency, AgencyCode};
 use crate::identity::Scope;
 use crate::import::{PastFigure, PastKind};
-use crate::report::model::{Cut, DocumentAudience, Measured, Subject, Unit};
+use crate::report::model::{Cut, DocumentAudience, Subject, Unit};
 use crate::report::read::{self, PublishedRound, Results, Wanted};
 use crate::round::RoundId;
 use crate::store::{Conn, StoreError, past};
@@ -380,12 +380,6 @@ fn segments(source: &Source<'_>) -> Vec<SegmentView> {
         }
     }
     views.into_iter().map(|(_, view)| view).filter(|view| view.rows.iter().any(|row| row.responses.shown)).collect()
-}
-
-/// Whether anything but participation is shown of a unit.
-pub(super) fn is_shown(source: &Source<'_>) -> bool {
-    let figure = source.figure(&Cut::Everybody, &Subject::Responses);
-    figure.is_some_and(|figure| matches!(figure.measured, Measured::Participation))
 }
 
 /// What the page is made of.

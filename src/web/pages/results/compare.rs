@@ -124,8 +124,8 @@ pub(super) fn sources<'a>(
     let a = sides.here.source(say, audience, &unit(&asked.a).unwrap_or_else(|| first.clone()))?;
     let b = match &sides.there {
         Some(there) => {
-            let audiences = there.results.document.audiences.iter();
-            let same = audiences.into_iter().find(|known| known.name == audience.name)?;
+            let mut audiences = there.results.document.audiences.iter();
+            let same = audiences.find(|known| known.name == audience.name)?;
             there.source(say, same, &unit(&asked.a).unwrap_or_else(|| first.clone()))?
         }
         None => sides.here.source(say, audience, &unit(&asked.b).unwrap_or(Unit::StateMean))?,
@@ -269,6 +269,5 @@ pub(super) fn plot(a: &Source<'_>, b: &Source<'_>) -> DotPlot {
         rows: rows.collect(),
         names: names.to_vec(),
         ticks: [0.0, 20.0, 40.0, 60.0, 80.0, 100.0].map(|tick| (tick, say.score(tick))).to_vec(),
-        chance: None,
     }
 }

@@ -172,10 +172,10 @@ fn outcome_title(state: &Source<'_>, subject: &Subject) -> String {
     state.say.subject(state.definition, &plain)
 }
 
-/// The weights with their intervals, and what chance alone would reach.
+/// The weights with their intervals.
 pub(super) fn plot(state: &Source<'_>, subject: &Subject, drivers: &Drivers) -> DotPlot {
     let say = state.say;
-    let most = drivers.drivers.iter().map(|driver| driver.interval.high).fold(drivers.chance, f64::max);
+    let most = drivers.drivers.iter().map(|driver| driver.interval.high).fold(0.0, f64::max);
     let rows = drivers.drivers.iter().map(|driver| {
         let title = say.subject(state.definition, &driver.subject);
         DotRow {
@@ -195,7 +195,6 @@ pub(super) fn plot(state: &Source<'_>, subject: &Subject, drivers: &Drivers) -> 
         names: Vec::new(),
         rows: rows.collect(),
         ticks: ticks(say, most),
-        chance: Some((drivers.chance, say.text("r-chance", &[]))),
     }
 }
 

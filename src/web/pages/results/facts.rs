@@ -73,8 +73,8 @@ pub(super) async fn show(
         ..Wanted::default()
     };
     let loaded = round::load_named(&app, who.scope(), &round, wanted).await?;
-    let audiences = loaded.results.document.audiences.iter();
-    let audience = audiences.into_iter().find(|known| known.name.as_str() == asked.audience).ok_or_else(missing)?;
+    let mut audiences = loaded.results.document.audiences.iter();
+    let audience = audiences.find(|known| known.name.as_str() == asked.audience).ok_or_else(missing)?;
     let source = loaded.source(Say::new(&app, reader.lang), audience, &key.0).ok_or_else(missing)?;
     let stored = (audience.name.clone(), key.0.clone(), key.1.clone(), key.2.clone());
     if !loaded.results.figures.contains_key(&stored) {

@@ -75,7 +75,7 @@ pub(super) async fn file(
         return Err(missing().into());
     }
     let loaded = round::load_named(&app, who.scope(), &round, Wanted::default()).await?;
-    let language: Language = reader.lang.tag().parse().map_err(|error| Problem::internal(&error))?;
+    let language = reader.lang.tag().parse::<Language>().map_err(|error| Problem::internal(&error))?;
     let say = Say::new(&app, reader.lang);
     let words = workbook::Words::of(|key| say.text(key, &[]));
     let made = web::block(move || made(&name, &loaded, &language, &words)).await;

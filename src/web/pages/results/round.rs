@@ -1,7 +1,7 @@
 //! What every page about a round begins with: the result within the reader's scope, the way to its other pages, rounds
 //! and audiences.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::number::Source;
 use super::reader::{OtherLanguage, Reader};
@@ -51,13 +51,6 @@ pub(super) async fn load_named(app: &App, scope: Scope, round: &str, wanted: Wan
     let id: RoundId = round.parse().ok().ok_or_else(missing)?;
     let found = app.store.read(move |conn| load(conn, Some(&id), &scope, &wanted)).await?;
     found.ok_or_else(missing)
-}
-
-/// Which audience a page is about.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    pub audience: String,
 }
 
 /// Audiences as pages list them: the anonymous ones first, since they are the many.
