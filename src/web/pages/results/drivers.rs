@@ -62,10 +62,7 @@ struct ImportanceView {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
-    pub(super) audience: String,
-    /// For a chart: the outcome, e.g. `index-drivers/trust`.
-    #[serde(default)]
-    pub(super) subject: String,
+    audience: String,
 }
 
 /// The page.
