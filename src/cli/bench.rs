@@ -60,6 +60,7 @@ struct Measured {
     filling: f64,
     reading: f64,
     computing: f64,
+    resampling: f64,
     storing: f64,
     sealing: f64,
     /// In megabytes; none where the system does not tell.
@@ -97,11 +98,13 @@ pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
         measured.figures.to_string(),
         format!("{:.2}", measured.reading),
         format!("{:.2}", measured.computing),
+        format!("{:.2}", measured.resampling),
         format!("{:.2}", measured.storing),
         format!("{:.2}", measured.sealing),
         measured.peak_memory.map_or_else(String::new, |peak| peak.to_string()),
     ];
-    let headings = ["responses", "figures", "reading s", "computing s", "storing s", "sealing s", "peak MB"];
+    let headings = [
+        "responses", "figures", "reading s", "computing s", "resampling s", "storing s", "sealing s", "peak MB"];
     output::print(args.format, &measured, &headings, [row])
 }
 
@@ -115,10 +118,9 @@ async fn seal(store: &Store, round: &RoundId, args: &Seal, filling: f64) -> Resu
     let told: desk::Told = std::sync::Arc::new(move |progress| {
         let name = progress.phase.words();
         let mut noted = noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        noted.entry(name).or_insert_with(|| begun.elapsed().as_secs_f64());
-        // The end of reading, since computing is told of when its first task is done.
-        if progress.phase == Phase::Reading && progress.done >= progress.total {
-            noted.insert("read", begun.elapsed().as_secs_f64());
+        // The end of a phase, since the next is told of when its first task is done.
+        if progress.done >= progress.total {
+            noted.insert(name, begun.elapsed().as_secs_f64());
         }
         drop(noted);
         moves(progress);
@@ -130,15 +132,17 @@ async fn seal(store: &Store, round: &RoundId, args: &Seal, filling: f64) -> Resu
     let sealed = sealed?;
     let phases = phases.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let at = |name: &str| phases.get(name).copied().unwrap_or(0.0);
-    let (read, stored) = (at("read"), at(Phase::Storing.words()));
+    let (read, computed) = (at(Phase::Reading.words()), at(Phase::Computing.words()));
+    let resampled = at(Phase::Resampling.words()).max(computed);
     Ok(Measured {
         responses: args.responses,
         agencies: args.agencies,
         figures: sealed.figures,
         filling,
         reading: read,
-        computing: stored - read,
-        storing: sealing - stored,
+        computing: computed - read,
+        resampling: resampled - computed,
+        storing: sealing - resampled,
         sealing,
         peak_memory: peak_memory(),
     })

@@ -10,7 +10,7 @@ use rapport::store::Store;
 use rapport::store::schema::responses;
 
 use super::fixture::{
-    Figures, Group, Plan, agencies, agency_unit, closed, corrected, dimension, item, near, noon, opened, published,
+    Figures, Group, Plan, agencies, agency_unit, closed, corrected, dimension, item, near, opened, published,
     quietly, sealed, staff, times, trust, version, write,
 };
 use crate::support::TestApp;

@@ -27,7 +27,11 @@ use crate::survey::definition::{Definition, ItemId};
 /// From so many persons on a unit has a model of its own.
 const LEAST_PERSONS: u64 = 150;
 /// Up to so many persons are resampled one by one, beyond in packs: see [`Rule`].
-const MOST_PERSONS: usize = 20_000;
+const MOST_PERSONS: usize = 500;
+/// Packs of a unit's own model. (The state has those of [`Rule::default`].)
+const PACKS_OF_UNIT: usize = 200;
+/// The check by another method looks at about so many persons of a state: it is a check, and the state may have millions.
+const MOST_CHECKED: usize = 50_000;
 
 /// A model for each outcome of the state, and for each index of every unit. Without predictors there is none.
 pub(super) fn driver_tasks(cells: &Cells, definition: &Definition) -> Vec<Task> {
@@ -145,6 +149,7 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
     };
     let rule = Rule {
         most_people: MOST_PERSONS,
+        packs: unit.map_or(Rule::default().packs, |_| PACKS_OF_UNIT),
         ..Rule::default()
     };
     let found = importance(sample, rule, Workers::ONE).ok()?;
@@ -196,10 +201,18 @@ fn told(found: &Importance, predictors: &[Predictor], check: Option<&[f64]>) -> 
     }
 }
 
-/// The shares of R squared by averaging over all orders, as a check; none where there are too many predictors.
+/// The shares of R squared by averaging over all orders, as a check; none where there are too many predictors. Of very
+/// many persons every so-manieth is looked at: they stand in the order of their agency and answers.
 fn lmg_shares(rows: &Rows) -> Option<Vec<f64>> {
-    let group: Vec<usize> = rows.agency.iter().filter_map(|agency| usize::try_from(*agency).ok()).collect();
-    let centred = |values: &Vec<f64>| centre_within(values, &group).ok();
+    let every = rows.outcome.len().div_ceil(MOST_CHECKED).max(1);
+    let some = |values: &Vec<f64>| values.iter().step_by(every).copied().collect::<Vec<f64>>();
+    let group: Vec<usize> = rows
+        .agency
+        .iter()
+        .step_by(every)
+        .filter_map(|agency| usize::try_from(*agency).ok())
+        .collect();
+    let centred = |values: &Vec<f64>| centre_within(&some(values), &group).ok();
     let predictors: Option<Vec<Vec<f64>>> = rows.predictors.iter().map(centred).collect();
     let table = DriverTable::new(&centred(&rows.outcome)?, &predictors?).ok()?;
     let found = lmg(&table).ok()?;

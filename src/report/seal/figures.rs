@@ -10,6 +10,7 @@ use super::disclosure::{Plan, may_show_part};
 use super::drivers::{driver_tasks, drivers};
 use super::levels::{Levels, MedianLevel, StateLevel, UnitLevel, levels};
 use super::material::{Fielded, Material, as_count, as_people};
+use super::progress::Phase;
 use super::reliability::{Together, members_of};
 use super::rules::thresholds;
 use super::score::{Chosen, Scored};
@@ -108,14 +109,17 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// Everything that there is to do.
-    pub(super) fn tasks(&self) -> Vec<Task> {
+    /// What there is to do in a phase.
+    pub(super) fn tasks(&self, phase: Phase) -> Vec<Task> {
         let of_subject = |subject: usize| (0..self.cells.cuts.len()).map(move |cut| Task::Subject { subject, cut });
-        (0..self.cells.subjects.len())
-            .flat_map(of_subject)
-            .chain(self.indices.keys().cloned().map(Task::Comparing))
-            .chain(driver_tasks(&self.cells, &self.material.present.definition))
-            .collect()
+        match phase {
+            Phase::Computing => (0..self.cells.subjects.len())
+                .flat_map(of_subject)
+                .chain(self.indices.keys().cloned().map(Task::Comparing))
+                .collect(),
+            Phase::Resampling => driver_tasks(&self.cells, &self.material.present.definition),
+            Phase::Reading | Phase::Storing => Vec::new(),
+        }
     }
 
     /// The figures of a task.
@@ -168,9 +172,13 @@ fn changes_of(changes: &Changes, index: &IndexId) -> BTreeMap<Unit, Change> {
         .collect()
 }
 
-/// Does all tasks on some threads, told of each.
-pub(super) fn all_figures(audience: &Audience<'_>, workers: Workers, done: &(dyn Fn() + Sync)) -> Vec<Figures> {
-    let tasks = audience.tasks();
+/// Does tasks on some threads; `done` hears of each.
+pub(super) fn figures_of(
+    audience: &Audience<'_>,
+    tasks: &[Task],
+    workers: Workers,
+    done: &(dyn Fn() + Sync),
+) -> Vec<Figures> {
     // The heavy tasks stand together; dealt out in turn, every thread gets its share of them.
     let hands = workers.count().max(1);
     let hands_of = in_parts(hands, 1, workers, |range| {

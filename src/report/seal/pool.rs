@@ -115,11 +115,17 @@ impl Pool {
             };
             some.map(sorted).collect::<Vec<_>>()
         });
-        let mut all = Vec::with_capacity(agencies.iter().map(|(_, records)| records.len()).sum());
+        let rows = agencies.iter().map(|(_, records)| records.len()).sum::<usize>() / width;
+        let mut columns: Vec<Vec<u8>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
         let (mut digests, mut ranges, mut from) = (BTreeMap::new(), Vec::new(), 0);
         for ((agency, _), sorted) in agencies.into_iter().zip(sorted.into_iter().flatten()) {
-            all.extend_from_slice(&sorted.records);
-            let end = all.len() / width;
+            let end = from + sorted.records.len() / width;
+            // Some records at a time, so that their bytes stay in the cache while each column takes its own.
+            for some in sorted.records.chunks(width * AT_A_TIME) {
+                for (offset, column) in columns.iter_mut().enumerate() {
+                    column.extend(some.iter().skip(offset).step_by(width));
+                }
+            }
             let code: AgencyCode = agency.parse().map_err(BadPool::Agency)?;
             ranges.push((code, from..end));
             from = end;
@@ -127,7 +133,7 @@ impl Pool {
         }
         Ok(Pooled {
             answers: Answers {
-                columns: Columns::of_records(&all, width).map_err(BadPool::Records)?,
+                columns: Columns::new(columns).map_err(BadPool::Records)?,
                 agencies: ranges,
             },
             digests,
@@ -135,6 +141,9 @@ impl Pool {
         })
     }
 }
+
+/// Records that are turned into columns at a time.
+const AT_A_TIME: usize = 256;
 
 /// The records in the order of their content and, where they bear names, their persons; and the digest of both.
 fn sorted(records: &[u8], persons: &[String], width: usize) -> Sorted {

@@ -10,6 +10,8 @@ pub enum Phase {
     Reading,
     /// Computing figures.
     Computing,
+    /// Resampling what goes with what.
+    Resampling,
     /// Storing the result.
     Storing,
 }
@@ -35,6 +37,7 @@ impl Phase {
         match self {
             Self::Reading => "reading responses",
             Self::Computing => "computing figures",
+            Self::Resampling => "resampling drivers",
             Self::Storing => "storing the result",
         }
     }

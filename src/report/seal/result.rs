@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::SealError;
 use super::cells::{EVERYBODY, RESPONSES};
-use super::figures::{Audience, Figures, Key, all_figures};
+use super::figures::{Audience, Figures, Key, figures_of};
 use super::material::{Fielded, Material, as_count};
 use super::progress::{Phase, Progress, Watch};
 use super::weights::CONFIDENCE;
@@ -35,6 +35,9 @@ pub(super) struct Computed {
     pub withheld: usize,
 }
 
+/// The phases of computing.
+const PHASES: [Phase; 2] = [Phase::Computing, Phase::Resampling];
+
 /// Computes the result of a round, on some threads: no figure depends on how many. `watch` is told of each task.
 pub(super) fn compute(
     material: &Material,
@@ -47,19 +50,20 @@ pub(super) fn compute(
     let audiences: Vec<(&AudienceName, Audience<'_>)> = present
         .map(|(name, fielded)| (name, Audience::of(material, name, fielded, workers)))
         .collect();
-    let total = audiences.iter().map(|(_, audience)| count(audience.tasks().len())).sum();
-    let done = AtomicU64::new(0);
-    let tell = || {
-        let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-        watch(Progress::new(Phase::Computing, done, total));
-    };
     let (mut rows, mut described, mut withheld) = (Vec::new(), Vec::new(), 0);
-    for (name, audience) in audiences {
-        let figures = all_figures(&audience, workers, &tell);
-        let all = || figures.iter().flat_map(|figures| figures.iter());
-        withheld += all().filter(|(_, figure)| !figure.is_shown()).count();
-        described.push(document_audience(material, name, &audience));
-        rows.extend(to_rows(material, revision, name, &figures, workers)?);
+    for phase in PHASES {
+        let total = audiences.iter().map(|(_, audience)| count(audience.tasks(phase).len())).sum();
+        let done = AtomicU64::new(0);
+        let tell = || watch(Progress::new(phase, 1 + done.fetch_add(1, Ordering::Relaxed), total));
+        for (name, audience) in &audiences {
+            let figures = figures_of(audience, &audience.tasks(phase), workers, &tell);
+            let all = figures.iter().flat_map(|figures| figures.iter());
+            withheld += all.filter(|(_, figure)| !figure.is_shown()).count();
+            rows.extend(to_rows(material, revision, name, &figures, workers)?);
+        }
+    }
+    for (name, audience) in &audiences {
+        described.push(document_audience(material, name, audience));
     }
     rows.sort_by(|a, b| a.key().cmp(&b.key()));
     let document = document(material, revision, replaces, described, figures_digest(&rows))?;
