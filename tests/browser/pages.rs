@@ -79,7 +79,7 @@ fn leadership(latest: &str) -> Vec<String> {
 
 /// The last published yearly round: the one with all kinds of figures.
 async fn latest(app: &TestApp) -> String {
-    let rounds = app.read(rapport::report::read::published_rounds).await;
+    let rounds = app.store.read(rapport::report::read::published_rounds).await.unwrap();
     let yearly = rounds.iter().find(|round| round.survey == "agency-partnership").unwrap();
     yearly.round.to_string()
 }

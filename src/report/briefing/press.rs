@@ -166,6 +166,7 @@ fn draw(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece) {
                 dash: None,
                 size: set.size,
                 bold: set.bold,
+                rimmed: false,
             };
             paper.text((*x, *y), Anchor::Start, text, &ink);
         }
@@ -177,6 +178,7 @@ fn draw(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece) {
                 dash: None,
                 size: 0.0,
                 bold: false,
+                rimmed: false,
             };
             paper.lines(&[(*x, *y), (x + width, *y)], false, &ink);
         }

@@ -99,7 +99,9 @@ impl AnswersBar {
             body.extend(slice.drawn(from, share / 2.0, hue));
             from += share / 2.0;
         }
-        body.push(stroke("zero", (0.5, 0.0), (0.5, ANSWERS_HEIGHT)));
+        // Above and below: through the bar it would strike out the number of the middle answer.
+        body.push(stroke("zero", (0.5, 0.0), (0.5, 3.0)));
+        body.push(stroke("zero", (0.5, ANSWERS_HEIGHT - 3.0), (0.5, ANSWERS_HEIGHT)));
         let desc: Vec<String> = self.slices.iter().map(|slice| format!("{}: {}", slice.label, slice.told)).collect();
         Picture {
             id: self.id.clone(),

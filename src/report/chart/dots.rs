@@ -1,9 +1,13 @@
 //! Rows of dots with intervals: drivers, and two agencies or two rounds item by item.
 
 use super::picture::Picture;
-use super::svg::{Element, dot, label, square, stroke};
+use super::svg::{Element, dot, element, label, square, stroke};
 
-const ROW: f64 = 46.0;
+/// Of a row without its label, and of each line of a label.
+const ROW: f64 = 28.0;
+const LINE: f64 = 16.0;
+/// How many letters of a label fit on a line on a phone.
+const LETTERS: usize = 44;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 24.0;
 /// Where values lie along the picture.
@@ -51,9 +55,9 @@ impl DotPlot {
     /// The plot, drawn.
     #[must_use]
     pub fn picture(&self) -> Picture {
-        let rows = u32::try_from(self.rows.len()).map_or(0.0, f64::from);
+        let rows: f64 = self.rows.iter().map(DotRow::height).sum();
         let head = if self.names.is_empty() { 0.0 } else { HEAD };
-        let bottom = head + rows * ROW + 6.0;
+        let bottom = head + rows + 6.0;
         let mut body = self.names(head);
         for (value, text) in &self.ticks {
             let x = self.x(*value);
@@ -63,7 +67,7 @@ impl DotPlot {
         let mut y = head;
         for row in &self.rows {
             body.extend(self.row(row, y));
-            y += ROW;
+            y += row.height();
         }
         Picture {
             id: self.id.clone(),
@@ -102,22 +106,28 @@ impl DotPlot {
         if head == 0.0 {
             return Vec::new();
         }
-        let places = [0.0, 0.5];
-        let named = self.names.iter().enumerate().zip(places);
+        let named = self.names.iter().enumerate().zip([0.0, 0.5]);
         named
-            .flat_map(|((number, name), place)| {
-                let text = label(&format!("name s{}", number + 1), place, 14.0, name.clone()).with("dx", "18");
-                [mark(number, place + 0.02, 10.0), text]
+            .map(|((number, name), place)| {
+                let text = element("text").with("class", format!("name s{}", number + 1)).at("x", 14.0).at("y", 14.0);
+                element("svg")
+                    .share("x", place)
+                    .with("width", "50%")
+                    .at("height", HEAD)
+                    .child(sample(number))
+                    .child(text.text(name))
             })
             .collect()
     }
 
     fn row(&self, row: &DotRow, top: f64) -> Vec<Element> {
-        let middle = top + 33.0;
-        let mut drawn = vec![
-            label("label", 0.0, top + 16.0, row.label.clone()),
-            stroke("track", (LEFT, middle), (RIGHT, middle)),
-        ];
+        let middle = top + row.height() - 13.0;
+        let mut drawn = vec![stroke("track", (LEFT, middle), (RIGHT, middle))];
+        let mut y = top;
+        for line in row.lines() {
+            y += LINE;
+            drawn.push(label("label", 0.0, y, line));
+        }
         let several = row.dots.len() > 1;
         for (number, dot) in row.dots.iter().enumerate() {
             let Some(dot) = dot.as_ref().filter(|dot| dot.value.is_finite()) else { continue };
@@ -132,6 +142,37 @@ impl DotPlot {
             drawn.push(mark(number, self.x(dot.value), y).told(&dot.told));
         }
         drawn
+    }
+}
+
+impl DotRow {
+    /// The label in lines that fit on a phone.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        for word in self.label.split_whitespace() {
+            match lines.last_mut() {
+                Some(line) if line.is_empty() => line.push_str(word),
+                Some(line) if line.chars().count() + word.chars().count() < LETTERS => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        lines
+    }
+
+    fn height(&self) -> f64 {
+        ROW + LINE * u32::try_from(self.lines().len()).map_or(1.0, f64::from)
+    }
+}
+
+/// What a name is of.
+fn sample(number: usize) -> Element {
+    if number == 0 {
+        element("circle").with("class", "mark s1").at("cx", 5.0).at("cy", 9.5).at("r", 4.5)
+    } else {
+        element("rect").with("class", "mark s2").at("x", 1.0).at("y", 5.5).at("width", 8.0).at("height", 8.0)
     }
 }
 

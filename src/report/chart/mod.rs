@@ -38,5 +38,5 @@ pub use picture::{FILE_WIDTH, Picture};
 pub use png::png;
 pub use quadrant::{Quadrant, QuadrantMark};
 pub use spark::Sparkline;
-pub use style::{Colour, Ink};
+pub use style::{Colour, Ink, RIM};
 pub use trend::{Line, Mark, PastPoint, Point, TrendChart};

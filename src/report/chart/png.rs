@@ -8,7 +8,7 @@ use tiny_skia::{FillRule, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, 
 use super::canvas::{Anchor, Canvas};
 use super::font::Face;
 use super::picture::Picture;
-use super::style::{Colour, Ink};
+use super::style::{Colour, Ink, RIM};
 
 /// Pixels of the file for each pixel of the chart: sharp on paper.
 const SCALE: f32 = 2.0;
@@ -103,6 +103,7 @@ impl Canvas for Board {
         };
         let Some(font) = face.font() else { return };
         let outlines = font.outline_glyphs();
+        let mut letters = Vec::new();
         for letter in text.chars() {
             if let Some(glyph) = face.glyph(letter).and_then(|id| outlines.get(id)) {
                 let mut pen = Pen {
@@ -114,10 +115,16 @@ impl Canvas for Board {
                 if glyph.draw(settings, &mut pen).is_ok()
                     && let Some(path) = pen.builder.finish()
                 {
-                    self.path(&path, true, ink);
+                    if ink.rimmed {
+                        self.path(&path, true, &Ink { stroke: Some(RIM), ..*ink });
+                    }
+                    letters.push(path);
                 }
             }
             x += face.width(letter.encode_utf8(&mut [0; 4]), ink.size);
+        }
+        for letter in letters {
+            self.path(&letter, true, ink);
         }
     }
 }

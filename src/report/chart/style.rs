@@ -26,7 +26,12 @@ pub struct Ink {
     pub size: f64,
     /// Of text.
     pub bold: bool,
+    /// Of text: whether it stands on a rim of paper, so that lines behind it do not run into its letters.
+    pub rimmed: bool,
 }
+
+/// The colour of paper, and how wide its rim around letters is, in pixels.
+pub const RIM: (Colour, f64) = (WHITE, 4.0);
 
 const INK: Colour = Colour(0x1c, 0x24, 0x26);
 const SOFT: Colour = Colour(0x4a, 0x56, 0x5c);
@@ -60,6 +65,7 @@ const PLAIN: Ink = Ink {
     dash: None,
     size: 13.0,
     bold: false,
+    rimmed: false,
 };
 
 /// Every class that charts use, each with its rule. Those of the second list exist once a series.
@@ -107,6 +113,7 @@ fn ruled(ink: Ink, class: &str, series: Colour) -> Ink {
             ..lined(EDGE, 1.25)
         },
         "version" => lined(EDGE, 1.0),
+        "label" => Ink { rimmed: true, ..ink },
         "axis" | "note" => text(SOFT, 12.0),
         "heading" => Ink {
             bold: true,
@@ -184,6 +191,10 @@ fn rule(selector: &str, ink: Ink) -> String {
     }
     if (ink.size - PLAIN.size).abs() > f64::EPSILON {
         parts.push(format!("font-size:{}px", ink.size));
+    }
+    if ink.rimmed {
+        let (Colour(red, green, blue), width) = RIM;
+        parts.push(format!("paint-order:stroke;stroke:#{red:02x}{green:02x}{blue:02x};stroke-width:{width}"));
     }
     if ink.bold {
         parts.push("font-weight:700".to_owned());

@@ -46,7 +46,6 @@ struct View {
     name: String,
     /// Empty where no published round asked this agency.
     heads: Vec<Head>,
-    audiences: Vec<Link>,
     shown: Option<AudienceView>,
     past: Vec<PastView>,
     languages: Vec<super::reader::OtherLanguage>,
@@ -146,7 +145,6 @@ pub(super) async fn show(
         code: found.agency.code.to_string(),
         name: found.agency.name.clone(),
         heads: shown.iter().map(|(loaded, audience)| head(&app, &reader, &found, loaded, audience)).collect(),
-        audiences: shown.iter().flat_map(|(loaded, audience)| audiences(say, &found, loaded, audience)).collect(),
         shown: shown.and_then(|(loaded, audience)| audience_view(say, &found, loaded, audience)),
         past: past_views(say, &found.past),
         languages: reader.others(&app),
@@ -170,6 +168,7 @@ fn head(app: &App, reader: &Reader, found: &AgencyData, loaded: &Loaded, audienc
         current: round.round == loaded.results.document.round,
     };
     head.rounds = loaded.rounds.iter().map(link).collect();
+    head.audiences = audiences(Say::new(app, reader.lang), found, loaded, audience);
     for page in &mut head.pages {
         page.current = false;
     }

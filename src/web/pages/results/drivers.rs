@@ -127,7 +127,7 @@ fn outcomes<'a>(state: &Source<'a>) -> Vec<Outcome<'a>> {
 fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers: &Drivers) -> OutcomeView {
     let say = state.say;
     let title = outcome_title(state, subject);
-    let named = |subject: &Subject| say.subject(state.definition, subject);
+    let named = |subject: &Subject| name(state, subject);
     OutcomeView {
         id: subject.to_string().replace('/', "-"),
         explained: say.rate(drivers.explained),
@@ -152,11 +152,21 @@ fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers:
         sentence: match drivers.drivers.first() {
             Some(first) => {
                 let (driver, share) = (named(&first.subject), say.rate(first.share));
+                let driver = driver.trim_end_matches('.').to_owned();
                 say.text("r-first-driver", &[("outcome", &title), ("driver", &driver), ("share", &share)])
             }
             None => say.text("r-no-driver", &[]),
         },
         title,
+    }
+}
+
+/// A predictor by name: a service by its own, a question by its words.
+fn name(state: &Source<'_>, subject: &Subject) -> String {
+    match subject {
+        Subject::Importance(id) => format!("{}: {}", service(state, id), state.say.text("r-importance", &[])),
+        Subject::Satisfaction(id) => format!("{}: {}", service(state, id), state.say.text("r-satisfaction", &[])),
+        other => state.say.subject(state.definition, other),
     }
 }
 
@@ -174,7 +184,7 @@ pub(super) fn plot(state: &Source<'_>, subject: &Subject, drivers: &Drivers) -> 
     let say = state.say;
     let most = drivers.drivers.iter().map(|driver| driver.interval.high).fold(0.0, f64::max);
     let rows = drivers.drivers.iter().map(|driver| {
-        let title = say.subject(state.definition, &driver.subject);
+        let title = name(state, &driver.subject);
         DotRow {
             dots: vec![Some(Dot {
                 value: driver.weight,
