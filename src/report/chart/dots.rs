@@ -7,7 +7,7 @@ use super::svg::{Element, dot, element, label, square, stroke};
 const ROW: f64 = 28.0;
 const LINE: f64 = 16.0;
 /// How many letters of a label fit on a line on a phone.
-const LETTERS: usize = 44;
+const LETTERS: usize = 40;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 24.0;
 /// Where values lie along the picture.

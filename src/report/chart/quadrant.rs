@@ -9,6 +9,8 @@ const TOP: f64 = 30.0;
 const BOTTOM: f64 = 350.0;
 const LEFT: f64 = 0.06;
 const RIGHT: f64 = 0.96;
+/// From so many marks on the plane is halved.
+const LEAST_HALVED: usize = 4;
 /// The width at which labels are laid out, in pixels: a phone's, so that they fit everywhere.
 const NARROW: f64 = 300.0;
 
@@ -79,8 +81,17 @@ impl Quadrant {
         }
     }
 
+    /// Whether the plane is halved both ways: fewer marks do not make two halves worth a name.
+    #[must_use]
+    pub fn is_halved(&self) -> bool {
+        self.marks.len() >= LEAST_HALVED
+    }
+
     /// The middles of both orders, and what the corners mean. They describe these marks and are no thresholds.
     fn halves(&self, plane: &Plane) -> Vec<Element> {
+        if !self.is_halved() {
+            return Vec::new();
+        }
         let (Some(across), Some(up)) = (
             halfway(self.marks.iter().map(|mark| mark.across)),
             halfway(self.marks.iter().map(|mark| mark.up)),

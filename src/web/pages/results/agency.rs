@@ -65,6 +65,10 @@ pub(super) struct AudienceView {
     pub indices: Vec<IndexView>,
     pub above: Vec<Difference>,
     pub below: Vec<Difference>,
+    /// The questions with the lowest scores, lowest first ...
+    pub lowest: Vec<Difference>,
+    /// ... and with the highest, highest first.
+    pub highest: Vec<Difference>,
     pub groups: Vec<ItemsView>,
     pub segments: Vec<SegmentView>,
 }
@@ -89,13 +93,12 @@ pub(super) struct NamedNumber {
     pub state: Number,
 }
 
-/// An item where the agency's interval leaves the state's figure outside.
-#[derive(Debug, Serialize)]
+/// A question with the figures of the agency and of the state.
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Difference {
     pub title: String,
     pub number: Number,
     pub state: Number,
-    pub points: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -203,7 +206,11 @@ pub(super) fn audience_view(
     let is_cluster = matches!(unit.unit, Unit::Cluster(_));
     let past = if is_cluster { &[][..] } else { &found.past[..] };
     let definition = &loaded.definition;
-    let differences = differences(&source, &state);
+    let mut rated = rated(&source, &state);
+    let highest = ends(&rated);
+    rated.reverse();
+    let lowest = ends(&rated);
+    let differences = differences(&source, &rated);
     let (above, below): (Vec<_>, Vec<_>) = differences.into_iter().partition(|(difference, _)| *difference > 0.0);
     Some(AudienceView {
         id: audience.name.to_string(),
@@ -216,6 +223,8 @@ pub(super) fn audience_view(
         indices: definition.indices.iter().map(|index| index_view(loaded, &source, &state, index, past)).collect(),
         above: above.into_iter().take(MOST_DIFFERENCES).map(|(_, view)| view).collect(),
         below: below.into_iter().take(MOST_DIFFERENCES).map(|(_, view)| view).collect(),
+        lowest,
+        highest,
         groups: groups(&source),
         segments: segments(&source),
     })
@@ -279,11 +288,26 @@ pub(super) fn course<'a>(
 /// How many items are told of each side.
 const MOST_DIFFERENCES: usize = 4;
 
-/// Items where the state's figure lies outside the unit's interval and at least the promised points away, the largest
-/// first. It is a comparison of stored figures and no test; the page says so.
-fn differences(source: &Source<'_>, state: &Source<'_>) -> Vec<(f64, Difference)> {
-    let least = source.results.document.thresholds.least_change;
-    let mut found: Vec<(f64, Difference)> = Vec::new();
+/// A rated item with the figures of the unit and of the state.
+struct Rated {
+    value: f64,
+    interval: Option<crate::report::model::Interval>,
+    of_state: f64,
+    view: Difference,
+}
+
+/// How many questions are told of each end.
+const ENDS: usize = 5;
+
+fn ends(rated: &[Rated]) -> Vec<Difference> {
+    // So few that both ends would tell the same questions are told once, by the other end.
+    let most = ENDS.min(rated.len() / 2);
+    rated.iter().take(most).map(|rated| rated.view.clone()).collect()
+}
+
+/// The items that unit and state both have a figure of, the highest first.
+fn rated(source: &Source<'_>, state: &Source<'_>) -> Vec<Rated> {
+    let mut found: Vec<Rated> = Vec::new();
     for item in source.definition.items() {
         let subject = match item.answer {
             AnswerKind::Rating { .. } => Subject::Item(item.id.clone()),
@@ -292,18 +316,36 @@ fn differences(source: &Source<'_>, state: &Source<'_>) -> Vec<(f64, Difference)
         };
         let own = source.figure(&Cut::Everybody, &subject).map(|figure| estimate(&figure.measured));
         let whole = state.figure(&Cut::Everybody, &subject).map(|figure| estimate(&figure.measured));
-        let (Some((Some(value), Some(interval))), Some((Some(of_state), _))) = (own, whole) else { continue };
-        let outside = of_state < interval.low || of_state > interval.high;
-        let difference = value - of_state;
-        if outside && difference.abs() >= least {
-            found.push((difference, Difference {
+        let (Some((Some(value), interval)), Some((Some(of_state), _))) = (own, whole) else { continue };
+        found.push(Rated {
+            value,
+            interval,
+            of_state,
+            view: Difference {
                 title: source.say.subject(source.definition, &subject),
                 number: source.number(&subject),
                 state: state.number(&subject),
-                points: source.say.signed(difference),
-            }));
-        }
+            },
+        });
     }
+    found.sort_by(|a, b| b.value.total_cmp(&a.value));
+    found
+}
+
+/// Items where the state's figure lies outside the unit's interval and at least the promised points away, the largest
+/// first. It is a comparison of stored figures and no test; the page says so.
+fn differences(source: &Source<'_>, rated: &[Rated]) -> Vec<(f64, Difference)> {
+    let least = source.results.document.thresholds.least_change;
+    let stands_out = |rated: &&Rated| {
+        let outside = |interval| {
+            let crate::report::model::Interval { low, high } = interval;
+            rated.of_state < low || rated.of_state > high
+        };
+        rated.interval.is_some_and(outside) && (rated.value - rated.of_state).abs() >= least
+    };
+    let found = rated.iter().filter(stands_out);
+    let mut found: Vec<(f64, Difference)> =
+        found.map(|rated| (rated.value - rated.of_state, rated.view.clone())).collect();
     found.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     found
 }

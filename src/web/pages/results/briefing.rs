@@ -106,6 +106,7 @@ fn briefing(
         blocks.extend(parts(say, view));
         blocks.extend(differences(say, "r-below-state", &view.below));
         blocks.extend(differences(say, "r-above-state", &view.above));
+        blocks.extend(ends(say, view));
         blocks.extend(segments(say, view));
     }
     blocks.push(Block::Heading(say.text("r-how-to-read", &[])));
@@ -209,6 +210,24 @@ fn differences(say: Say<'_>, key: &str, found: &[Difference]) -> Vec<Block> {
         say.text("r-difference", &told)
     };
     vec![Block::Heading(say.text(key, &[])), Block::List(found.iter().take(3).map(point).collect())]
+}
+
+fn ends(say: Say<'_>, view: &AudienceView) -> Vec<Block> {
+    let head = ["r-col-question", "r-col-score", "r-col-interval", "r-col-state"].map(|key| say.text(key, &[]));
+    let row = |found: &Difference| {
+        let (number, state) = (&found.number, &found.state);
+        vec![found.title.clone(), number.value.clone(), number.interval.clone(), state.value.clone()]
+    };
+    let table = |key: &str, found: &[Difference]| {
+        [
+            Block::Heading(say.text(key, &[])),
+            Block::Table { head: head.to_vec(), rows: found.iter().map(row).collect(), widths: vec![6.0, 1.0, 1.5, 1.0] },
+        ]
+    };
+    if view.lowest.is_empty() {
+        return Vec::new();
+    }
+    [table("r-lowest", &view.lowest), table("r-highest", &view.highest)].into_iter().flatten().collect()
 }
 
 fn segments(say: Say<'_>, view: &AudienceView) -> Vec<Block> {

@@ -23,6 +23,7 @@ struct View {
     outcomes: Vec<OutcomeView>,
     importance: Vec<ImportanceView>,
     quadrant: String,
+    halved: bool,
     quadrant_file: String,
 }
 
@@ -100,6 +101,7 @@ fn view(say: Say<'_>, head: Head, loaded: &Loaded, audience: Option<&DocumentAud
             outcome_view(&source, &subject, figure, drivers)
         }).collect(),
         importance: state.iter().flat_map(importance_views).collect(),
+        halved: quadrant.as_ref().is_some_and(Quadrant::is_halved),
         quadrant: quadrant.map(|quadrant| quadrant.picture().inline()).unwrap_or_default(),
         quadrant_file: state
             .map(|state| format!("/results/{}/charts/importance.KIND?audience={}", head.round, state.audience.name))
@@ -171,12 +173,15 @@ fn name(state: &Source<'_>, subject: &Subject) -> String {
 }
 
 fn outcome_title(state: &Source<'_>, subject: &Subject) -> String {
-    let plain = match subject {
-        Subject::IndexDrivers(id) => Subject::Index(id.clone()),
-        Subject::ItemDrivers(id) => Subject::Item(id.clone()),
-        other => other.clone(),
-    };
-    state.say.subject(state.definition, &plain)
+    let named = |subject: &Subject| state.say.subject(state.definition, subject);
+    match subject {
+        Subject::IndexDrivers(id) => named(&Subject::Index(id.clone())),
+        Subject::ItemDrivers(id) => {
+            let text = named(&Subject::Item(id.clone()));
+            state.say.text("r-quoted", &[("text", text.trim_end_matches('.'))])
+        }
+        other => named(other),
+    }
 }
 
 /// The weights with their intervals.

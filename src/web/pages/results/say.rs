@@ -3,11 +3,10 @@
 
 use fluent_bundle::FluentValue;
 
-use crate::measure::change::Verdict;
-use crate::measure::rounding::rounded;
 use crate::report::model::{
-    Bar, Change, ChangeTest, Cut, Interval, IntervalKind, NoChange, Subject, TestedChange, Unit, Warning,
+    Bar, Change, ChangeTest, Cut, Interval, IntervalKind, NoChange, Subject, TestedChange, Unit, Verdict, Warning,
 };
+use crate::report::words::rounded;
 use crate::round::Mode;
 use crate::survey::definition::{AnswerKind, Definition, Index, Item, Language, Text};
 use crate::web::App;
