@@ -10,3 +10,4 @@ CREATE TABLE scorecard_agencies (
     agreed_by TEXT NOT NULL,
     PRIMARY KEY (round, agency)
 );
+CREATE INDEX scorecard_agencies_agency ON scorecard_agencies (agency);
