@@ -30,7 +30,7 @@ impl Data {
         let sizes = cumulative((0..AGENCIES).map(|_| 0.05 - (1.0 - random.random::<f64>()).ln()));
         let shift: Vec<f64> = (0..DOMAINS).map(|_| 0.35 * normal(&mut random)).collect();
         let level: Vec<f64> = (0..ITEMS).map(|_| 0.3 * normal(&mut random)).collect();
-        let mut columns = vec![Vec::with_capacity(rows); ITEMS];
+        let mut columns = vec![Vec::new(); ITEMS];
         let (mut agency, mut domain, mut cell) = (Vec::new(), Vec::new(), Vec::new());
         let mut weights = Vec::with_capacity(rows);
         for _ in 0..rows {
@@ -42,12 +42,20 @@ impl Data {
             weights.push((1000.0 * (0.2 + random.random::<f64>() + random.random::<f64>())).round() / 1000.0);
             let leaning = 0.8 * normal(&mut random) + shift[domain[domain.len() - 1] as usize];
             for (item, column) in columns.iter_mut().enumerate() {
-                let answer = (0.7 * leaning + 0.8 * normal(&mut random) + level[item] + 3.4).floor().clamp(1.0, 5.0) as u8;
+                let answer = (0.7 * leaning + 0.8 * normal(&mut random) + level[item] + 3.4)
+                    .floor()
+                    .clamp(1.0, 5.0) as u8;
                 let keyed = if item % 6 == 5 { 6 - answer } else { answer };
                 column.push(if random.random::<f64>() < 0.05 { 0 } else { keyed });
             }
         }
-        Self { columns: Columns::new(columns).unwrap(), domain, agency, cell, weights }
+        Self {
+            columns: Columns::new(columns).unwrap(),
+            domain,
+            agency,
+            cell,
+            weights,
+        }
     }
 }
 
@@ -62,7 +70,11 @@ impl DriverData {
     pub fn seeded(rows: usize, drivers: usize) -> Self {
         let mut random = ChaCha12Rng::seed_from_u64(7);
         let step = |x: f64| (x + 3.4).floor().clamp(1.0, 5.0) * 25.0 - 25.0;
-        let mut data = Self { outcome: Vec::new(), drivers: vec![Vec::new(); drivers], agency: Vec::new() };
+        let mut data = Self {
+            outcome: Vec::new(),
+            drivers: vec![Vec::new(); drivers],
+            agency: Vec::new(),
+        };
         for row in 0..rows {
             let leaning = normal(&mut random);
             let mut sum = 0.0;
@@ -82,7 +94,13 @@ fn cumulative(sizes: impl Iterator<Item = f64>) -> Vec<f64> {
     let sizes: Vec<f64> = sizes.collect();
     let total: f64 = sizes.iter().sum();
     let mut sum = 0.0;
-    sizes.iter().map(|size| { sum += size / total; sum }).collect()
+    sizes
+        .iter()
+        .map(|size| {
+            sum += size / total;
+            sum
+        })
+        .collect()
 }
 
 /// Box and Muller.

@@ -4,7 +4,14 @@
 //!
 //! A bench of its own instead of criterion: what is asked are ratios of whole tasks within one run, on one or on all
 //! cores, which need no statistics library to be compiled first.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a bench argues by failing, like a test"
+)]
 
 mod data;
 mod row_by_row;
@@ -13,13 +20,13 @@ use std::hint::black_box;
 use std::num::NonZero;
 use std::time::Instant;
 
-use rapport::measure::{Confidence, Undefined};
 use rapport::measure::drivers::{DriverSample, Rule, importance};
 use rapport::measure::estimate::{MeanEstimate, group_mean, tallied_weighted_mean};
 use rapport::measure::parallel::{Workers, in_parts};
 use rapport::measure::reliability::item_sums;
 use rapport::measure::scoring::{IndexForm, ItemKey};
 use rapport::measure::tally::{Grouping, Scorer, Tally, WeightedTally, tally_groups, weigh_groups};
+use rapport::measure::{Confidence, Undefined};
 
 use data::{AGENCIES, DOMAINS, Data, DriverData, ITEMS, STRATA};
 
@@ -34,10 +41,20 @@ struct Options {
 }
 
 fn options() -> Options {
-    let mut options = Options { rows: 1_000_000, runs: 7, only: None, json: false, write: None };
+    let mut options = Options {
+        rows: 1_000_000,
+        runs: 7,
+        only: None,
+        json: false,
+        write: None,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_else(|| panic!("{argument} needs a value"));
+        let mut value = || {
+            arguments
+                .next()
+                .unwrap_or_else(|| panic!("{argument} needs a value"))
+        };
         match argument.as_str() {
             "--rows" => options.rows = value().parse().expect("--rows takes a number"),
             "--runs" => options.runs = value().parse().expect("--runs takes a number"),
@@ -64,7 +81,10 @@ struct Bench {
 
 impl Bench {
     fn wants(&self, name: &str) -> bool {
-        self.options.only.as_ref().is_none_or(|only| name.contains(only))
+        self.options
+            .only
+            .as_ref()
+            .is_none_or(|only| only.split('|').any(|part| name.contains(part)))
     }
 
     fn time<T>(&mut self, name: &'static str, task: impl Fn() -> T) {
@@ -90,7 +110,12 @@ impl Bench {
         times.sort_by(f64::total_cmp);
         if !self.options.json {
             let (least, middle, most) = (times[0], times[times.len() / 2], times[times.len() - 1]);
-            println!("{name:<58} median {:>9.2} ms   ({:.2} to {:.2})", middle * 1e3, least * 1e3, most * 1e3);
+            println!(
+                "{name:<58} median {:>9.2} ms   ({:.2} to {:.2})",
+                middle * 1e3,
+                least * 1e3,
+                most * 1e3
+            );
         }
         self.done.push(Timed { name, times });
     }
@@ -98,14 +123,28 @@ impl Bench {
 
 /// Four indices of six items, at least three answered.
 fn forms() -> Vec<IndexForm> {
-    let item = |column| ItemKey { column, points: 5, reverse: column % 6 == 5 };
+    let item = |column| ItemKey {
+        column,
+        points: 5,
+        reverse: column % 6 == 5,
+    };
     (0..ITEMS / 6)
-        .map(|index| IndexForm::new(vec![(6 * index..6 * index + 6).map(item).collect()], Some(3), Some(1)).unwrap())
+        .map(|index| {
+            IndexForm::new(
+                vec![(6 * index..6 * index + 6).map(item).collect()],
+                Some(3),
+                Some(1),
+            )
+            .unwrap()
+        })
         .collect()
 }
 
 fn main() {
-    let mut bench = Bench { options: options(), done: Vec::new() };
+    let mut bench = Bench {
+        options: options(),
+        done: Vec::new(),
+    };
     let all = Workers::new(std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN));
     let data = Data::seeded(bench.options.rows);
     if let Some(folder) = &bench.options.write {
@@ -116,11 +155,18 @@ fn main() {
     for (cores, workers) in [("1 core", Workers::ONE), ("all cores", all)] {
         kernels(&mut bench, &data, cores, workers);
     }
-    for (name, people) in [("100 000 people, one by one", 100_000), ("1 000 000 people, in packs", 1_000_000)] {
+    for (name, people) in [
+        ("100 000 people, one by one", 100_000),
+        ("1 000 000 people, in packs", 1_000_000),
+    ] {
         let name = format!("2 000 resamples of 12 drivers, {name}, all cores").leak();
         if bench.wants(name) {
             let data = DriverData::seeded(people, 12);
-            let sample = DriverSample { outcome: &data.outcome, drivers: &data.drivers, agency: &data.agency };
+            let sample = DriverSample {
+                outcome: &data.outcome,
+                drivers: &data.drivers,
+                agency: &data.agency,
+            };
             bench.slow(name, || importance(sample, Rule::default(), all).unwrap());
         }
     }
@@ -133,10 +179,15 @@ fn main() {
         figures.iter().flatten().map(one).collect::<Vec<_>>()
     });
     bench.time("row by row: 480 alphas", || {
-        (0..4).map(|index| row_by_row::alphas(&data.columns, &data.agency, AGENCIES as usize, index)).collect::<Vec<_>>()
+        (0..4)
+            .map(|index| row_by_row::alphas(&data.columns, &data.agency, AGENCIES as usize, index))
+            .collect::<Vec<_>>()
     });
     if bench.options.json {
-        let times = bench.done.iter().map(|t| format!("\"{}\": {:?}", t.name, t.times));
+        let times = bench
+            .done
+            .iter()
+            .map(|t| format!("\"{}\": {:?}", t.name, t.times));
         println!("{{{}}}", times.collect::<Vec<_>>().join(", "));
     }
 }
@@ -147,7 +198,9 @@ fn memory(bench: &mut Bench, data: &Data) {
         (0..ITEMS)
             .map(|item| {
                 let words = data.columns.column(item).chunks_exact(8);
-                words.map(|word| u64::from_le_bytes(word.try_into().unwrap())).fold(0, u64::wrapping_add)
+                words
+                    .map(|word| u64::from_le_bytes(word.try_into().unwrap()))
+                    .fold(0, u64::wrapping_add)
             })
             .fold(0, u64::wrapping_add)
     });
@@ -155,15 +208,23 @@ fn memory(bench: &mut Bench, data: &Data) {
 
 fn estimates(tallies: &[Tally], workers: Workers) -> Vec<Vec<Result<MeanEstimate, Undefined>>> {
     in_parts(tallies.len(), 1, workers, |part| {
-        tallies[part].iter().map(|tally| group_mean(tally, 2 * tally.n(), LEVEL)).collect()
+        tallies[part]
+            .iter()
+            .map(|tally| group_mean(tally, 2 * tally.n(), LEVEL))
+            .collect()
     })
 }
 
 fn kernels(bench: &mut Bench, data: &Data, cores: &str, workers: Workers) {
     let name = |what: &str| -> &'static str { format!("{what}, {cores}").leak() };
     let scorers: Vec<Scorer> = forms().iter().map(Scorer::new).collect();
-    let domains = Grouping { of_row: &data.domain, groups: DOMAINS };
-    bench.time(name("tallies of 960 groups x 4 indices"), || tally_groups(&scorers, &data.columns, domains, workers));
+    let domains = Grouping {
+        of_row: &data.domain,
+        groups: DOMAINS,
+    };
+    bench.time(name("tallies of 960 groups x 4 indices"), || {
+        tally_groups(&scorers, &data.columns, domains, workers)
+    });
     let tallies = tally_groups(&scorers, &data.columns, domains, workers).unwrap();
     bench.time(name("3 840 means, sd, se, intervals from tallies"), || {
         estimates(&tallies.concat(), workers)
@@ -172,31 +233,64 @@ fn kernels(bench: &mut Bench, data: &Data, cores: &str, workers: Workers) {
         let tallies = tally_groups(&scorers, &data.columns, domains, workers).unwrap();
         estimates(&tallies.concat(), workers)
     });
-    let cells = Grouping { of_row: &data.cell, groups: DOMAINS * STRATA as usize };
+    let cells = Grouping {
+        of_row: &data.cell,
+        groups: DOMAINS * STRATA as usize,
+    };
     bench.time(name("3 840 estimates with weights and strata"), || {
         let cells = weigh_groups(&scorers, &data.columns, cells, &data.weights, workers).unwrap();
-        let cells: Vec<(u64, WeightedTally)> = cells.concat().into_iter().map(|cell| (2 * cell.tally.n(), cell)).collect();
+        let cells: Vec<(u64, WeightedTally)> = cells
+            .concat()
+            .into_iter()
+            .map(|cell| (2 * cell.tally.n(), cell))
+            .collect();
         in_parts(cells.len(), STRATA as usize, workers, |part| {
-            cells[part].chunks(STRATA as usize).map(|cells| tallied_weighted_mean(cells, LEVEL)).collect::<Vec<_>>()
+            cells[part]
+                .chunks(STRATA as usize)
+                .map(|cells| tallied_weighted_mean(cells, LEVEL))
+                .collect::<Vec<_>>()
         })
     });
-    let agencies = Grouping { of_row: &data.agency, groups: AGENCIES as usize };
+    let agencies = Grouping {
+        of_row: &data.agency,
+        groups: AGENCIES as usize,
+    };
     bench.time(name("480 alphas"), || {
-        let sums = forms().iter().flat_map(|form| item_sums(&form.dimensions[0], &data.columns, agencies, workers).unwrap()).collect::<Vec<_>>();
+        let sums = forms()
+            .iter()
+            .flat_map(|form| item_sums(&form.dimensions[0], &data.columns, agencies, workers).unwrap())
+            .collect::<Vec<_>>();
         sums.iter().map(|sums| sums.alpha()).collect::<Vec<_>>()
     });
     bench.time(name("480 alphas with intervals, items"), || {
-        let sums = forms().iter().flat_map(|form| item_sums(&form.dimensions[0], &data.columns, agencies, workers).unwrap()).collect::<Vec<_>>();
-        sums.iter().map(|sums| sums.reliability(LEVEL)).collect::<Vec<_>>()
+        let sums = forms()
+            .iter()
+            .flat_map(|form| item_sums(&form.dimensions[0], &data.columns, agencies, workers).unwrap())
+            .collect::<Vec<_>>();
+        sums.iter()
+            .map(|sums| sums.reliability(LEVEL))
+            .collect::<Vec<_>>()
     });
 }
 
 /// The same bytes for other tools: `columns.u8` (column after column), `domain.u32`, `agency.u32`, `cell.u32`, `weights.f64`.
 fn write(data: &Data, folder: &str) {
     let path = |name: &str| std::path::Path::new(folder).join(name);
-    let numbers = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-    let columns: Vec<u8> = (0..ITEMS).flat_map(|item| data.columns.column(item)).copied().collect();
-    let weights: Vec<u8> = data.weights.iter().flat_map(|weight| weight.to_le_bytes()).collect();
+    let numbers = |values: &[u32]| {
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect::<Vec<u8>>()
+    };
+    let columns: Vec<u8> = (0..ITEMS)
+        .flat_map(|item| data.columns.column(item))
+        .copied()
+        .collect();
+    let weights: Vec<u8> = data
+        .weights
+        .iter()
+        .flat_map(|weight| weight.to_le_bytes())
+        .collect();
     for (name, bytes) in [
         ("columns.u8", columns),
         ("domain.u32", numbers(&data.domain)),

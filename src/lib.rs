@@ -37,6 +37,7 @@ pub mod demo;
 pub mod identity;
 pub mod import;
 pub mod measure;
+pub mod meter;
 pub mod protect;
 pub mod report;
 pub mod round;

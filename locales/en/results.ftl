@@ -18,6 +18,10 @@ r-responses = Responses
 r-everybody = everybody
 r-mode-anonymous = anonymous
 r-mode-attributed = under their names
+r-ways = Of the anonymous answers { $credential } came with a credential that nobody can link to a person, and { $invitation } with the invitation, which the system separated from them.
+r-at-least-people = at least { $count }
+r-fewer-than = fewer than { $count }
+r-receipts = Receipts
 # What changed
 r-what-changed = What changed
 r-count-down = { $count } down

@@ -7,15 +7,19 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod agency;
+mod background;
+pub mod backup;
 pub mod bench;
-pub mod bench_pages;
 pub mod config;
 pub mod demo;
 pub mod export;
 pub mod import;
+pub mod measure;
 pub mod migrate;
 pub mod output;
 pub mod progress;
+pub mod responses;
+pub mod restore;
 pub mod roster;
 pub mod round;
 pub mod scorecard;
@@ -30,6 +34,7 @@ use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Given};
 use crate::identity::IdentityError;
+use crate::round::Keyring;
 use crate::store::{Store, StoreError};
 use crate::telemetry;
 
@@ -96,9 +101,6 @@ pub enum Command {
         after_help = "Example:\n  rapport user add ann@dit.gov --name 'Ann Lee' --role admin --generate"
     )]
     User(user::UserCommand),
-    /// Measure how long heavy work takes on this machine, on invented data.
-    #[command(subcommand)]
-    Bench(bench::BenchCommand),
     /// Write the published result of a round to a file.
     #[command(
         after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
@@ -108,9 +110,32 @@ pub enum Command {
     /// Put a published round on the public scorecard, or take it off. Off unless somebody does.
     #[command(subcommand, after_help = "Example:\n  rapport scorecard list")]
     Scorecard(scorecard::ScorecardCommand),
+    /// Measure responses in files, without a database: for analysts and auditors.
+    Measure(measure::Args),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
+    /// Write responses to a file, one row each.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv"
+    )]
+    Responses(responses::ResponsesCommand),
+    /// Write the whole database to one file, while the server runs.
+    #[command(
+        after_help = "Example:\n  rapport backup rapport-2026-11-23.backup\n\nResponses of a round that is open are in it once they \
+        are mixed; see docs/operations.md."
+    )]
+    Backup(backup::Args),
+    /// Fill an empty database, of either engine, from a backup.
+    #[command(
+        after_help = "Example:\n  rapport restore rapport-2026-11-23.backup --data-dir restored\n  \
+        rapport restore rapport-2026-11-23.backup --database-url postgres://me@127.0.0.1:5432/rapport"
+    )]
+    Restore(restore::Args),
+    /// Measure what this machine holds.
+    #[command(subcommand, after_help = "Example:\n  rapport bench intake")]
+    Bench(bench::BenchCommand),
     /// Print the effective configuration, secrets masked.
     #[command(after_help = "Example:\n  RAPPORT_LISTEN=127.0.0.1:9000 rapport config")]
     Config,
@@ -202,6 +227,15 @@ impl Context {
         Ok(store)
     }
 
+    /// What encrypts the signing keys of rounds, where it is configured.
+    ///
+    /// # Errors
+    /// [`Failure`] with the remedy.
+    pub fn keyring(&self) -> Result<Option<Keyring>, Failure> {
+        let secret = self.config.key_secret()?;
+        Ok(secret.map(|secret| Keyring::new(secret.bytes())))
+    }
+
     /// Opens the database whatever its schema.
     ///
     /// # Errors
@@ -252,10 +286,14 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Round(command) => round::run(&context, command).await,
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
-        Command::Bench(command) => bench::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Scorecard(command) => scorecard::run(&context, command).await,
+        Command::Measure(args) => measure::run(&args),
         Command::Migrate(args) => migrate::run(&context, &args).await,
+        Command::Responses(command) => responses::run(&context, command).await,
+        Command::Backup(args) => backup::run(&context, args).await,
+        Command::Restore(args) => restore::run(&context, args).await,
+        Command::Bench(command) => bench::run(&context, command).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),
     }

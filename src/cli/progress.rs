@@ -24,7 +24,8 @@ impl Shown {
         } else {
             ProgressBar::hidden()
         };
-        let style = ProgressStyle::with_template("{msg:20} {wide_bar} {human_pos} of {human_len}, {eta} left");
+        let style =
+            ProgressStyle::with_template("{msg:20} {wide_bar} {human_pos} of {human_len}, {eta} left");
         if let Ok(style) = style {
             bar.set_style(style);
         }

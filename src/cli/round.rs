@@ -9,7 +9,8 @@ use crate::identity::Actor;
 use crate::report::{self, SealError};
 use crate::round::desk::{self, HandStep};
 use crate::round::{
-    self, Audience, AudienceName, Mode, NewRound, Round, RoundError, RoundId, RoundThresholds,
+    self, Audience, AudienceName, Mode, NewKeys, NewRound, Round, RoundError, RoundId, RoundThresholds,
+    opening,
 };
 use crate::store::Store;
 use crate::survey::definition::{SurveyId, VersionNumber};
@@ -122,12 +123,12 @@ pub async fn run(context: &Context, command: RoundCommand) -> Outcome {
     match command {
         RoundCommand::List(args) => list(&store, &args).await,
         RoundCommand::Create(args) => create(&store, args).await,
-        RoundCommand::Schedule(which) => take(&store, which, HandStep::Schedule).await,
-        RoundCommand::Withdraw(which) => take(&store, which, HandStep::Withdraw).await,
-        RoundCommand::Open(which) => take(&store, which, HandStep::Open).await,
-        RoundCommand::Close(which) => take(&store, which, HandStep::Close).await,
+        RoundCommand::Schedule(which) => take(context, &store, which, HandStep::Schedule).await,
+        RoundCommand::Withdraw(which) => take(context, &store, which, HandStep::Withdraw).await,
+        RoundCommand::Open(which) => take(context, &store, which, HandStep::Open).await,
+        RoundCommand::Close(which) => take(context, &store, which, HandStep::Close).await,
         RoundCommand::Seal(args) => seal(&store, args).await,
-        RoundCommand::Publish(which) => take(&store, which, HandStep::Publish).await,
+        RoundCommand::Publish(which) => take(context, &store, which, HandStep::Publish).await,
         RoundCommand::Verify(which) => verify(&store, which).await,
     }
 }
@@ -201,12 +202,38 @@ async fn create(store: &Store, args: Create) -> Outcome {
     show(round, args.format)
 }
 
-async fn take(store: &Store, which: Which, step: HandStep) -> Outcome {
+async fn take(context: &Context, store: &Store, which: Which, step: HandStep) -> Outcome {
     let now = clock::now();
+    let keys = match step {
+        HandStep::Open => open_keys(context, store, &which.id, now).await?,
+        _ => opening::ready(store, context.keyring()?.as_ref(), &which.id, step, now).await?,
+    };
     let round = store
-        .write(move |conn| desk::take(conn, &Actor::operator(), &which.id, step, now))
+        .write(move |conn| desk::take(conn, &Actor::operator(), &which.id, step, &keys, now))
         .await?;
+    if step == HandStep::Close {
+        store.scrub_after("close").await;
+    }
     show(round, which.format)
+}
+
+/// Making keys for many units takes a while: a bar says how far it is.
+async fn open_keys(
+    context: &Context,
+    store: &Store,
+    id: &RoundId,
+    now: jiff::Timestamp,
+) -> Result<NewKeys, Failure> {
+    let bar = output::bar("{bar:40} {pos}/{len} signing keys");
+    let told = bar.clone();
+    let keyring = context.keyring()?;
+    let keys = opening::keys_for(store, keyring.as_ref(), id, now, move |done, all| {
+        told.set_length(output::count(all));
+        told.set_position(output::count(done));
+    });
+    let keys = keys.await?;
+    bar.finish_and_clear();
+    Ok(keys)
 }
 
 fn show(round: Round, format: Format) -> Outcome {

@@ -13,8 +13,10 @@ use crate::round::RoundId;
 #[derive(Debug, clap::Subcommand)]
 pub enum ScorecardCommand {
     /// Put a published round on it, with the agencies that agreed.
-    #[command(after_help = "Example:\n  rapport scorecard show partnership-2026 --licence CC-BY-4.0 \
-        --agreed 'DOT=Jane Doe, director' --agreed 'REV=John Roe, deputy'")]
+    #[command(
+        after_help = "Example:\n  rapport scorecard show partnership-2026 --licence CC-BY-4.0 \
+        --agreed 'DOT=Jane Doe, director' --agreed 'REV=John Roe, deputy'"
+    )]
     Show(Show),
     /// Take a round off it.
     #[command(after_help = "Example:\n  rapport scorecard hide partnership-2026")]
@@ -67,18 +69,25 @@ pub async fn run(context: &Context, command: ScorecardCommand) -> Outcome {
                 agencies: agreed(&args.agreed)?,
             };
             let round = card.round.clone();
-            store.write(move |conn| scorecard::show(conn, &Actor::operator(), &card, now)).await?;
+            store
+                .write(move |conn| scorecard::show(conn, &Actor::operator(), &card, now))
+                .await?;
             println!("`{round}` is public at /scorecard");
             Ok(())
         }
         ScorecardCommand::Hide(args) => {
             let round = args.round.clone();
-            let was_there = store.write(move |conn| scorecard::hide(conn, &Actor::operator(), &round, now)).await?;
+            let was_there = store
+                .write(move |conn| scorecard::hide(conn, &Actor::operator(), &round, now))
+                .await?;
             if was_there {
                 println!("`{}` is no longer public", args.round);
                 Ok(())
             } else {
-                Err(Failure::Input(format!("`{}` is not on the scorecard; `rapport scorecard list` shows what is", args.round)))
+                Err(Failure::Input(format!(
+                    "`{}` is not on the scorecard; `rapport scorecard list` shows what is",
+                    args.round
+                )))
             }
         }
         ScorecardCommand::List(args) => {
@@ -93,7 +102,12 @@ pub async fn run(context: &Context, command: ScorecardCommand) -> Outcome {
                     serde_json::json!({ "round": card.round, "licence": card.licence, "agencies": card.agencies })
                 })
                 .collect();
-            output::print(args.format, &told, &["round", "licence", "agencies"], cards.iter().map(row))
+            output::print(
+                args.format,
+                &told,
+                &["round", "licence", "agencies"],
+                cards.iter().map(row),
+            )
         }
     }
 }
@@ -102,8 +116,10 @@ fn agreed(given: &[String]) -> Result<BTreeMap<AgencyCode, String>, Failure> {
     let mut agencies = BTreeMap::new();
     for text in given {
         let (code, name) = text.split_once('=').unwrap_or((text, ""));
-        let code: AgencyCode =
-            code.trim().parse().map_err(|error| Failure::Input(format!("--agreed `{text}`: {error}")))?;
+        let code: AgencyCode = code
+            .trim()
+            .parse()
+            .map_err(|error| Failure::Input(format!("--agreed `{text}`: {error}")))?;
         agencies.insert(code, name.trim().to_owned());
     }
     Ok(agencies)

@@ -1,20 +1,17 @@
 //! `rapport serve`.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::sync::Arc;
 
-use tracing::{info, warn};
-
+use super::background::Background;
 use super::{Context, Failure, Outcome};
-use crate::clock;
+use crate::config::Config;
 use crate::identity::password;
-use crate::round;
 use crate::store::Store;
 use crate::web::app::PublicUrl;
+use crate::web::limits::Limits;
+use crate::web::metrics::{Access, Metrics};
 use crate::web::{self, App};
-
-/// How often the clock is asked whether a round is due.
-const TICK: Duration = Duration::from_secs(15);
 
 /// Serves until the process is told to stop.
 ///
@@ -65,31 +62,31 @@ pub async fn serve(
     };
     let secret = context.config.secret()?;
     let shown = format!("http://{address}");
-    let app =
+    let mut app =
         App::new(store, secret.bytes(), public_url).map_err(|error| Failure::System(error.to_string()))?;
+    app = app.with_keyring(context.keyring()?);
+    app.limits = Arc::new(Limits::new(context.config.behind_proxy));
+    app.metrics = Arc::new(Metrics::new(metrics_access(&context.config)));
     let warming = actix_web::rt::task::spawn_blocking(password::prepare);
     let tally = app.tally.clone();
-    let ticking = actix_web::rt::spawn(keep_time(app.store.clone()));
+    let background = Background::new(app.store.clone(), app.intake.keyring().cloned())
+        .ok_or_else(|| Failure::System("the operating system gives no randomness".to_owned()))?;
+    let working = actix_web::rt::spawn(background.clone().run());
     let running = web::serve(listener, app, context.config.workers).map_err(failed)?;
     drop(warming);
     ready(&shown);
     let ended = running.server.await;
-    ticking.abort();
+    working.abort();
+    background.hand_over().await;
     tally.finish();
     ended.map_err(failed)
 }
 
-/// Opens and closes rounds on time for as long as the server runs. Several instances may do so at once: a step that
-/// another has taken is not taken again. Answers after the time of closing are refused without it.
-async fn keep_time(store: Store) {
-    let mut tick = tokio::time::interval(TICK);
-    loop {
-        tick.tick().await;
-        match store.write(|conn| round::advance(conn, clock::now())).await {
-            Ok(steps) => steps
-                .iter()
-                .for_each(|step| info!(?step, "a round went on by its schedule")),
-            Err(error) => warn!(%error, "rounds could not be opened or closed on time; trying again"),
-        }
+/// Behind a proxy everybody seems to come from this machine, so there a token is needed.
+fn metrics_access(config: &Config) -> Access {
+    match (&config.metrics_token, &config.public_url) {
+        (Some(token), _) => Access::Token(token.clone()),
+        (None, None) if !config.behind_proxy => Access::ThisMachine,
+        (None, _) => Access::Nobody,
     }
 }

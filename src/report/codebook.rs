@@ -57,14 +57,26 @@ pub fn entries(document: &Document, definition: &Definition, language: &Language
     };
     let mut entries = Vec::new();
     for index in &definition.indices {
-        entries.push(named(Subject::Index(index.id.clone()), index.title.get(language), String::new()));
+        entries.push(named(
+            Subject::Index(index.id.clone()),
+            index.title.get(language),
+            String::new(),
+        ));
         for dimension in &index.dimensions {
             let subject = Subject::Dimension(index.id.clone(), dimension.id.clone());
-            entries.push(named(subject, dimension.title.get(language), index.id.to_string()));
+            entries.push(named(
+                subject,
+                dimension.title.get(language),
+                index.id.to_string(),
+            ));
         }
     }
     for theme in &definition.themes {
-        entries.push(named(Subject::Theme(theme.id.clone()), theme.title.get(language), String::new()));
+        entries.push(named(
+            Subject::Theme(theme.id.clone()),
+            theme.title.get(language),
+            String::new(),
+        ));
     }
     for item in definition.items() {
         entries.extend(of_item(&base, definition, item, language));
@@ -77,7 +89,11 @@ fn of_item(base: &Entry, definition: &Definition, item: &Item, language: &Langua
         subject_kind: subject.kind().to_owned(),
         subject: subject.id(),
         title: item.text.get(language).to_owned(),
-        construct: item.construct.as_ref().map(ToString::to_string).unwrap_or_default(),
+        construct: item
+            .construct
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         wording: item.wording.clone().unwrap_or_default(),
         kind: kind.to_owned(),
         values,
@@ -85,21 +101,51 @@ fn of_item(base: &Entry, definition: &Definition, item: &Item, language: &Langua
         part_of: part_of(definition, item),
         ..base.clone()
     };
-    let scored = |id, reversed| definition.scale(id).map(|scale| scores(scale, reversed, language)).unwrap_or_default();
+    let scored = |id, reversed| {
+        definition
+            .scale(id)
+            .map(|scale| scores(scale, reversed, language))
+            .unwrap_or_default()
+    };
     let own = || Subject::Item(item.id.clone());
     match &item.answer {
-        AnswerKind::Rating { scale, reverse, .. } => vec![entry(own(), "rating", scored(scale, *reverse), *reverse)],
-        AnswerKind::ImportanceSatisfaction { importance, satisfaction, .. } => vec![
-            entry(Subject::Importance(item.id.clone()), "rating", scored(importance, false), false),
-            entry(Subject::Satisfaction(item.id.clone()), "rating", scored(satisfaction, false), false),
+        AnswerKind::Rating { scale, reverse, .. } => {
+            vec![entry(own(), "rating", scored(scale, *reverse), *reverse)]
+        }
+        AnswerKind::ImportanceSatisfaction {
+            importance,
+            satisfaction,
+            ..
+        } => vec![
+            entry(
+                Subject::Importance(item.id.clone()),
+                "rating",
+                scored(importance, false),
+                false,
+            ),
+            entry(
+                Subject::Satisfaction(item.id.clone()),
+                "rating",
+                scored(satisfaction, false),
+                false,
+            ),
         ],
         AnswerKind::SingleChoice { options } | AnswerKind::MultipleChoice { options, .. } => {
-            let kind = if matches!(item.answer, AnswerKind::SingleChoice { .. }) { "single_choice" } else { "multiple_choice" };
-            let values = options.iter().map(|option| format!("{} = {}", option.id, option.label.get(language)));
+            let kind = if matches!(item.answer, AnswerKind::SingleChoice { .. }) {
+                "single_choice"
+            } else {
+                "multiple_choice"
+            };
+            let values = options
+                .iter()
+                .map(|option| format!("{} = {}", option.id, option.label.get(language)));
             vec![entry(own(), kind, values.collect::<Vec<_>>().join("; "), false)]
         }
         AnswerKind::Number { min, max, unit, .. } => {
-            let unit = unit.as_ref().map(|unit| format!(" {}", unit.get(language))).unwrap_or_default();
+            let unit = unit
+                .as_ref()
+                .map(|unit| format!(" {}", unit.get(language)))
+                .unwrap_or_default();
             vec![entry(own(), "number", format!("{min} to {max}{unit}"), false)]
         }
         AnswerKind::ShortText { .. } | AnswerKind::LongText { .. } => Vec::new(),
@@ -108,12 +154,17 @@ fn of_item(base: &Entry, definition: &Definition, item: &Item, language: &Langua
 
 /// Each point with its score: the lowest is 0, the highest 100.
 fn scores(scale: &Scale, reversed: bool, language: &Language) -> String {
-    let steps = u32::try_from(scale.points.len().saturating_sub(1)).map_or(1.0, |steps| f64::from(steps.max(1)));
+    let steps =
+        u32::try_from(scale.points.len().saturating_sub(1)).map_or(1.0, |steps| f64::from(steps.max(1)));
     let mut score = 0.0;
     let points = scale.points.iter().map(|point| {
         let shown = if reversed { 100.0 - score } else { score };
         score += 100.0 / steps;
-        format!("{} = {}", format!("{shown:.2}").trim_end_matches('0').trim_end_matches('.'), point.get(language))
+        format!(
+            "{} = {}",
+            format!("{shown:.2}").trim_end_matches('0').trim_end_matches('.'),
+            point.get(language)
+        )
     });
     points.collect::<Vec<_>>().join("; ")
 }
@@ -121,11 +172,21 @@ fn scores(scale: &Scale, reversed: bool, language: &Language) -> String {
 fn part_of(definition: &Definition, item: &Item) -> String {
     let mut parts = Vec::new();
     for index in &definition.indices {
-        for dimension in index.dimensions.iter().filter(|dimension| dimension.items.contains(&item.id)) {
+        for dimension in index
+            .dimensions
+            .iter()
+            .filter(|dimension| dimension.items.contains(&item.id))
+        {
             parts.push(format!("{}/{}", index.id, dimension.id));
         }
     }
-    parts.extend(definition.themes.iter().filter(|theme| theme.items.contains(&item.id)).map(|theme| theme.id.to_string()));
+    parts.extend(
+        definition
+            .themes
+            .iter()
+            .filter(|theme| theme.items.contains(&item.id))
+            .map(|theme| theme.id.to_string()),
+    );
     parts.join(" ")
 }
 
@@ -142,7 +203,9 @@ pub fn csv(document: &Document, definition: &Definition, language: &Language) ->
             wording: harmless(&entry.wording),
             ..entry
         };
-        writer.serialize(guarded).map_err(|error| ExportError::of(&error))?;
+        writer
+            .serialize(guarded)
+            .map_err(|error| ExportError::of(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| ExportError::of(&error))?;
     String::from_utf8(bytes).map_err(|error| ExportError::of(&error))
@@ -161,7 +224,12 @@ pub fn markdown(document: &Document, definition: &Definition, language: &Languag
         document.method.version
     );
     for entry in entries(document, definition, language) {
-        text.push_str(&format!("\n## {}/{}\n\n{}\n\n", entry.subject_kind, entry.subject, plain(&entry.title)));
+        text.push_str(&format!(
+            "\n## {}/{}\n\n{}\n\n",
+            entry.subject_kind,
+            entry.subject,
+            plain(&entry.title)
+        ));
         let facts = [
             ("kind", &entry.kind),
             ("part of", &entry.part_of),

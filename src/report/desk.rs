@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::seal::{self, Finished, Phase, Progress, SealError, Sealed, Verification, Work};
-use crate::collect::mix_round;
+use crate::collect::{forget_who_took_part, mix_round};
 use crate::identity::{Actor, audit};
 use crate::round::{RoundError, RoundId, Step, life};
 use crate::store::{Conn, Store, StoreError, intake};
@@ -40,7 +40,9 @@ pub async fn seal(
         .await?;
     let watch = Arc::clone(&told);
     let computing = tokio::task::spawn_blocking(move || work.compute(&*watch));
-    let finished = computing.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
+    let finished = computing
+        .await
+        .map_err(|error| StoreError::Stopped(error.to_string()))??;
     told(Progress::new(Phase::Storing, 0, 1));
     let who = who.clone();
     store
@@ -78,6 +80,7 @@ fn kept(
     now: Timestamp,
 ) -> Result<Sealed, SealError> {
     let sealed = seal::keep(conn, finished, now)?;
+    forget_who_took_part(conn, &sealed.round)?;
     let detail = match reason {
         None => format!("digest {}", sealed.digest),
         Some(reason) => format!(

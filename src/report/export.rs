@@ -192,7 +192,9 @@ pub fn rows(results: &Results) -> Vec<Row> {
 /// [`ExportError`], which writing to memory never gives.
 pub fn columns() -> Result<Vec<String>, ExportError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.serialize(Row::default()).map_err(|error| ExportError::of(&error))?;
+    writer
+        .serialize(Row::default())
+        .map_err(|error| ExportError::of(&error))?;
     records(writer, 0)
 }
 
@@ -201,16 +203,28 @@ pub fn columns() -> Result<Vec<String>, ExportError> {
 /// # Errors
 /// [`ExportError`], which writing to memory never gives.
 pub fn cells(row: &Row) -> Result<Vec<String>, ExportError> {
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
     writer.serialize(row).map_err(|error| ExportError::of(&error))?;
     records(writer, 0)
 }
 
 fn records(writer: csv::Writer<Vec<u8>>, place: usize) -> Result<Vec<String>, ExportError> {
     let bytes = writer.into_inner().map_err(|error| ExportError::of(&error))?;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
-    let record = reader.records().nth(place).transpose().map_err(|error| ExportError::of(&error))?;
-    Ok(record.iter().flat_map(csv::StringRecord::iter).map(str::to_owned).collect())
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes.as_slice());
+    let record = reader
+        .records()
+        .nth(place)
+        .transpose()
+        .map_err(|error| ExportError::of(&error))?;
+    Ok(record
+        .iter()
+        .flat_map(csv::StringRecord::iter)
+        .map(str::to_owned)
+        .collect())
 }
 
 /// The rows as CSV with a heading.
@@ -219,7 +233,11 @@ fn records(writer: csv::Writer<Vec<u8>>, place: usize) -> Result<Vec<String>, Ex
 /// [`ExportError`], which writing to memory never gives.
 pub fn csv(results: &Results) -> Result<String, ExportError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    each_row(results, &mut |row| writer.serialize(guarded(row)).map_err(|error| ExportError::of(&error)))?;
+    each_row(results, &mut |row| {
+        writer
+            .serialize(guarded(row))
+            .map_err(|error| ExportError::of(&error))
+    })?;
     let bytes = writer.into_inner().map_err(|error| ExportError::of(&error))?;
     String::from_utf8(bytes).map_err(|error| ExportError::of(&error))
 }

@@ -13,6 +13,7 @@
 //! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
+//! | [`raw`] | single responses as a file |
 //! | [`briefing`] | two printed pages as PDF |
 //! | [`scorecard`] | what everybody may see, off by default |
 //! | [`words`] | numbers, verdicts and methods as people read them |
@@ -26,6 +27,7 @@ pub mod codebook;
 pub mod desk;
 pub mod export;
 pub mod model;
+pub mod raw;
 pub mod read;
 pub mod scorecard;
 pub mod seal;

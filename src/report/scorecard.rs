@@ -33,7 +33,9 @@ pub struct Scorecard {
 #[derive(Debug, Error)]
 pub enum ScorecardError {
     /// Only published results can be shown.
-    #[error("there is no published result of a round `{0}`: publish it first, `rapport round list` shows the states")]
+    #[error(
+        "there is no published result of a round `{0}`: publish it first, `rapport round list` shows the states"
+    )]
     NotPublished(RoundId),
     /// The agency was not asked, or its result is not its own.
     #[error("`{0}` is not reported on its own in this round, so it cannot stand on the scorecard")]
@@ -66,8 +68,15 @@ pub fn show(conn: &mut Conn, who: &Actor, card: &Scorecard, now: Timestamp) -> R
     };
     let results = read::results_of(conn, &card.round, &Scope::All, &head)?;
     let results = results.ok_or_else(|| ScorecardError::NotPublished(card.round.clone()))?;
-    let units = results.document.audiences.iter().filter(|audience| audience.mode == Mode::Anonymous);
-    let alone: BTreeSet<&Unit> = units.flat_map(|audience| &audience.units).map(|unit| &unit.unit).collect();
+    let units = results
+        .document
+        .audiences
+        .iter()
+        .filter(|audience| audience.mode == Mode::Anonymous);
+    let alone: BTreeSet<&Unit> = units
+        .flat_map(|audience| &audience.units)
+        .map(|unit| &unit.unit)
+        .collect();
     for (agency, agreed_by) in &card.agencies {
         if agreed_by.trim().is_empty() {
             return Err(ScorecardError::NobodyAgreed(agency.clone()));
@@ -92,7 +101,12 @@ pub fn show(conn: &mut Conn, who: &Actor, card: &Scorecard, now: Timestamp) -> R
         shown_at: now.as_millisecond(),
     };
     rows::put(conn, &row, &agencies)?;
-    let told = card.agencies.iter().map(|(agency, by)| format!("{agency} ({by})")).collect::<Vec<_>>().join(", ");
+    let told = card
+        .agencies
+        .iter()
+        .map(|(agency, by)| format!("{agency} ({by})"))
+        .collect::<Vec<_>>()
+        .join(", ");
     audit::record(conn, who, "scorecard.show", &round, &told, now)?;
     Ok(())
 }
@@ -122,11 +136,17 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Scorecard>, StoreError> {
     for (row, agencies) in rows::all(conn)? {
         let mut named = BTreeMap::new();
         for agency in agencies {
-            let code = agency.agency.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
+            let code = agency
+                .agency
+                .parse()
+                .map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
             named.insert(code, agency.agreed_by);
         }
         cards.push(Scorecard {
-            round: row.round.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?,
+            round: row
+                .round
+                .parse()
+                .map_err(|error: crate::slug::BadSlug| corrupt(&error))?,
             licence: row.licence,
             agencies: named,
         });
@@ -138,7 +158,10 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Scorecard>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn current(conn: &mut Conn, kinds: Option<Vec<&'static str>>) -> Result<Option<(Scorecard, Results)>, StoreError> {
+pub fn current(
+    conn: &mut Conn,
+    kinds: Option<Vec<&'static str>>,
+) -> Result<Option<(Scorecard, Results)>, StoreError> {
     let Some(card) = list(conn)?.into_iter().next() else {
         return Ok(None);
     };
@@ -151,17 +174,29 @@ pub fn current(conn: &mut Conn, kinds: Option<Vec<&'static str>>) -> Result<Opti
     let Some(mut results) = read::results_of(conn, &card.round, &scope, &wanted)? else {
         return Ok(None);
     };
-    results.document.audiences.retain(|audience| audience.mode == Mode::Anonymous);
+    results
+        .document
+        .audiences
+        .retain(|audience| audience.mode == Mode::Anonymous);
     for audience in &mut results.document.audiences {
-        audience.units.retain(|unit| !matches!(unit.unit, Unit::Cluster(_)));
+        audience
+            .units
+            .retain(|unit| !matches!(unit.unit, Unit::Cluster(_)));
         audience.cuts.clear();
     }
     let kept: BTreeSet<_> = results
         .document
         .audiences
         .iter()
-        .flat_map(|audience| audience.units.iter().map(|unit| (audience.name.clone(), unit.unit.clone())))
+        .flat_map(|audience| {
+            audience
+                .units
+                .iter()
+                .map(|unit| (audience.name.clone(), unit.unit.clone()))
+        })
         .collect();
-    results.figures.retain(|(audience, unit, _, _), _| kept.contains(&(audience.clone(), unit.clone())));
+    results
+        .figures
+        .retain(|(audience, unit, _, _), _| kept.contains(&(audience.clone(), unit.clone())));
     Ok(Some((card, results)))
 }

@@ -157,7 +157,10 @@ pub fn interval_code(kind: IntervalKind) -> String {
 pub fn warning_codes(warnings: &[Warning]) -> String {
     let coded = warnings.iter().map(|warning| {
         let told = serde_json::to_value(warning).unwrap_or_default();
-        told.get("code").and_then(|code| code.as_str()).unwrap_or_default().to_owned()
+        told.get("code")
+            .and_then(|code| code.as_str())
+            .unwrap_or_default()
+            .to_owned()
     });
     coded.collect::<Vec<_>>().join(" ")
 }
@@ -261,7 +264,9 @@ pub fn formula(method: &str) -> &'static str {
         "mean.post-stratified-fpc" => {
             "\u{2211} N\u{b7}y / \u{2211} N over groups of people (N of the roster, y mean of those who answered): each group counts by its size. Standard error: \u{221a} \u{2211} (N/\u{2211}N)\u{b2} (1 \u{2212} n/N) s\u{b2}/n. Interval: Student's t on the logit scale."
         }
-        "number.mean-and-median" => "Mean and median of the numbers given. Interval: Student's t with n \u{2212} 1 degrees of freedom.",
+        "number.mean-and-median" => {
+            "Mean and median of the numbers given. Interval: Student's t with n \u{2212} 1 degrees of freedom."
+        }
         "agreement.icc-rwg" => {
             "ICC(1) = (MSB \u{2212} MSW) / (MSB + (k \u{2212} 1) MSW), ICC(2) = (MSB \u{2212} MSW) / MSB over agencies; r_wg(J) against answers spread evenly over the scale."
         }

@@ -137,9 +137,17 @@ fn formats() -> Formats {
             .set_align(FormatAlign::Bottom)
             .set_background_color(Color::RGB(0x00E0_F0F1))
             .set_border_bottom(FormatBorder::Thin),
-        text: Format::new().set_border_bottom(FormatBorder::Hair).set_border_color(edge),
-        score: Format::new().set_num_format("0").set_border_bottom(FormatBorder::Hair).set_border_color(edge),
-        rate: Format::new().set_num_format("0 %").set_border_bottom(FormatBorder::Hair).set_border_color(edge),
+        text: Format::new()
+            .set_border_bottom(FormatBorder::Hair)
+            .set_border_color(edge),
+        score: Format::new()
+            .set_num_format("0")
+            .set_border_bottom(FormatBorder::Hair)
+            .set_border_color(edge),
+        rate: Format::new()
+            .set_num_format("0 %")
+            .set_border_bottom(FormatBorder::Hair)
+            .set_border_color(edge),
         faint: Format::new()
             .set_italic()
             .set_font_color(Color::RGB(0x0053_6066))
@@ -158,14 +166,16 @@ struct Cursor<'s> {
 
 impl Cursor<'_> {
     fn text(&mut self, text: &str, format: &Format) -> Result<(), XlsxError> {
-        self.sheet.write_string_with_format(self.row, self.column, text, format)?;
+        self.sheet
+            .write_string_with_format(self.row, self.column, text, format)?;
         self.column += 1;
         Ok(())
     }
 
     fn number(&mut self, number: Option<f64>, format: &Format) -> Result<(), XlsxError> {
         if let Some(number) = number {
-            self.sheet.write_number_with_format(self.row, self.column, number, format)?;
+            self.sheet
+                .write_number_with_format(self.row, self.column, number, format)?;
         }
         self.column += 1;
         Ok(())
@@ -181,14 +191,30 @@ impl Book<'_> {
     fn sheet<'w>(&mut self, workbook: &'w mut Workbook, name: &str) -> Result<Cursor<'w>, XlsxError> {
         let name = self.name(name);
         let sheet = workbook.add_worksheet_with_constant_memory()?;
-        sheet.set_name(name)?.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-        Ok(Cursor { sheet, row: 0, column: 0 })
+        sheet
+            .set_name(name)?
+            .set_landscape()
+            .set_paper_size(9)
+            .set_print_fit_to_pages(1, 0);
+        Ok(Cursor {
+            sheet,
+            row: 0,
+            column: 0,
+        })
     }
 
     /// At most 31 letters, none of those that spreadsheets forbid, none twice.
     fn name(&mut self, wished: &str) -> String {
-        let kept: String = wished.chars().filter(|c| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'')).take(27).collect();
-        let kept = if kept.trim().is_empty() { "Sheet".to_owned() } else { kept.trim().to_owned() };
+        let kept: String = wished
+            .chars()
+            .filter(|c| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\''))
+            .take(27)
+            .collect();
+        let kept = if kept.trim().is_empty() {
+            "Sheet".to_owned()
+        } else {
+            kept.trim().to_owned()
+        };
         let mut name = kept.clone();
         let mut number = 2;
         while !self.names.insert(name.to_lowercase()) {
@@ -206,7 +232,12 @@ impl Book<'_> {
         at.sheet.set_column_width(1, 90)?;
         at.text(&document.title, &self.formats.title)?;
         at.next();
-        let survey = format!("{} ({} v{})", self.definition.title.get(self.language), document.survey, document.version);
+        let survey = format!(
+            "{} ({} v{})",
+            self.definition.title.get(self.language),
+            document.survey,
+            document.version
+        );
         let method = document.method.version.to_string();
         let facts = [
             ("r-sheet-round", document.round.as_str()),
@@ -242,11 +273,23 @@ impl Book<'_> {
         let name = self.words.get("r-sheet-participation").to_owned();
         let mut at = self.sheet(workbook, &name)?;
         columns(at.sheet, &[24, 44, 34, 12, 12, 12])?;
-        self.heads(&mut at, &["r-col-audience", "r-col-unit", "r-col-group", "r-col-n", "r-col-people", "r-col-rate"])?;
+        self.heads(
+            &mut at,
+            &[
+                "r-col-audience",
+                "r-col-unit",
+                "r-col-group",
+                "r-col-n",
+                "r-col-people",
+                "r-col-rate",
+            ],
+        )?;
         at.sheet.set_freeze_panes(1, 2)?;
         for (audience, unit) in self.units() {
             for cut in self.cuts(audience) {
-                let figure = self.results.figure_of(&audience.name, &unit.unit, &cut, &Subject::Responses);
+                let figure = self
+                    .results
+                    .figure_of(&audience.name, &unit.unit, &cut, &Subject::Responses);
                 at.next();
                 self.row_head(&mut at, audience, unit, &cut)?;
                 match figure {
@@ -281,24 +324,45 @@ impl Book<'_> {
             return self.words.get("r-everybody").to_owned();
         }
         let of_segment = |item: &&crate::survey::definition::Item| {
-            item.segment.as_ref().is_some_and(|segment| segment.as_str() == cut.segment())
+            item.segment
+                .as_ref()
+                .is_some_and(|segment| segment.as_str() == cut.segment())
         };
         let options = match self.definition.items().find(of_segment).map(|item| &item.answer) {
             Some(AnswerKind::SingleChoice { options }) => options.as_slice(),
             _ => &[],
         };
         let found = options.iter().find(|option| option.id.as_str() == cut.option());
-        found.map_or_else(|| cut.option().to_owned(), |option| option.label.get(self.language).to_owned())
+        found.map_or_else(
+            || cut.option().to_owned(),
+            |option| option.label.get(self.language).to_owned(),
+        )
     }
 
     /// One sheet: for every unit and cut the first subject with its interval, n and change, then the others' scores.
-    fn scores(&mut self, workbook: &mut Workbook, title: &str, subjects: &[Subject]) -> Result<(), XlsxError> {
-        let Some((first, others)) = subjects.split_first() else { return Ok(()) };
+    fn scores(
+        &mut self,
+        workbook: &mut Workbook,
+        title: &str,
+        subjects: &[Subject],
+    ) -> Result<(), XlsxError> {
+        let Some((first, others)) = subjects.split_first() else {
+            return Ok(());
+        };
         let mut at = self.sheet(workbook, title)?;
         columns(at.sheet, &[24, 44, 34, 10, 10, 10, 10, 26])?;
         self.heads(
             &mut at,
-            &["r-col-audience", "r-col-unit", "r-col-group", "r-col-score", "r-col-low", "r-col-high", "r-col-n", "r-col-change"],
+            &[
+                "r-col-audience",
+                "r-col-unit",
+                "r-col-group",
+                "r-col-score",
+                "r-col-low",
+                "r-col-high",
+                "r-col-n",
+                "r-col-change",
+            ],
         )?;
         for subject in others {
             at.text(&self.title(subject), &self.formats.head)?;
@@ -332,7 +396,9 @@ impl Book<'_> {
         subject: &Subject,
     ) -> Result<(), XlsxError> {
         let figure = self.results.figure_of(&audience.name, &unit.unit, cut, subject);
-        let Some((figure, (value, low, high))) = figure.and_then(|figure| Some((figure, score(&figure.measured)?))) else {
+        let Some((figure, (value, low, high))) =
+            figure.and_then(|figure| Some((figure, score(&figure.measured)?)))
+        else {
             at.text(self.words.get("r-withheld"), &self.formats.faint)?;
             for _ in 0..4 {
                 at.text("", &self.formats.text)?;
@@ -345,7 +411,11 @@ impl Book<'_> {
         at.number(Some(f64::from(figure.respondents)), &self.formats.score)?;
         let change = match &figure.change {
             Some(Change::Tested(change)) => {
-                format!("{} ({})", super::words::verdict(change.verdict), super::words::signed(change.difference))
+                format!(
+                    "{} ({})",
+                    super::words::verdict(change.verdict),
+                    super::words::signed(change.difference)
+                )
             }
             _ => String::new(),
         };
@@ -379,21 +449,28 @@ impl Book<'_> {
 
     fn units(&self) -> Vec<(&DocumentAudience, &DocumentUnit)> {
         let audiences = self.results.document.audiences.iter();
-        let mut units: Vec<_> =
-            audiences.flat_map(|audience| audience.units.iter().map(move |unit| (audience, unit))).collect();
+        let mut units: Vec<_> = audiences
+            .flat_map(|audience| audience.units.iter().map(move |unit| (audience, unit)))
+            .collect();
         units.retain(|(_, unit)| unit.unit != Unit::StateMedian);
         units
     }
 
     fn cuts(&self, audience: &DocumentAudience) -> Vec<Cut> {
-        [Cut::Everybody].into_iter().chain(audience.cuts.iter().cloned()).collect()
+        [Cut::Everybody]
+            .into_iter()
+            .chain(audience.cuts.iter().cloned())
+            .collect()
     }
 
     fn subjects(&self, item: &ItemId) -> Vec<Subject> {
         use crate::survey::definition::AnswerKind;
         match self.definition.item(item).map(|item| &item.answer) {
             Some(AnswerKind::ImportanceSatisfaction { .. }) => {
-                vec![Subject::Importance(item.clone()), Subject::Satisfaction(item.clone())]
+                vec![
+                    Subject::Importance(item.clone()),
+                    Subject::Satisfaction(item.clone()),
+                ]
             }
             Some(AnswerKind::Rating { .. }) => vec![Subject::Item(item.clone())],
             _ => Vec::new(),
@@ -401,7 +478,11 @@ impl Book<'_> {
     }
 
     fn title(&self, subject: &Subject) -> String {
-        let item = |id: &ItemId| self.definition.item(id).map(|item| item.text.get(self.language).to_owned());
+        let item = |id: &ItemId| {
+            self.definition
+                .item(id)
+                .map(|item| item.text.get(self.language).to_owned())
+        };
         let found = match subject {
             Subject::Dimension(of, id) => self.definition.index(of).and_then(|index| {
                 let dimension = index.dimensions.iter().find(|dimension| &dimension.id == id)?;
@@ -412,7 +493,11 @@ impl Book<'_> {
         };
         match subject {
             Subject::Importance(_) | Subject::Satisfaction(_) => {
-                format!("{}: {}", super::words::title_of(subject.kind()), found.unwrap_or_default())
+                format!(
+                    "{}: {}",
+                    super::words::title_of(subject.kind()),
+                    found.unwrap_or_default()
+                )
             }
             _ => found.unwrap_or_else(|| subject.id()),
         }
@@ -429,9 +514,11 @@ fn columns(sheet: &mut Worksheet, widths: &[u16]) -> Result<(), XlsxError> {
 /// Value and interval of what is a score.
 fn score(measured: &Measured) -> Option<(f64, Option<f64>, Option<f64>)> {
     match measured {
-        Measured::Score(score) => {
-            Some((score.mean, score.interval.map(|interval| interval.low), score.interval.map(|interval| interval.high)))
-        }
+        Measured::Score(score) => Some((
+            score.mean,
+            score.interval.map(|interval| interval.low),
+            score.interval.map(|interval| interval.high),
+        )),
         Measured::Number(number) => Some((number.mean, None, None)),
         _ => None,
     }

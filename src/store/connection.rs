@@ -85,7 +85,15 @@ pub(super) fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
             sqlite.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE);")?;
         }
         Conn::Pg(pg) => {
-            for table in ["intake", "invitations", "responses", "comments"] {
+            for table in [
+                "intake",
+                "invitations",
+                "responses",
+                "comments",
+                "claims",
+                "spent_tokens",
+                "credential_keys",
+            ] {
                 pg.batch_execute(&format!("VACUUM {table}"))?;
             }
         }

@@ -1,10 +1,11 @@
 //! Queries about the pool: the responses that are sealed, and the comments beside them.
 
 use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::count_star;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 
-use super::schema::{audiences, comments, responses};
+use super::schema::{audiences, comments, intake, responses};
 use super::{Conn, StoreError};
 
 /// How many rows go into one INSERT. SQLite takes 32 766 values in a statement.
@@ -129,6 +130,26 @@ pub fn count_of_round(conn: &mut Conn, round: &str) -> Result<i64, StoreError> {
         .get_result(conn)?)
 }
 
+/// How many responses of a round are stored, mixed or waiting to be: audience, agency, count.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn stored(conn: &mut Conn, round: &str) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let mut counts: Vec<(String, String, i64)> = responses::table
+        .filter(responses::round.eq(round))
+        .group_by((responses::audience, responses::agency))
+        .select((responses::audience, responses::agency, count_star()))
+        .load(conn)?;
+    counts.extend(
+        intake::table
+            .filter(intake::round.eq(round))
+            .group_by((intake::audience, intake::agency))
+            .select((intake::audience, intake::agency, count_star()))
+            .load::<(String, String, i64)>(conn)?,
+    );
+    Ok(counts)
+}
+
 /// The comments of an audience, by key.
 ///
 /// # Errors
@@ -174,7 +195,11 @@ pub fn take_anonymous_comments(conn: &mut Conn, round: &str) -> Result<Vec<Comme
         .get_results(conn)?)
 }
 
-fn anonymous_audiences(conn: &mut Conn, round: &str) -> Result<Vec<String>, StoreError> {
+/// The names of a round's anonymous audiences.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub(super) fn anonymous_audiences(conn: &mut Conn, round: &str) -> Result<Vec<String>, StoreError> {
     Ok(audiences::table
         .filter(audiences::round.eq(round))
         .filter(audiences::mode.eq("anonymous"))

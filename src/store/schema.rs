@@ -243,6 +243,64 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    manifests (round) {
+        round -> Text,
+        digest -> Text,
+        document -> Text,
+    }
+}
+
+diesel::table! {
+    credential_keys (key_id) {
+        key_id -> Binary,
+        round -> Text,
+        audience -> Text,
+        unit -> Text,
+        agency -> Text,
+        public_key -> Binary,
+        private_key -> Nullable<Binary>,
+        claimed -> Nullable<Integer>,
+        received -> Nullable<Integer>,
+        responses -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    credential_units (round, audience, agency) {
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        key_id -> Binary,
+    }
+}
+
+diesel::table! {
+    claims (code_hash) {
+        code_hash -> Binary,
+        key_id -> Binary,
+        blinded -> Binary,
+        signature -> Binary,
+    }
+}
+
+diesel::table! {
+    spent_tokens (token) {
+        token -> Binary,
+        round -> Text,
+        key_id -> Nullable<Binary>,
+        mark -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     surveys,
     survey_versions,
@@ -264,5 +322,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_roles,
     sessions,
-    audit_log
+    audit_log,
+    manifests,
+    credential_keys,
+    credential_units,
+    claims,
+    spent_tokens
 );

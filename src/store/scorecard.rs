@@ -37,7 +37,9 @@ pub fn put(conn: &mut Conn, row: &ScorecardRow, agencies: &[ScorecardAgencyRow])
     remove(conn, &row.round)?;
     diesel::insert_into(scorecards::table).values(row).execute(conn)?;
     for agency in agencies {
-        diesel::insert_into(scorecard_agencies::table).values(agency).execute(conn)?;
+        diesel::insert_into(scorecard_agencies::table)
+            .values(agency)
+            .execute(conn)?;
     }
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::limits::Limits;
+use super::metrics::Metrics;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
 use super::texts::Texts;
@@ -11,6 +13,7 @@ use crate::collect::Intake;
 pub use crate::config::PublicUrl;
 use crate::identity::tokens::Keys;
 use crate::report::seals::Seals;
+use crate::round::Keyring;
 use crate::store::Store;
 use crate::telemetry::Tally;
 
@@ -35,6 +38,10 @@ pub struct App {
     pub doorkeeper: Arc<Doorkeeper>,
     /// Counts the requests that are not to be logged one by one.
     pub tally: Arc<Tally>,
+    /// Limits how often a client may be wrong.
+    pub limits: Arc<Limits>,
+    /// What operators see of all this.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What kept an [`App`] from being built: always a fault of this binary, found at start.
@@ -49,6 +56,15 @@ pub enum BuildError {
 }
 
 impl App {
+    /// The same, able to sign credentials of rounds.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Option<Keyring>) -> Self {
+        Self {
+            intake: self.intake.with_keyring(keyring),
+            ..self
+        }
+    }
+
     /// Builds it from a store, the installation's secret (32 bytes or more) and the address people use.
     ///
     /// # Errors
@@ -65,6 +81,8 @@ impl App {
             public_url,
             doorkeeper: Arc::new(Doorkeeper::default()),
             tally: Arc::new(Tally::default()),
+            limits: Arc::new(Limits::default()),
+            metrics: Arc::new(Metrics::default()),
         })
     }
 }

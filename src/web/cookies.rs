@@ -62,13 +62,18 @@ impl Outgoing {
     /// Keeps the language that somebody chose.
     pub fn remember_language(request: &HttpRequest, app: &App, tag: &str) {
         let secure = app.public_url.is_https();
-        Self::add(request, [cookie(LANGUAGE, tag.to_owned(), LANGUAGE_SECONDS, secure)]);
+        Self::add(
+            request,
+            [cookie(LANGUAGE, tag.to_owned(), LANGUAGE_SECONDS, secure)],
+        );
     }
 
     /// A later cookie of the same name replaces an earlier one.
     fn add(request: &HttpRequest, cookies: impl IntoIterator<Item = Cookie<'static>>) {
         let mut extensions = request.extensions_mut();
-        let mut all = extensions.remove::<Self>().map_or_else(Vec::new, |Self(known)| known);
+        let mut all = extensions
+            .remove::<Self>()
+            .map_or_else(Vec::new, |Self(known)| known);
         for cookie in cookies {
             all.retain(|known| known.name() != cookie.name());
             all.push(cookie);

@@ -27,6 +27,12 @@ fn pages(guide: &Guide, latest: &str) -> Vec<(Option<&'static str>, Vec<String>)
                     "/nowhere",
                 ]),
                 vec![answering, by_name],
+                [
+                    format!("/s/{}", guide.open_round),
+                    format!("{open}/manifest?lang=es"),
+                    format!("{open}/receipts"),
+                ]
+                .to_vec(),
             ]
             .concat(),
         ),
@@ -68,8 +74,20 @@ fn leadership(latest: &str) -> Vec<String> {
         "/number?audience=staff&unit=state-mean/state&subject=responses/all",
     ];
     let mut pages: Vec<String> = ends.iter().map(|end| format!("{round}{end}")).collect();
-    pages.extend(["/results", "/agencies/REV", "/agencies/ETH", "/agencies/REV/briefing"].map(str::to_owned));
-    let spanish = [format!("{round}?lang=es"), "/agencies/REV?lang=es".to_owned(), format!("{round}/drivers?lang=es")];
+    pages.extend(
+        [
+            "/results",
+            "/agencies/REV",
+            "/agencies/ETH",
+            "/agencies/REV/briefing",
+        ]
+        .map(str::to_owned),
+    );
+    let spanish = [
+        format!("{round}?lang=es"),
+        "/agencies/REV?lang=es".to_owned(),
+        format!("{round}/drivers?lang=es"),
+    ];
     pages.extend(spanish);
     // The choice is kept: back to English for whoever comes next.
     pages.push("/method?lang=es".to_owned());
@@ -79,8 +97,15 @@ fn leadership(latest: &str) -> Vec<String> {
 
 /// The last published yearly round: the one with all kinds of figures.
 async fn latest(app: &TestApp) -> String {
-    let rounds = app.store.read(rapport::report::read::published_rounds).await.unwrap();
-    let yearly = rounds.iter().find(|round| round.survey == "agency-partnership").unwrap();
+    let rounds = app
+        .store
+        .read(rapport::report::read::published_rounds)
+        .await
+        .unwrap();
+    let yearly = rounds
+        .iter()
+        .find(|round| round.survey == "agency-partnership")
+        .unwrap();
     yearly.round.to_string()
 }
 
@@ -202,22 +227,46 @@ async fn the_heat_map_is_walked_by_keyboard() {
     sign_in(&browser, &app, "leader@demo.example.gov").await;
     let address = app.url(&format!("/results/{}/heat", latest));
     browser.page().goto(&address).await.unwrap();
-    let cells = browser.page().find_all(Locator::Css(".heat-table td a")).await.unwrap().len();
+    let cells = browser
+        .page()
+        .find_all(Locator::Css(".heat-table td a"))
+        .await
+        .unwrap()
+        .len();
     assert!(cells > 50, "{cells} cells");
     let mut reached = 0;
     for _ in 0..cells + 80 {
         let tab = char::from(Key::Tab).to_string();
-        browser.page().active_element().await.unwrap().send_keys(&tab).await.unwrap();
+        browser
+            .page()
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(&tab)
+            .await
+            .unwrap();
         let focused = browser.focused().await;
-        if focused["href"].as_str().is_some_and(|href| href.contains("/number?")) {
+        if focused["href"]
+            .as_str()
+            .is_some_and(|href| href.contains("/number?"))
+        {
             assert_ne!(focused["outline"], "none", "{focused}");
             reached += 1;
         }
     }
     assert!(reached >= cells, "{reached} of {cells} cells were reached");
-    let cell = browser.page().find(Locator::Css(".heat-table td a")).await.unwrap();
+    let cell = browser
+        .page()
+        .find(Locator::Css(".heat-table td a"))
+        .await
+        .unwrap();
     cell.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
-    browser.page().wait().for_element(Locator::Css("dl.facts")).await.unwrap();
+    browser
+        .page()
+        .wait()
+        .for_element(Locator::Css("dl.facts"))
+        .await
+        .unwrap();
     browser.close().await;
 }
 
@@ -233,12 +282,24 @@ async fn results_need_no_script() {
     .await;
     sign_in(&browser, &app, "leader@demo.example.gov").await;
     let page = browser.page();
-    page.goto(&app.url(&format!("/results/{}", latest))).await.unwrap();
+    page.goto(&app.url(&format!("/results/{}", latest)))
+        .await
+        .unwrap();
     let by_rate = page.find(Locator::LinkText("by response rate")).await.unwrap();
     by_rate.click().await.unwrap();
-    page.wait().for_element(Locator::Css(".arrange a[aria-current][href*='sort=rate']")).await.unwrap();
-    page.goto(&app.url(&format!("/results/{}/compare", latest))).await.unwrap();
-    page.find(Locator::Css("form.inline button")).await.unwrap().click().await.unwrap();
+    page.wait()
+        .for_element(Locator::Css(".arrange a[aria-current][href*='sort=rate']"))
+        .await
+        .unwrap();
+    page.goto(&app.url(&format!("/results/{}/compare", latest)))
+        .await
+        .unwrap();
+    page.find(Locator::Css("form.inline button"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     page.wait().for_element(Locator::Css("svg.dots")).await.unwrap();
     browser.close().await;
 }

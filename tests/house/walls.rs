@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("slug", &[]),
     ("clock", &[]),
+    ("meter", &[]),
     ("table", &[]),
     // The pure rooms know the world only by what they are given.
     ("measure", &[]),
@@ -22,11 +23,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
     ("identity", &["agency", "slug", "store"]),
     // The store knows the types it stores, and none of those who use it.
-    ("store", &["agency", "collect", "identity", "import", "report", "round", "slug", "survey"]),
+    ("store", &["agency", "collect", "identity", "import", "meter", "report", "round", "slug", "survey"]),
     // The edges.
     ("config", &["identity", "slug", "store"]),
     ("telemetry", &["clock", "config"]),
-    ("web", &["agency", "clock", "collect", "config", "identity", "import", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry"]),
+    ("web", &["agency", "clock", "collect", "config", "identity", "import", "meter", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry"]),
     ("demo", &["agency", "clock", "collect", "config", "identity", "import", "report", "round", "slug", "store", "survey"]),
     ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "report", "round", "slug", "store", "survey", "table", "telemetry", "web"]),
 ];

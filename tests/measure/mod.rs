@@ -4,6 +4,7 @@ mod bad_input;
 mod comparing;
 mod coverage;
 mod invariances;
+mod kernels;
 mod numeric;
 mod tally;
 mod worked_examples;

@@ -1,5 +1,7 @@
 //! Tallies: the same figures as scoring person by person in floating point, and the same bits in any order.
 
+#![expect(clippy::as_conversions, reason = "counts of test data are small")]
+
 use std::num::NonZero;
 
 use proptest::prelude::*;

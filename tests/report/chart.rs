@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use rapport::report::chart::{
-    AnswersBar, Dot, DotPlot, DotRow, FILE_WIDTH, HeatMap, IntervalBar, Line, Mark, PastPoint, Picture, Point,
-    Quadrant, QuadrantMark, Slice, Sparkline, TrendChart, png,
+    AnswersBar, Dot, DotPlot, DotRow, FILE_WIDTH, HeatMap, IntervalBar, Line, Mark, PastPoint, Picture,
+    Point, Quadrant, QuadrantMark, Slice, Sparkline, TrendChart, png,
 };
 
 fn point(at: f64, value: f64) -> Point {
@@ -112,16 +112,35 @@ fn attributes(text: &str) {
 /// The pictures of every kind, with awkward names.
 fn pictures() -> Vec<Picture> {
     let name = || "Network <&> \"wires\"".to_owned();
-    let dot = |value: f64| Dot { value, interval: Some((value - 4.0, value + 4.0)), told: name() };
+    let dot = |value: f64| Dot {
+        value,
+        interval: Some((value - 4.0, value + 4.0)),
+        told: name(),
+    };
     let dots = DotPlot {
         id: "dots".to_owned(),
         title: name(),
         names: vec![name(), name()],
-        rows: vec![DotRow { label: name(), dots: vec![Some(dot(40.0)), None] }, DotRow { label: name(), dots: vec![Some(dot(60.0)), Some(dot(f64::NAN))] }],
+        rows: vec![
+            DotRow {
+                label: name(),
+                dots: vec![Some(dot(40.0)), None],
+            },
+            DotRow {
+                label: name(),
+                dots: vec![Some(dot(60.0)), Some(dot(f64::NAN))],
+            },
+        ],
         ticks: vec![(0.0, "0".to_owned()), (100.0, "100".to_owned())],
         ..DotPlot::default()
     };
-    let mark = |across: f64, up: f64| QuadrantMark { across, across_interval: Some((across - 2.0, across + 2.0)), up, up_interval: None, told: name() };
+    let mark = |across: f64, up: f64| QuadrantMark {
+        across,
+        across_interval: Some((across - 2.0, across + 2.0)),
+        up,
+        up_interval: None,
+        told: name(),
+    };
     let quadrant = Quadrant {
         id: "quadrant".to_owned(),
         title: name(),
@@ -131,17 +150,36 @@ fn pictures() -> Vec<Picture> {
     let answers = AnswersBar {
         id: "answers".to_owned(),
         title: name(),
-        slices: [0.1, 0.2, 0.3, 0.25, 0.15].map(|share| Slice { label: name(), share, told: format!("{share}") }).to_vec(),
+        slices: [0.1, 0.2, 0.3, 0.25, 0.15]
+            .map(|share| Slice {
+                label: name(),
+                share,
+                told: format!("{share}"),
+            })
+            .to_vec(),
     };
-    let heat = HeatMap { title: name(), columns: vec![name(), name()], rows: vec![(name(), vec![Some(35.0), None])], ..HeatMap::default() };
+    let heat = HeatMap {
+        title: name(),
+        columns: vec![name(), name()],
+        rows: vec![(name(), vec![Some(35.0), None])],
+        ..HeatMap::default()
+    };
     vec![
         chart().picture(),
         dots.picture(),
         quadrant.picture(),
         answers.picture(),
         heat.picture(),
-        IntervalBar { value: 50.0, interval: Some((40.0, 60.0)) }.picture(),
-        Sparkline { segments: vec![vec![(0.0, 50.0), (1.0, 55.0)]] }.picture().unwrap(),
+        IntervalBar {
+            value: 50.0,
+            interval: Some((40.0, 60.0)),
+        }
+        .picture(),
+        Sparkline {
+            segments: vec![vec![(0.0, 50.0), (1.0, 55.0)]],
+        }
+        .picture()
+        .unwrap(),
     ]
 }
 
@@ -182,10 +220,16 @@ fn pictures_on_pages_have_no_view_box_around_their_text() {
     for picture in pictures() {
         let svg = picture.inline();
         let outer = svg.split('>').next().unwrap();
-        assert!(!outer.contains("viewBox") && outer.contains("width=\"100%\""), "{outer}");
+        assert!(
+            !outer.contains("viewBox") && outer.contains("width=\"100%\""),
+            "{outer}"
+        );
         for stretched in svg.split("preserveAspectRatio=\"none\"").skip(1) {
             let inside = stretched.split("</svg>").next().unwrap();
-            assert!(!inside.contains("<text") && !inside.contains("<circle"), "{inside}");
+            assert!(
+                !inside.contains("<text") && !inside.contains("<circle"),
+                "{inside}"
+            );
         }
     }
 }
@@ -194,8 +238,14 @@ fn pictures_on_pages_have_no_view_box_around_their_text() {
 fn lines_are_told_apart_without_colour() {
     let svg = chart().picture().inline();
     assert!(svg.contains("line s2 dashed"), "the second line is dashed");
-    assert!(svg.contains("<circle class=\"point s1\"") && svg.contains("<rect class=\"point s2\""), "and has other marks");
-    assert!(!svg.replace("&#39;", "").contains('#'), "no colour is written into a chart");
+    assert!(
+        svg.contains("<circle class=\"point s1\"") && svg.contains("<rect class=\"point s2\""),
+        "and has other marks"
+    );
+    assert!(
+        !svg.replace("&#39;", "").contains('#'),
+        "no colour is written into a chart"
+    );
 }
 
 #[test]
@@ -208,7 +258,10 @@ fn a_break_is_a_gap_and_an_imported_figure_is_hollow_without_interval() {
     assert!(svg.contains("2014: 49, as published"));
     assert!(svg.contains("as published earlier"));
     let whiskers = svg.matches("class=\"whisker").count();
-    assert_eq!(whiskers, 6, "six points have a whisker, the imported one has none");
+    assert_eq!(
+        whiskers, 6,
+        "six points have a whisker, the imported one has none"
+    );
     whole.breaks.clear();
     assert!(!whole.picture().inline().contains("class=\"break\""));
 }
@@ -233,14 +286,30 @@ fn answers_lie_about_the_middle_line() {
     let slices = |shares: &[f64]| AnswersBar {
         id: "a".to_owned(),
         title: "t".to_owned(),
-        slices: shares.iter().map(|share| Slice { label: "x".to_owned(), share: *share, told: String::new() }).collect(),
+        slices: shares
+            .iter()
+            .map(|share| Slice {
+                label: "x".to_owned(),
+                share: *share,
+                told: String::new(),
+            })
+            .collect(),
     };
     // All favourable: from the middle to the right end. Half and half: a quarter to each side.
     let svg = slices(&[0.0, 0.0, 0.0, 0.0, 1.0]).picture().inline();
-    assert!(svg.contains("<rect class=\"d5\" x=\"50%\" y=\"3\" width=\"50%\""), "{svg}");
+    assert!(
+        svg.contains("<rect class=\"d5\" x=\"50%\" y=\"3\" width=\"50%\""),
+        "{svg}"
+    );
     let svg = slices(&[0.5, 0.5]).picture().inline();
-    assert!(svg.contains("<rect class=\"d1\" x=\"25%\" y=\"3\" width=\"25%\""), "{svg}");
-    assert!(svg.contains("<rect class=\"d5\" x=\"50%\" y=\"3\" width=\"25%\""), "{svg}");
+    assert!(
+        svg.contains("<rect class=\"d1\" x=\"25%\" y=\"3\" width=\"25%\""),
+        "{svg}"
+    );
+    assert!(
+        svg.contains("<rect class=\"d5\" x=\"50%\" y=\"3\" width=\"25%\""),
+        "{svg}"
+    );
 }
 
 /// The PNG is drawn by our own hand: it must have the size it says and ink of the series.
@@ -251,7 +320,9 @@ fn a_png_has_its_size_and_the_ink_of_its_lines() {
         let bytes = png(&picture, &notes).unwrap();
         let (width, height) = picture.file_size(&notes);
         let pixmap = tiny_skia::Pixmap::decode_png(&bytes).unwrap();
-        assert!((f64::from(pixmap.width()) - 2.0 * FILE_WIDTH).abs() < 1.5 && (width - FILE_WIDTH).abs() < 1e-9);
+        assert!(
+            (f64::from(pixmap.width()) - 2.0 * FILE_WIDTH).abs() < 1.5 && (width - FILE_WIDTH).abs() < 1e-9
+        );
         assert!((f64::from(pixmap.height()) - 2.0 * height).abs() < 1.5);
         let pixels = pixmap.pixels();
         assert_eq!(pixels[0].red(), 255, "paper is white");

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rapport::agency;
 use rapport::collect::packed::Layout;
-use rapport::identity::Actor;
 use rapport::collect::{Answer, Answers, Rating};
-use rapport::report::model::{Cut, Figure, Protected, Score, Subject, Unit};
+use rapport::identity::Actor;
 pub use rapport::report::desk::quietly;
+use rapport::report::model::{Cut, Figure, Protected, Score, Subject, Unit};
 use rapport::report::{self, SealError, Sealed};
 use rapport::round::{self, Audience, Mode, NewRound, RoundId, RoundThresholds};
 use rapport::store::responses::{self, ResponseRow};
@@ -223,7 +223,10 @@ pub async fn published(store: &Store, plan: &Plan) -> RoundId {
 }
 
 /// The newest figures of a round by audience, unit, cut and subject.
-pub struct Figures(BTreeMap<(String, Unit, Cut, Subject), (Protected<Figure>, String)>);
+pub struct Figures(BTreeMap<Key, (Protected<Figure>, String)>);
+
+/// Audience, unit, cut, subject.
+type Key = (String, Unit, Cut, Subject);
 
 impl Figures {
     pub async fn of(store: &Store, id: &RoundId) -> Self {

@@ -3,10 +3,12 @@
 mod beside;
 mod chart;
 mod cuts;
-mod fixture;
+mod disclosure;
 mod files;
+pub mod fixture;
 mod history;
 mod offices;
 mod out;
+mod raw;
 mod seal;
 mod while_sealing;

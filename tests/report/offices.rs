@@ -33,7 +33,9 @@ fn text(text: &str) -> Value {
 /// A survey of ratings with so many points and a role; those whose name ends with `-` are reverse-keyed. The index `trust`
 /// has one dimension with the `index` first of them; the others are the themes given.
 pub fn survey(points: usize, items: &[&str], index: usize, themes: &[(&str, &[&str])]) -> Value {
-    let labels: Vec<Value> = (1..=points).map(|point| text(&format!("Point {point}"))).collect();
+    let labels: Vec<Value> = (1..=points)
+        .map(|point| text(&format!("Point {point}")))
+        .collect();
     let name = |item: &str| item.trim_end_matches('-').to_owned();
     let rating = |item: &&str| {
         json!({ "id": name(item), "text": text(item), "construct": format!("c.{}", name(item)), "wording": "1",
@@ -41,8 +43,10 @@ pub fn survey(points: usize, items: &[&str], index: usize, themes: &[(&str, &[&s
     };
     let mut asked: Vec<Value> = items.iter().map(rating).collect();
     let option = |id: &str| json!({ "id": id, "label": text(id) });
-    asked.push(json!({ "id": "role", "text": text("Your role"), "segment": "role",
-        "answer": { "type": "single_choice", "options": [option("staff"), option("lead"), option("it")] } }));
+    asked.push(
+        json!({ "id": "role", "text": text("Your role"), "segment": "role",
+        "answer": { "type": "single_choice", "options": [option("staff"), option("lead"), option("it")] } }),
+    );
     let of_index: Vec<String> = items.iter().take(index).map(|item| name(item)).collect();
     json!({
         "id": "offices", "version": 1, "title": text("Offices"), "purpose": text("To be computed by hand."), "languages": ["en"],
@@ -55,7 +59,13 @@ pub fn survey(points: usize, items: &[&str], index: usize, themes: &[(&str, &[&s
 }
 
 /// Runs a round until it is closed.
-pub async fn closed(store: &Store, id: &'static str, day: &'static str, definition: &Value, offices: &[Office]) -> RoundId {
+pub async fn closed(
+    store: &Store,
+    id: &'static str,
+    day: &'static str,
+    definition: &Value,
+    offices: &[Office],
+) -> RoundId {
     closed_as(store, id, day, Mode::Anonymous, definition, offices).await
 }
 
@@ -68,17 +78,34 @@ pub async fn closed_as(
     definition: &Value,
     offices: &[Office],
 ) -> RoundId {
-    let rows: String = offices.iter().map(|office| format!("{},Office {},\n", office.code, office.code)).collect();
+    let rows: String = offices
+        .iter()
+        .map(|office| format!("{},Office {},\n", office.code, office.code))
+        .collect();
     agencies(store, &rows).await;
     let (definition, offices) = (definition.clone(), offices.to_vec());
-    write(store, move |conn| run(conn, id, noon(day), mode, definition, &offices)).await
+    write(store, move |conn| {
+        run(conn, id, noon(day), mode, definition, &offices)
+    })
+    .await
 }
 
-fn run(conn: &mut Conn, id: &str, closes: Timestamp, mode: Mode, definition: Value, offices: &[Office]) -> RoundId {
+fn run(
+    conn: &mut Conn,
+    id: &str,
+    closes: Timestamp,
+    mode: Mode,
+    definition: Value,
+    offices: &[Office],
+) -> RoundId {
     let definition: Definition = serde_json::from_value(definition).unwrap();
     publish::publish(conn, &definition, "tester", noon("2020-01-01")).unwrap();
     let round: RoundId = id.parse().unwrap();
-    let audience = Audience { name: "staff".parse().unwrap(), title: "All staff".to_owned(), mode };
+    let audience = Audience {
+        name: "staff".parse().unwrap(),
+        title: "All staff".to_owned(),
+        mode,
+    };
     let new = NewRound {
         id: round.clone(),
         title: format!("Round {id}"),
@@ -90,12 +117,27 @@ fn run(conn: &mut Conn, id: &str, closes: Timestamp, mode: Mode, definition: Val
         closes_at: None,
     };
     round::create(conn, new).unwrap();
-    let with_roles = offices.iter().flat_map(|office| &office.people).any(|(role, _)| !role.is_empty());
-    let mut csv = if with_roles { "agency,person,name,role\n" } else { "agency,person,name\n" }.to_owned();
+    let with_roles = offices
+        .iter()
+        .flat_map(|office| &office.people)
+        .any(|(role, _)| !role.is_empty());
+    let mut csv = if with_roles {
+        "agency,person,name,role\n"
+    } else {
+        "agency,person,name\n"
+    }
+    .to_owned();
     for office in offices {
-        let roles = office.people.iter().flat_map(|(role, count)| std::iter::repeat_n(*role, usize::try_from(*count).unwrap()));
+        let roles = office
+            .people
+            .iter()
+            .flat_map(|(role, count)| std::iter::repeat_n(*role, usize::try_from(*count).unwrap()));
         for (number, role) in roles.enumerate() {
-            let role = if with_roles { format!(",{role}") } else { String::new() };
+            let role = if with_roles {
+                format!(",{role}")
+            } else {
+                String::new()
+            };
             csv.push_str(&format!("{0},{0}-{number},Person {number}{role}\n", office.code));
         }
     }
@@ -115,7 +157,10 @@ fn run(conn: &mut Conn, id: &str, closes: Timestamp, mode: Mode, definition: Val
         }
     }
     responses::insert(conn, &rows).unwrap();
-    assert_eq!(round::close(conn, &round, closes).unwrap().state, RoundState::Closed);
+    assert_eq!(
+        round::close(conn, &round, closes).unwrap().state,
+        RoundState::Closed
+    );
     round
 }
 

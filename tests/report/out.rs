@@ -144,7 +144,10 @@ async fn leadership_reads_both_figures_changes_and_agencies(app: TestApp) {
     ] {
         assert!(page.contains(expected), "no {expected:?} in {page}");
     }
-    assert!(page.contains("class=\"tally\"") && page.contains("no detectable change"), "{page}");
+    assert!(
+        page.contains("class=\"tally\"") && page.contains("no detectable change"),
+        "{page}"
+    );
     assert!(!page.contains("<Agency>"), "names are escaped");
     assert!(
         !page.contains("style="),

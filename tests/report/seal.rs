@@ -299,8 +299,7 @@ async fn a_correction_is_a_new_revision_that_says_why(app: TestApp) {
     let reason = "The lineage of one agency was missing.";
     let sealed = corrected(&app.store, &again, reason).await.unwrap();
     assert_eq!(sealed.revision, 2);
-    let verified = report::desk::verify(&app.store, &id, quietly()).await
-        .unwrap();
+    let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
     assert_eq!((verified.revision, verified.digest), (2, sealed.digest));
 }
@@ -310,8 +309,7 @@ async fn verifying_holds_until_one_answer_changes(app: TestApp) {
     use diesel::prelude::*;
     let id = both_rounds(&app.store).await;
     let again = id.clone();
-    let verified = report::desk::verify(&app.store, &again, quietly()).await
-        .unwrap();
+    let verified = report::desk::verify(&app.store, &again, quietly()).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
     assert!(verified.figures > 20);
 
@@ -329,8 +327,7 @@ async fn verifying_holds_until_one_answer_changes(app: TestApp) {
         assert_eq!(changed.execute(conn).unwrap(), 1);
     })
     .await;
-    let verified = report::desk::verify(&app.store, &id, quietly()).await
-        .unwrap();
+    let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
     let difference = verified.difference.unwrap();
     assert!(
         difference.contains("this round are not what they were"),
@@ -344,8 +341,7 @@ on_both_engines!(verifying_holds_until_one_answer_changes);
 async fn a_later_renaming_does_not_make_a_result_irreproducible(app: TestApp) {
     let id = both_rounds(&app.store).await;
     agencies(&app.store, "BIG,Another Name,\n").await;
-    let verified = report::desk::verify(&app.store, &id, quietly()).await
-        .unwrap();
+    let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
 }
 on_both_engines!(a_later_renaming_does_not_make_a_result_irreproducible);
@@ -364,8 +360,7 @@ async fn rounds_without_an_answer_and_with_too_few_are_sealed_too(app: TestApp) 
         for unit in figures.units() {
             assert!(figures.get(&unit, &trust()).is_none(), "{id} {unit}");
         }
-        let verified = report::desk::verify(&app.store, &id, quietly()).await
-            .unwrap();
+        let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
         assert!(verified.holds());
     }
 }

@@ -31,7 +31,11 @@ fn stopping_in(phase: Phase) -> (Told, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let told = move |progress: Progress| {
         if progress.phase == phase && !done.swap(true, Ordering::SeqCst) {
             reached.send(()).unwrap();
-            waits.lock().unwrap().recv_timeout(Duration::from_secs(60)).unwrap();
+            waits
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(60))
+                .unwrap();
         }
     };
     (Arc::new(told), hears, go)
@@ -42,13 +46,18 @@ async fn stopped(
     store: &Store,
     id: &RoundId,
     phase: Phase,
-) -> (tokio::task::JoinHandle<Result<rapport::report::Sealed, SealError>>, mpsc::Sender<()>) {
+) -> (
+    tokio::task::JoinHandle<Result<rapport::report::Sealed, SealError>>,
+    mpsc::Sender<()>,
+) {
     let (told, reached, go) = stopping_in(phase);
     let (store, id) = (store.clone(), id.clone());
     let sealing = tokio::spawn(async move {
         desk::seal(&store, &Actor::operator(), &id, None, noon("2026-06-01"), told).await
     });
-    tokio::task::spawn_blocking(move || reached.recv_timeout(Duration::from_secs(60)).unwrap()).await.unwrap();
+    tokio::task::spawn_blocking(move || reached.recv_timeout(Duration::from_secs(60)).unwrap())
+        .await
+        .unwrap();
     (sealing, go)
 }
 
@@ -57,7 +66,9 @@ async fn others_write_while_a_seal_reads_and_computes(app: TestApp) {
     for phase in [Phase::Reading, Phase::Computing] {
         let (sealing, go) = stopped(&app.store, &id, phase).await;
         // The seal stands still in the middle; this would wait for ever if it held the writer.
-        let written = write(&app.store, |conn| agency::import(conn, b"code,name\nNEW,New Agency\n", None).is_ok());
+        let written = write(&app.store, |conn| {
+            agency::import(conn, b"code,name\nNEW,New Agency\n", None).is_ok()
+        });
         let written = tokio::time::timeout(Duration::from_secs(20), written).await;
         assert!(written.expect("the write does not wait"), "{phase:?}");
         go.send(()).unwrap();
@@ -79,7 +90,9 @@ async fn nothing_is_stored_when_responses_changed_meanwhile(app: TestApp) {
     let (sealing, go) = stopped(&app.store, &id, Phase::Computing).await;
     write(&app.store, |conn| {
         let key: Vec<u8> = responses::table.select(responses::key).first(conn).unwrap();
-        diesel::delete(responses::table.filter(responses::key.eq(key))).execute(conn).unwrap();
+        diesel::delete(responses::table.filter(responses::key.eq(key)))
+            .execute(conn)
+            .unwrap();
     })
     .await;
     go.send(()).unwrap();
@@ -95,11 +108,27 @@ async fn progress_is_told_from_reading_to_storing(app: TestApp) {
     let heard = Arc::new(Mutex::new(Vec::<Progress>::new()));
     let hears = Arc::clone(&heard);
     let told: Told = Arc::new(move |progress| hears.lock().unwrap().push(progress));
-    desk::seal(&app.store, &Actor::operator(), &id, None, noon("2026-06-01"), told).await.unwrap();
+    desk::seal(
+        &app.store,
+        &Actor::operator(),
+        &id,
+        None,
+        noon("2026-06-01"),
+        told,
+    )
+    .await
+    .unwrap();
     let heard = heard.lock().unwrap();
-    let read = heard.iter().filter(|progress| progress.phase == Phase::Reading).next_back().unwrap();
+    let read = heard
+        .iter()
+        .rfind(|progress| progress.phase == Phase::Reading)
+        .unwrap();
     assert_eq!((read.done, read.total, read.per_cent()), (12, 12, 100));
-    let computed: Vec<u64> = heard.iter().filter(|p| p.phase == Phase::Computing).map(|p| p.done).collect();
+    let computed: Vec<u64> = heard
+        .iter()
+        .filter(|p| p.phase == Phase::Computing)
+        .map(|p| p.done)
+        .collect();
     assert!(computed.len() > 8, "{computed:?}");
     assert!(heard.iter().all(|progress| progress.done <= progress.total));
     assert_eq!(heard.last().unwrap().phase, Phase::Storing);
@@ -113,8 +142,15 @@ async fn the_page_of_a_round_tells_how_far_its_seal_is(app: TestApp) {
     running.tell(Progress::new(Phase::Reading, 5, 10));
     let page = office.page("/rounds/r1").await;
     assert!(page.text.contains("reading responses, 50 %"), "{page}");
-    assert_eq!(page.header("refresh"), "3", "it loads itself anew without a script");
-    assert!(!page.text.contains("/rounds/r1/seal"), "nothing to press meanwhile");
+    assert_eq!(
+        page.header("refresh"),
+        "3",
+        "it loads itself anew without a script"
+    );
+    assert!(
+        !page.text.contains("/rounds/r1/seal"),
+        "nothing to press meanwhile"
+    );
     let again = office.post("/api/v1/rounds/r1/seal", Value::Null).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "{again}");
     drop(running);

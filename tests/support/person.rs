@@ -183,7 +183,11 @@ impl Person {
 
     /// A file of this site, as it is.
     pub async fn bytes(&self, path: &str) -> Vec<u8> {
-        let answer = self.browse(Method::GET, path).send().await.expect("the server answers");
+        let answer = self
+            .browse(Method::GET, path)
+            .send()
+            .await
+            .expect("the server answers");
         assert_eq!(answer.status(), 200, "{path}");
         answer.bytes().await.expect("a whole body").to_vec()
     }

@@ -33,9 +33,7 @@ use super::undefined::Undefined;
 pub use finish::logit_interval;
 pub use respondents::Respondents;
 pub use stratified::{Stratum, group_mean, poststratified_mean, stratified_mean};
-pub use weighted::{
-    WeightClass, WeightedStratum, class_weighted_mean, tallied_weighted_mean, weighted_mean,
-};
+pub use weighted::{WeightClass, WeightedStratum, class_weighted_mean, tallied_weighted_mean, weighted_mean};
 
 /// Spreads below this are rounding noise of equal scores.
 const NO_SPREAD: f64 = 1e-9;

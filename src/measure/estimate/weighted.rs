@@ -128,7 +128,11 @@ pub fn tallied_weighted_mean(
     }
     let sum = |of: fn(&WeightedTally) -> f64| strata.iter().map(|(_, stratum)| of(stratum)).sum::<f64>();
     let n = strata.iter().map(|(_, stratum)| stratum.tally.n()).sum();
-    let kish = Kish::of_sums(n, sum(|stratum| stratum.sums.weights), sum(|stratum| stratum.sums.squares))?;
+    let kish = Kish::of_sums(
+        n,
+        sum(|stratum| stratum.sums.weights),
+        sum(|stratum| stratum.sums.squares),
+    )?;
     let all = || {
         let tallies = strata.iter().map(|(_, stratum)| &stratum.tally);
         Tally::together(tallies)?.ok_or(Undefined::EmptyGroup)?.moments()
@@ -160,9 +164,15 @@ impl Weighed for Vec<Equals> {
         let of = |equals: &Equals| {
             let share = equals.weight / weights;
             let (n, centre) = (equals.moments.n_real(), share * (equals.moments.mean - mean));
-            (n * centre, share * share * equals.moments.squares + n * centre * centre)
+            (
+                n * centre,
+                share * share * equals.moments.squares + n * centre * centre,
+            )
         };
-        Ok(self.iter().map(of).fold((0.0, 0.0), |(sum, squares), (u, u2)| (sum + u, squares + u2)))
+        Ok(self
+            .iter()
+            .map(of)
+            .fold((0.0, 0.0), |(sum, squares), (u, u2)| (sum + u, squares + u2)))
     }
 }
 
@@ -201,7 +211,10 @@ fn linearised<W: Weighed>(
     confidence: Confidence,
 ) -> Result<MeanEstimate, Undefined> {
     let answered = || strata.iter().filter(|(_, respondents)| respondents.n() > 0);
-    let mean = answered().map(|(_, respondents)| respondents.scores()).sum::<f64>() / kish.sum;
+    let mean = answered()
+        .map(|(_, respondents)| respondents.scores())
+        .sum::<f64>()
+        / kish.sum;
     let (mut variance, mut process_variance) = (0.0, 0.0);
     for (people, respondents) in answered() {
         let (with, without) = linear_variance(respondents, mean, kish.sum, *people)?;

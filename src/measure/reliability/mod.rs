@@ -5,6 +5,7 @@ pub mod alpha;
 pub mod covariance;
 pub mod items;
 pub mod omega;
+mod products;
 
 pub use alpha::{
     Alpha, alpha_of_covariance, alpha_standard_error, cronbach_alpha, feldt_interval, resampled_alpha,

@@ -26,7 +26,9 @@ pub fn count_answers(
         let groups = grouping.of_row.get(rows.clone()).unwrap_or(&[]);
         for (answer, group) in answers.get(rows).unwrap_or(&[]).iter().zip(groups) {
             let worst = answer.wrapping_sub(1);
-            let group = usize::try_from(*group).ok().filter(|group| *group < grouping.groups);
+            let group = usize::try_from(*group)
+                .ok()
+                .filter(|group| *group < grouping.groups);
             if worst < points
                 && let Some(group) = group
                 && let Some(cell) = counts.get_mut(group * width + usize::from(worst))

@@ -149,7 +149,11 @@ fn narrow(codes: &mut [u8], answers: &[u8], item: ItemCode) {
             add(codes, answers, points, |worst| top.wrapping_sub(worst));
         }
         (_, reverse) => add(codes, answers, points, |worst| {
-            let steps = if reverse { highest.wrapping_sub(worst) } else { worst };
+            let steps = if reverse {
+                highest.wrapping_sub(worst)
+            } else {
+                worst
+            };
             one.wrapping_add(step.wrapping_mul(steps))
         }),
     }
@@ -160,7 +164,11 @@ fn wide(codes: &mut [u16], answers: &[u8], item: ItemCode) {
     let highest = item.key.points.wrapping_sub(1);
     let reverse = item.key.reverse;
     add(codes, answers, item.key.points, |worst| {
-        let steps = if reverse { highest.wrapping_sub(worst) } else { worst };
+        let steps = if reverse {
+            highest.wrapping_sub(worst)
+        } else {
+            worst
+        };
         item.one.wrapping_add(item.step.wrapping_mul(u16::from(steps)))
     });
 }
@@ -174,7 +182,11 @@ where
 {
     for (code, answer) in codes.iter_mut().zip(answers) {
         let worst = answer.wrapping_sub(1);
-        let value = if worst < points { value(worst) } else { C::default() };
+        let value = if worst < points {
+            value(worst)
+        } else {
+            C::default()
+        };
         *code = (std::num::Wrapping(*code) + std::num::Wrapping(value)).0;
     }
 }

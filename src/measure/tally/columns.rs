@@ -61,7 +61,7 @@ impl Columns {
     /// # Errors
     /// [`UnevenRecords::Remainder`].
     pub fn of_records(bytes: &[u8], width: usize) -> Result<Self, UnevenRecords> {
-        if width == 0 || bytes.len() % width != 0 {
+        if width == 0 || !bytes.len().is_multiple_of(width) {
             return Err(UnevenRecords::Remainder {
                 bytes: bytes.len(),
                 width,

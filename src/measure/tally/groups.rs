@@ -66,7 +66,12 @@ pub fn tally_groups(
 
 /// The tallies of some rows. One scorer after the other, although the groups are read again for each: the counts of one
 /// fit the cache, those of all would not.
-fn part_of(scorers: &[Scorer], columns: &Columns, grouping: Grouping<'_>, rows: Range<usize>) -> Vec<Vec<Tally>> {
+fn part_of(
+    scorers: &[Scorer],
+    columns: &Columns,
+    grouping: Grouping<'_>,
+    rows: Range<usize>,
+) -> Vec<Vec<Tally>> {
     let mut slots = [0; BLOCK];
     let mut block = Block::default();
     let mut of_scorer = |scorer| {
@@ -84,7 +89,7 @@ fn part_of(scorers: &[Scorer], columns: &Columns, grouping: Grouping<'_>, rows: 
 }
 
 /// The sums of one scorer while rows run by.
-struct Running<'a> {
+pub(super) struct Running<'a> {
     scorer: &'a Scorer,
     groups: usize,
     /// How often each slot occurred, group by group: one addition a row, whatever is to be known in the end. Empty
@@ -96,8 +101,10 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    fn new(scorer: &'a Scorer, groups: usize) -> Self {
-        let counts = groups.checked_mul(scorer.slots().count()).filter(|counts| *counts <= MOST_COUNTS);
+    pub fn new(scorer: &'a Scorer, groups: usize) -> Self {
+        let counts = groups
+            .checked_mul(scorer.slots().count())
+            .filter(|counts| *counts <= MOST_COUNTS);
         Self {
             scorer,
             groups,
@@ -107,11 +114,14 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn add(&mut self, slots: &[u32], groups: &[u32]) {
+    /// The slots of some rows and their groups.
+    pub fn add(&mut self, slots: &[u32], groups: &[u32]) {
         let width = self.scorer.slots().count();
         if self.counts.is_empty() {
             for (slot, group) in slots.iter().zip(groups) {
-                let tally = usize::try_from(*group).ok().and_then(|group| self.tallies.get_mut(group));
+                let tally = usize::try_from(*group)
+                    .ok()
+                    .and_then(|group| self.tallies.get_mut(group));
                 if let (Some(scored), Some(tally)) = (self.scorer.slots().scored(*slot), tally) {
                     tally.add(scored);
                 }
@@ -147,7 +157,8 @@ impl<'a> Running<'a> {
         self.uncounted = 0;
     }
 
-    fn finish(mut self) -> Vec<Tally> {
+    /// The tallies, group by group.
+    pub fn finish(mut self) -> Vec<Tally> {
         self.settle();
         self.tallies
     }

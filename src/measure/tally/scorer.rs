@@ -54,7 +54,7 @@ pub(super) struct ItemCode {
 struct Worth;
 
 impl Worth {
-    fn new(steps: u64, scored: u64, answered: u64) -> u64 {
+    fn of(steps: u64, scored: u64, answered: u64) -> u64 {
         steps | scored << 32 | answered << 48
     }
 }
@@ -194,7 +194,7 @@ fn finish(form: &IndexForm) -> Finish {
         min_items: count(form.min_items),
         min_dimensions: count(form.min_dimensions).max(1),
         factors: (0..=dimensions)
-            .map(|scored| if scored == 0 { 0 } else { whole / scored })
+            .map(|scored| whole.checked_div(scored).unwrap_or(0))
             .collect(),
     }
 }
@@ -218,9 +218,9 @@ fn table(items: &[ItemKey], whole: u64) -> Option<DimensionTable> {
     let worth = |code: u64| {
         let (answered, sum) = (code / u64::from(one), code % u64::from(one));
         if answered < needed {
-            return Worth::new(0, 0, answered);
+            return Worth::of(0, 0, answered);
         }
-        Worth::new(sum * (whole / (answered * steps)), 1, answered)
+        Worth::of(sum * (whole / (answered * steps)), 1, answered)
     };
     let coded = |key: &ItemKey| {
         let step = steps / u64::from(key.points).saturating_sub(1).max(1);

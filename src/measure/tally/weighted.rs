@@ -13,7 +13,7 @@ use crate::measure::undefined::Undefined;
 
 use super::block::{BLOCK, Block};
 use super::columns::Columns;
-use super::groups::Grouping;
+use super::groups::{Grouping, Running};
 use super::scorer::Scorer;
 use super::sums::Tally;
 
@@ -82,54 +82,72 @@ pub fn weigh_groups(
     if weights.iter().any(|weight| !(0.0..=f64::MAX).contains(weight)) {
         return Err(Undefined::BadWeights);
     }
-    let chunks = in_parts(rows, CHUNK, workers, |part| {
-        let chunks = part.clone().step_by(CHUNK);
-        let ends = chunks.map(|from| from..(from + CHUNK).min(part.end));
-        ends.map(|rows| chunk(scorers, columns, grouping, weights, rows)).collect::<Vec<_>>()
+    let parts = in_parts(rows, CHUNK, workers, |part| {
+        let of = |scorer| part_of(scorer, columns, grouping, weights, part.clone());
+        scorers.iter().map(of).collect::<Vec<Part>>()
     });
-    let mut all: Vec<Vec<WeightedTally>> = nobody(scorers, grouping);
-    for chunk in chunks.iter().flatten() {
-        for (all, chunk) in all.iter_mut().flatten().zip(chunk.iter().flatten()) {
-            all.tally.merge(&chunk.tally)?;
-            all.sums.merge(&chunk.sums);
+    let mut all: Vec<Vec<WeightedTally>> = Vec::with_capacity(scorers.len());
+    for scorer in scorers {
+        let nobody = WeightedTally {
+            tally: Tally::new(scorer.grain()),
+            sums: WeightedSums::default(),
+        };
+        all.push(vec![nobody; grouping.groups]);
+    }
+    for part in &parts {
+        for (all, part) in all.iter_mut().zip(part) {
+            for (group, tally) in all.iter_mut().zip(&part.tallies) {
+                group.tally.merge(tally)?;
+            }
+            for chunk in &part.chunks {
+                for (group, sums) in all.iter_mut().zip(chunk) {
+                    group.sums.merge(sums);
+                }
+            }
         }
     }
     Ok(all)
 }
 
-fn nobody(scorers: &[Scorer], grouping: Grouping<'_>) -> Vec<Vec<WeightedTally>> {
-    let of = |scorer: &Scorer| WeightedTally {
-        tally: Tally::new(scorer.grain()),
-        sums: WeightedSums::default(),
-    };
-    scorers.iter().map(|scorer| vec![of(scorer); grouping.groups]).collect()
+/// What came of the rows of one thread, for one scorer.
+struct Part {
+    tallies: Vec<Tally>,
+    /// Chunk by chunk, group by group.
+    chunks: Vec<Vec<WeightedSums>>,
 }
 
-fn chunk(
-    scorers: &[Scorer],
+fn part_of(
+    scorer: &Scorer,
     columns: &Columns,
     grouping: Grouping<'_>,
     weights: &[f64],
     rows: Range<usize>,
-) -> Vec<Vec<WeightedTally>> {
-    let mut sums = nobody(scorers, grouping);
+) -> Part {
+    let mut running = Running::new(scorer, grouping.groups);
+    let mut chunks = Vec::new();
     let mut slots = [0; BLOCK];
     let mut block = Block::default();
-    for from in rows.clone().step_by(BLOCK) {
-        let rows = from..(from + BLOCK).min(rows.end);
-        let groups = grouping.of_row.get(rows.clone()).unwrap_or(&[]);
-        let weights = weights.get(rows.clone()).unwrap_or(&[]);
-        for (scorer, sums) in scorers.iter().zip(&mut sums) {
+    for chunk in rows.clone().step_by(CHUNK) {
+        let mut sums = vec![WeightedSums::default(); grouping.groups];
+        let end = (chunk + CHUNK).min(rows.end);
+        for from in (chunk..end).step_by(BLOCK) {
+            let rows = from..(from + BLOCK).min(end);
+            let groups = grouping.of_row.get(rows.clone()).unwrap_or(&[]);
+            let weights = weights.get(rows.clone()).unwrap_or(&[]);
             let slots = slots.get_mut(..rows.len()).unwrap_or_default();
-            block.slots(scorer, columns, rows.clone(), slots);
+            block.slots(scorer, columns, rows, slots);
+            running.add(slots, groups);
             for ((slot, group), weight) in slots.iter().zip(groups).zip(weights) {
-                let group = usize::try_from(*group).ok().and_then(|group| sums.get_mut(group));
-                if let (Some(scored), Some(group)) = (scorer.slots().scored(*slot), group) {
-                    group.tally.add(scored);
-                    group.sums.add(*weight, f64::from(scored.steps));
+                let sum = usize::try_from(*group).ok().and_then(|group| sums.get_mut(group));
+                if let (Some(scored), Some(sum)) = (scorer.slots().scored(*slot), sum) {
+                    sum.add(*weight, f64::from(scored.steps));
                 }
             }
         }
+        chunks.push(sums);
     }
-    sums
+    Part {
+        tallies: running.finish(),
+        chunks,
+    }
 }

@@ -12,11 +12,36 @@ const WIDTH: f64 = PAGE.0 - 2.0 * MARGIN;
 const INK: Colour = Colour(0x1c, 0x24, 0x26);
 const SOFT: Colour = Colour(0x4a, 0x56, 0x5c);
 const ACCENT: Colour = Colour(0x0b, 0x65, 0x72);
-const BODY: Type = Type { size: 9.5, bold: false, colour: INK, leading: 13.0 };
-const SMALL: Type = Type { size: 8.0, bold: false, colour: SOFT, leading: 10.5 };
-const HEADING: Type = Type { size: 12.0, bold: true, colour: ACCENT, leading: 15.0 };
-const TITLE: Type = Type { size: 20.0, bold: true, colour: INK, leading: 24.0 };
-const LARGE: Type = Type { size: 26.0, bold: true, colour: INK, leading: 29.0 };
+const BODY: Type = Type {
+    size: 9.5,
+    bold: false,
+    colour: INK,
+    leading: 13.0,
+};
+const SMALL: Type = Type {
+    size: 8.0,
+    bold: false,
+    colour: SOFT,
+    leading: 10.5,
+};
+const HEADING: Type = Type {
+    size: 12.0,
+    bold: true,
+    colour: ACCENT,
+    leading: 15.0,
+};
+const TITLE: Type = Type {
+    size: 20.0,
+    bold: true,
+    colour: INK,
+    leading: 24.0,
+};
+const LARGE: Type = Type {
+    size: 26.0,
+    bold: true,
+    colour: INK,
+    leading: 29.0,
+};
 
 /// How a text is set.
 #[derive(Debug, Clone, Copy)]
@@ -35,16 +60,39 @@ pub(super) struct Piece {
 }
 
 pub(super) enum What {
-    Text { x: f64, y: f64, set: Type, text: String },
-    Rule { x: f64, y: f64, width: f64 },
-    Chart { x: f64, y: f64, width: f64, picture: Box<Picture> },
+    Text {
+        x: f64,
+        y: f64,
+        set: Type,
+        text: String,
+    },
+    Rule {
+        x: f64,
+        y: f64,
+        width: f64,
+    },
+    Chart {
+        x: f64,
+        y: f64,
+        width: f64,
+        picture: Box<Picture>,
+    },
 }
 
 /// The structure, in reading order. Numbers are leaves.
 pub(super) enum Structure {
-    Heading { level: u16, text: String, page: usize, y: f64, leaf: usize },
+    Heading {
+        level: u16,
+        text: String,
+        page: usize,
+        y: f64,
+        leaf: usize,
+    },
     Paragraph(usize),
-    Figure { alt: String, leaf: usize },
+    Figure {
+        alt: String,
+        leaf: usize,
+    },
     /// The first row holds the headings of columns, the first cell of each other row its heading.
     Table(Vec<Vec<usize>>),
     List(Vec<usize>),
@@ -61,7 +109,12 @@ pub(super) struct Sheets {
 /// Lays a briefing out.
 pub(super) fn lay_out(briefing: &Briefing) -> Sheets {
     let mut pen = Pen {
-        sheets: Sheets { pieces: Vec::new(), structure: Vec::new(), leaves: 0, pages: 1 },
+        sheets: Sheets {
+            pieces: Vec::new(),
+            structure: Vec::new(),
+            leaves: 0,
+            pages: 1,
+        },
         y: MARGIN,
     };
     pen.heading(1, &briefing.title, TITLE);
@@ -125,7 +178,15 @@ impl Pen {
         let mut y = top;
         for line in wrapped(text, width, set) {
             y += set.leading;
-            self.put(Some(leaf), What::Text { x, y: y - set.leading * 0.22, set, text: line });
+            self.put(
+                Some(leaf),
+                What::Text {
+                    x,
+                    y: y - set.leading * 0.22,
+                    set,
+                    text: line,
+                },
+            );
         }
         y
     }
@@ -135,7 +196,13 @@ impl Pen {
         let leaf = self.leaf();
         let (page, y) = (self.page(), self.y);
         self.y = self.lines(leaf, (MARGIN, y), WIDTH, text, set) + 3.0;
-        self.sheets.structure.push(Structure::Heading { level, text: text.to_owned(), page, y, leaf });
+        self.sheets.structure.push(Structure::Heading {
+            level,
+            text: text.to_owned(),
+            page,
+            y,
+            leaf,
+        });
     }
 
     fn paragraph(&mut self, text: &str, set: Type) {
@@ -172,7 +239,15 @@ impl Pen {
         self.need(height + 4.0);
         let leaf = self.leaf();
         let y = self.y;
-        self.put(Some(leaf), What::Chart { x: MARGIN, y, width: WIDTH, picture: Box::new(picture.clone()) });
+        self.put(
+            Some(leaf),
+            What::Chart {
+                x: MARGIN,
+                y,
+                width: WIDTH,
+                picture: Box::new(picture.clone()),
+            },
+        );
         let alt = format!("{}. {}", picture.title(), picture.desc());
         self.sheets.structure.push(Structure::Figure { alt, leaf });
         self.y += height + 4.0;
@@ -185,7 +260,15 @@ impl Pen {
         let heading = Type { bold: true, ..SMALL };
         structure.push(self.row(head, &widths, heading));
         for row in rows {
-            structure.push(self.row(row, &widths, Type { size: 8.5, leading: 11.5, ..BODY }));
+            structure.push(self.row(
+                row,
+                &widths,
+                Type {
+                    size: 8.5,
+                    leading: 11.5,
+                    ..BODY
+                },
+            ));
         }
         self.sheets.structure.push(Structure::Table(structure));
         self.gap(6.0);
@@ -193,7 +276,11 @@ impl Pen {
 
     fn row(&mut self, cells: &[String], widths: &[f64], set: Type) -> Vec<usize> {
         let inner = |width: f64| (width - 8.0).max(20.0);
-        let tallest = cells.iter().zip(widths).map(|(cell, width)| height(cell, inner(*width), set)).fold(0.0, f64::max);
+        let tallest = cells
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| height(cell, inner(*width), set))
+            .fold(0.0, f64::max);
         self.need(tallest + 4.0);
         let (top, mut x) = (self.y + 1.0, MARGIN);
         let mut leaves = Vec::new();
@@ -207,7 +294,14 @@ impl Pen {
         }
         self.y = top + tallest + 3.0;
         let y = self.y;
-        self.put(None, What::Rule { x: MARGIN, y, width: WIDTH });
+        self.put(
+            None,
+            What::Rule {
+                x: MARGIN,
+                y,
+                width: WIDTH,
+            },
+        );
         leaves
     }
 
@@ -218,7 +312,15 @@ impl Pen {
             self.need(height);
             let leaf = self.leaf();
             let top = self.y;
-            self.put(Some(leaf), What::Text { x: MARGIN, y: top + BODY.leading * 0.78, set: BODY, text: "\u{2022}".to_owned() });
+            self.put(
+                Some(leaf),
+                What::Text {
+                    x: MARGIN,
+                    y: top + BODY.leading * 0.78,
+                    set: BODY,
+                    text: "\u{2022}".to_owned(),
+                },
+            );
             self.y = self.lines(leaf, (MARGIN + 14.0, top), WIDTH - 14.0, point, BODY) + 2.0;
             leaves.push(leaf);
         }
@@ -232,13 +334,31 @@ impl Pen {
         for page in 0..pages {
             let lines = wrapped(text, WIDTH - 50.0, SMALL);
             for (line, y) in lines.into_iter().zip([PAGE.1 - 38.0, PAGE.1 - 27.5]) {
-                let what = What::Text { x: MARGIN, y, set: SMALL, text: line };
-                self.sheets.pieces.push(Piece { page, leaf: None, what });
+                let what = What::Text {
+                    x: MARGIN,
+                    y,
+                    set: SMALL,
+                    text: line,
+                };
+                self.sheets.pieces.push(Piece {
+                    page,
+                    leaf: None,
+                    what,
+                });
             }
             let number = format!("{} / {pages}", page + 1);
             let x = PAGE.0 - MARGIN - Face::Regular.width(&number, SMALL.size);
-            let what = What::Text { x, y: PAGE.1 - 38.0, set: SMALL, text: number };
-            self.sheets.pieces.push(Piece { page, leaf: None, what });
+            let what = What::Text {
+                x,
+                y: PAGE.1 - 38.0,
+                set: SMALL,
+                text: number,
+            };
+            self.sheets.pieces.push(Piece {
+                page,
+                leaf: None,
+                what,
+            });
         }
     }
 }
@@ -256,7 +376,11 @@ fn wrapped(text: &str, width: f64, set: Type) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
-        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        let longer = if line.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{line} {word}")
+        };
         if !line.is_empty() && face.width(&longer, set.size) > width {
             lines.push(std::mem::replace(&mut line, word.to_owned()));
         } else {
@@ -288,8 +412,16 @@ mod tests {
     #[test]
     fn what_does_not_fit_goes_to_the_next_page() {
         let rows: Vec<Vec<String>> = (0..80).map(|n| vec![format!("row {n}"), n.to_string()]).collect();
-        let table = Block::Table { head: vec!["a".to_owned(), "b".to_owned()], rows, widths: vec![3.0, 1.0] };
-        let sheets = lay_out(&Briefing { title: "T".to_owned(), blocks: vec![table], ..Briefing::default() });
+        let table = Block::Table {
+            head: vec!["a".to_owned(), "b".to_owned()],
+            rows,
+            widths: vec![3.0, 1.0],
+        };
+        let sheets = lay_out(&Briefing {
+            title: "T".to_owned(),
+            blocks: vec![table],
+            ..Briefing::default()
+        });
         assert!(sheets.pages >= 2);
         for piece in &sheets.pieces {
             if let (What::Text { y, .. }, Some(_)) = (&piece.what, piece.leaf) {

@@ -15,8 +15,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke, StrokeDash};
 use krilla::surface::Surface;
 use krilla::tagging::{
-    Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag, TagGroup,
-    TagTree,
+    Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag,
+    TagGroup, TagTree,
 };
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use thiserror::Error;
@@ -38,18 +38,22 @@ pub fn pdf(briefing: &Briefing) -> Result<Vec<u8>, PressError> {
     let fault = |what: &str| PressError(what.to_owned());
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1);
     let mut document = Document::new_with(SerializeSettings {
-        configuration: configuration.finish().map_err(|error| PressError(format!("{error:?}")))?,
+        configuration: configuration
+            .finish()
+            .map_err(|error| PressError(format!("{error:?}")))?,
         enable_tagging: true,
         ..SerializeSettings::default()
     });
     let fonts = Fonts {
-        regular: Font::new(Face::Regular.bytes().into(), 0).ok_or_else(|| fault("the font cannot be read"))?,
+        regular: Font::new(Face::Regular.bytes().into(), 0)
+            .ok_or_else(|| fault("the font cannot be read"))?,
         bold: Font::new(Face::Bold.bytes().into(), 0).ok_or_else(|| fault("the bold font cannot be read"))?,
     };
     let sheets = lay_out(briefing);
     let mut marks: Vec<Vec<Identifier>> = vec![Vec::new(); sheets.leaves];
     for page in 0..sheets.pages {
-        let size = PageSettings::from_wh(short(PAGE.0), short(PAGE.1)).ok_or_else(|| fault("no page size"))?;
+        let size =
+            PageSettings::from_wh(short(PAGE.0), short(PAGE.1)).ok_or_else(|| fault("no page size"))?;
         let mut paper = document.start_page_with(size);
         let mut surface = paper.surface();
         for piece in sheets.pieces.iter().filter(|piece| piece.page == page) {
@@ -70,12 +74,20 @@ pub fn pdf(briefing: &Briefing) -> Result<Vec<u8>, PressError> {
     document.set_tag_tree(tags(briefing, &sheets, &mut marks));
     document.set_outline(outline(&sheets));
     document.set_metadata(
-        Metadata::new().title(briefing.title.clone()).language(briefing.language.clone()).creator("Rapport".to_owned()),
+        Metadata::new()
+            .title(briefing.title.clone())
+            .language(briefing.language.clone())
+            .creator("Rapport".to_owned()),
     );
-    document.finish().map_err(|error| PressError(format!("{error:?}")))
+    document
+        .finish()
+        .map_err(|error| PressError(format!("{error:?}")))
 }
 
-#[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32; places on paper fit easily")]
+#[expect(
+    clippy::as_conversions,
+    reason = "there is no other way from f64 to f32; places on paper fit easily"
+)]
 fn short(value: f64) -> f32 {
     value as f32
 }
@@ -112,9 +124,14 @@ fn tags(briefing: &Briefing, sheets: &Sheets, marks: &mut [Vec<Identifier>]) -> 
     let mut tree = TagTree::new().with_lang(Some(briefing.language.clone()));
     for part in &sheets.structure {
         let group = match part {
-            Structure::Heading { level, text, leaf, .. } => {
+            Structure::Heading {
+                level, text, leaf, ..
+            } => {
                 let level = NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN);
-                filled(TagGroup::new(Tag::Hn(level, Some(text.clone()))), taken(marks, *leaf))
+                filled(
+                    TagGroup::new(Tag::Hn(level, Some(text.clone()))),
+                    taken(marks, *leaf),
+                )
             }
             Structure::Paragraph(leaf) => filled(TagGroup::new(Tag::P), taken(marks, *leaf)),
             Structure::Figure { alt, leaf } => {
@@ -149,7 +166,10 @@ fn list(points: &[usize], marks: &mut [Vec<Identifier>]) -> TagGroup {
     let mut list = TagGroup::new(Tag::L(ListNumbering::Disc));
     for leaf in points {
         let mut point = TagGroup::new(Tag::LI);
-        point.push(Node::Group(filled(TagGroup::new(Tag::LBody), taken(marks, *leaf))));
+        point.push(Node::Group(filled(
+            TagGroup::new(Tag::LBody),
+            taken(marks, *leaf),
+        )));
         list.push(Node::Group(point));
     }
     list
@@ -212,7 +232,10 @@ impl Paper<'_, '_> {
         self.surface.set_stroke(ink.stroke.map(|(line, width)| Stroke {
             paint: colour(line).into(),
             width: short(width),
-            dash: ink.dash.map(|(dash, gap)| StrokeDash { array: vec![short(dash), short(gap)], offset: 0.0 }),
+            dash: ink.dash.map(|(dash, gap)| StrokeDash {
+                array: vec![short(dash), short(gap)],
+                offset: 0.0,
+            }),
             ..Stroke::default()
         }));
     }
@@ -274,9 +297,14 @@ impl Canvas for Paper<'_, '_> {
                 KrillaGlyph::new(GlyphId::new(glyph), advance, 0.0, 0.0, 0.0, range, None)
             })
             .collect();
-        let font = if ink.bold { &self.fonts.bold } else { &self.fonts.regular };
+        let font = if ink.bold {
+            &self.fonts.bold
+        } else {
+            &self.fonts.regular
+        };
         self.ink(&Ink { stroke: None, ..*ink }, true);
         let start = Point::from_xy(short(x), short(y));
-        self.surface.draw_glyphs(start, &glyphs, font.clone(), text, short(ink.size), false);
+        self.surface
+            .draw_glyphs(start, &glyphs, font.clone(), text, short(ink.size), false);
     }
 }

@@ -50,9 +50,18 @@ impl IntervalBar {
             stroke("track", (0.02, middle), (0.98, middle)),
             stroke("track", (0.5, 4.0), (0.5, HEIGHT - 4.0)),
         ];
-        if let Some((low, high)) = self.interval.filter(|(low, high)| low.is_finite() && high.is_finite()) {
-            let band = element("rect").with("class", "span s1").share("x", x(low)).at("y", middle - 3.5);
-            body.push(band.share("width", (x(high) - x(low)).max(0.005)).at("height", 7.0));
+        if let Some((low, high)) = self
+            .interval
+            .filter(|(low, high)| low.is_finite() && high.is_finite())
+        {
+            let band = element("rect")
+                .with("class", "span s1")
+                .share("x", x(low))
+                .at("y", middle - 3.5);
+            body.push(
+                band.share("width", (x(high) - x(low)).max(0.005))
+                    .at("height", 7.0),
+            );
         }
         if self.value.is_finite() {
             body.push(dot("mark s1", x(self.value), middle, 3.5));
@@ -86,7 +95,13 @@ impl AnswersBar {
         let shares: Vec<f64> = self
             .slices
             .iter()
-            .map(|slice| if slice.share.is_finite() { slice.share.clamp(0.0, 1.0) } else { 0.0 })
+            .map(|slice| {
+                if slice.share.is_finite() {
+                    slice.share.clamp(0.0, 1.0)
+                } else {
+                    0.0
+                }
+            })
             .collect();
         let below = shares.len() / 2;
         let mut left: f64 = shares.iter().take(below).sum();
@@ -102,7 +117,11 @@ impl AnswersBar {
         // Above and below: through the bar it would strike out the number of the middle answer.
         body.push(stroke("zero", (0.5, 0.0), (0.5, 3.0)));
         body.push(stroke("zero", (0.5, ANSWERS_HEIGHT - 3.0), (0.5, ANSWERS_HEIGHT)));
-        let desc: Vec<String> = self.slices.iter().map(|slice| format!("{}: {}", slice.label, slice.told)).collect();
+        let desc: Vec<String> = self
+            .slices
+            .iter()
+            .map(|slice| format!("{}: {}", slice.label, slice.told))
+            .collect();
         Picture {
             id: self.id.clone(),
             class: "answers",
@@ -125,7 +144,11 @@ impl Slice {
             .told(&format!("{}: {}", self.label, self.told));
         let mut drawn = vec![part];
         if 2.0 * width >= LEAST_LABELLED {
-            let class = if matches!(hue, "d1" | "d5") { "on-dark" } else { "on-light" };
+            let class = if matches!(hue, "d1" | "d5") {
+                "on-dark"
+            } else {
+                "on-light"
+            };
             let number = format!("{:.0}", crate::measure::rounding::rounded(200.0 * width, 0));
             drawn.push(label(class, from + width / 2.0, 16.5, number).with("text-anchor", "middle"));
         }

@@ -46,17 +46,27 @@ fn one(element: &Element, place: Place, canvas: &mut dyn Canvas) {
     let along = |name: &str| place.x + length(element, name, place.width) + shift;
     let down = |name: &str| place.y + length(element, name, place.height);
     match element.name {
-        "line" => canvas.lines(&[(along("x1"), down("y1")), (along("x2"), down("y2"))], false, &ink),
+        "line" => canvas.lines(
+            &[(along("x1"), down("y1")), (along("x2"), down("y2"))],
+            false,
+            &ink,
+        ),
         "rect" => {
             let (left, top) = (along("x"), down("y"));
             let right = left + length(element, "width", place.width);
             let bottom = top + length(element, "height", place.height);
-            canvas.lines(&[(left, top), (right, top), (right, bottom), (left, bottom)], true, &ink);
+            canvas.lines(
+                &[(left, top), (right, top), (right, bottom), (left, bottom)],
+                true,
+                &ink,
+            );
         }
         "circle" => canvas.disc((along("cx"), down("cy")), length(element, "r", place.width), &ink),
         "polygon" | "polyline" => {
             let closed = element.name == "polygon";
-            let corners: Vec<(f64, f64)> = corners(element).map(|(x, y)| (place.x + x, place.y + y)).collect();
+            let corners: Vec<(f64, f64)> = corners(element)
+                .map(|(x, y)| (place.x + x, place.y + y))
+                .collect();
             canvas.lines(&corners, closed, &ink);
         }
         "text" => {
@@ -77,8 +87,12 @@ fn one(element: &Element, place: Place, canvas: &mut dyn Canvas) {
                 height: size(element, "height", place.height),
             };
             // `viewBox="0 0 1000 h"`: only the first direction is stretched.
-            let units = element.attribute("viewBox").and_then(|view| view.split(' ').nth(2)?.parse::<f64>().ok());
-            let stretch = units.filter(|units| *units > 0.0).map_or(1.0, |units| inner.width / units);
+            let units = element
+                .attribute("viewBox")
+                .and_then(|view| view.split(' ').nth(2)?.parse::<f64>().ok());
+            let stretch = units
+                .filter(|units| *units > 0.0)
+                .map_or(1.0, |units| inner.width / units);
             nested(element, inner, stretch, canvas);
         }
         _ => {}
@@ -119,12 +133,18 @@ fn corners(element: &Element) -> impl Iterator<Item = (f64, f64)> {
 
 /// A length in pixels; 0 where there is none.
 fn length(element: &Element, name: &str, whole: f64) -> f64 {
-    element.attribute(name).and_then(|text| parsed(text, whole)).unwrap_or(0.0)
+    element
+        .attribute(name)
+        .and_then(|text| parsed(text, whole))
+        .unwrap_or(0.0)
 }
 
 /// As [`length`], but everything where there is none.
 fn size(element: &Element, name: &str, whole: f64) -> f64 {
-    element.attribute(name).and_then(|text| parsed(text, whole)).unwrap_or(whole)
+    element
+        .attribute(name)
+        .and_then(|text| parsed(text, whole))
+        .unwrap_or(whole)
 }
 
 fn parsed(text: &str, whole: f64) -> Option<f64> {
@@ -135,8 +155,12 @@ fn parsed(text: &str, whole: f64) -> Option<f64> {
 }
 
 fn shift(element: &Element) -> f64 {
-    let moved = element.attribute("transform").and_then(|text| text.strip_prefix("translate("));
-    moved.and_then(|text| text.trim_end_matches(')').parse().ok()).unwrap_or(0.0)
+    let moved = element
+        .attribute("transform")
+        .and_then(|text| text.strip_prefix("translate("));
+    moved
+        .and_then(|text| text.trim_end_matches(')').parse().ok())
+        .unwrap_or(0.0)
 }
 
 fn said(element: &Element) -> String {

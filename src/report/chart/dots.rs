@@ -98,7 +98,11 @@ impl DotPlot {
 
     fn x(&self, value: f64) -> f64 {
         let (low, high) = self.bounds();
-        let value = if value.is_finite() { value.clamp(low, high) } else { low };
+        let value = if value.is_finite() {
+            value.clamp(low, high)
+        } else {
+            low
+        };
         LEFT + (value - low) / (high - low) * (RIGHT - LEFT)
     }
 
@@ -109,7 +113,10 @@ impl DotPlot {
         let named = self.names.iter().enumerate().zip([0.0, 0.5]);
         named
             .map(|((number, name), place)| {
-                let text = element("text").with("class", format!("name s{}", number + 1)).at("x", 14.0).at("y", 14.0);
+                let text = element("text")
+                    .with("class", format!("name s{}", number + 1))
+                    .at("x", 14.0)
+                    .at("y", 14.0);
                 element("svg")
                     .share("x", place)
                     .with("width", "50%")
@@ -130,14 +137,20 @@ impl DotPlot {
         }
         let several = row.dots.len() > 1;
         for (number, dot) in row.dots.iter().enumerate() {
-            let Some(dot) = dot.as_ref().filter(|dot| dot.value.is_finite()) else { continue };
+            let Some(dot) = dot.as_ref().filter(|dot| dot.value.is_finite()) else {
+                continue;
+            };
             let y = match (several, number) {
                 (false, _) => middle,
                 (true, 0) => middle - 4.0,
                 (true, _) => middle + 4.0,
             };
             if let Some((low, high)) = dot.interval {
-                drawn.push(stroke(&format!("whisker s{}", number + 1), (self.x(low), y), (self.x(high), y)));
+                drawn.push(stroke(
+                    &format!("whisker s{}", number + 1),
+                    (self.x(low), y),
+                    (self.x(high), y),
+                ));
             }
             drawn.push(mark(number, self.x(dot.value), y).told(&dot.told));
         }
@@ -170,9 +183,18 @@ impl DotRow {
 /// What a name is of.
 fn sample(number: usize) -> Element {
     if number == 0 {
-        element("circle").with("class", "mark s1").at("cx", 5.0).at("cy", 9.5).at("r", 4.5)
+        element("circle")
+            .with("class", "mark s1")
+            .at("cx", 5.0)
+            .at("cy", 9.5)
+            .at("r", 4.5)
     } else {
-        element("rect").with("class", "mark s2").at("x", 1.0).at("y", 5.5).at("width", 8.0).at("height", 8.0)
+        element("rect")
+            .with("class", "mark s2")
+            .at("x", 1.0)
+            .at("y", 5.5)
+            .at("width", 8.0)
+            .at("height", 8.0)
     }
 }
 

@@ -44,8 +44,15 @@ impl Face {
     #[must_use]
     pub fn width(self, text: &str, size: f64) -> f64 {
         let Some(font) = self.font() else { return 0.0 };
-        let (letters, metrics) = (font.charmap(), font.glyph_metrics(Size::unscaled(), LocationRef::default()));
-        let units = f64::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em.max(1));
+        let (letters, metrics) = (
+            font.charmap(),
+            font.glyph_metrics(Size::unscaled(), LocationRef::default()),
+        );
+        let units = f64::from(
+            font.metrics(Size::unscaled(), LocationRef::default())
+                .units_per_em
+                .max(1),
+        );
         let advances = text.chars().map(|letter| {
             let glyph = letters.map(letter).unwrap_or_default();
             metrics.advance_width(glyph).map_or(0.0, f64::from)

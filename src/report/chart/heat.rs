@@ -69,7 +69,9 @@ impl HeatMap {
     #[must_use]
     pub fn legend(&self) -> Vec<String> {
         let numbered = self.columns.iter().enumerate();
-        numbered.map(|(place, name)| format!("{}  {name}", place + 1)).collect()
+        numbered
+            .map(|(place, name)| format!("{}  {name}", place + 1))
+            .collect()
     }
 }
 
@@ -81,9 +83,19 @@ fn cell(score: Option<f64>, (x, y): (f64, f64), width: f64) -> Vec<Element> {
         .at("y", y)
         .share("width", (width - 2.0 / FILE_WIDTH).max(0.0))
         .at("height", ROW - 2.0);
-    let text = score.map_or_else(|| "\u{2013}".to_owned(), |score| format!("{:.0}", crate::measure::rounding::rounded(score, 0)));
-    let on = if matches!(class, "h6" | "h7") { "on-dark" } else { "on-light" };
-    vec![area, label(on, x + width / 2.0, y + 16.5, text).with("text-anchor", "middle")]
+    let text = score.map_or_else(
+        || "\u{2013}".to_owned(),
+        |score| format!("{:.0}", crate::measure::rounding::rounded(score, 0)),
+    );
+    let on = if matches!(class, "h6" | "h7") {
+        "on-dark"
+    } else {
+        "on-light"
+    };
+    vec![
+        area,
+        label(on, x + width / 2.0, y + 16.5, text).with("text-anchor", "middle"),
+    ]
 }
 
 /// Names that would run into the cells.

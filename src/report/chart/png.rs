@@ -35,7 +35,10 @@ struct Board {
 }
 
 /// Pixels fit easily; what does not is off the picture anyway.
-#[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32; out of range becomes infinite and is not drawn")]
+#[expect(
+    clippy::as_conversions,
+    reason = "there is no other way from f64 to f32; out of range becomes infinite and is not drawn"
+)]
 fn short(value: f64) -> f32 {
     value as f32
 }
@@ -55,16 +58,20 @@ impl Board {
         let scale = Transform::from_scale(SCALE, SCALE);
         if let Some(fill) = ink.fill.filter(|_| closed) {
             let paint = Self::paint(fill, ink.opacity);
-            self.pixmap.fill_path(path, &paint, FillRule::Winding, scale, None);
+            self.pixmap
+                .fill_path(path, &paint, FillRule::Winding, scale, None);
         }
         if let Some((colour, width)) = ink.stroke {
-            let dash = ink.dash.and_then(|(dash, gap)| StrokeDash::new(vec![short(dash), short(gap)], 0.0));
+            let dash = ink
+                .dash
+                .and_then(|(dash, gap)| StrokeDash::new(vec![short(dash), short(gap)], 0.0));
             let stroke = Stroke {
                 width: short(width),
                 dash,
                 ..Stroke::default()
             };
-            self.pixmap.stroke_path(path, &Self::paint(colour, 1.0), &stroke, scale, None);
+            self.pixmap
+                .stroke_path(path, &Self::paint(colour, 1.0), &stroke, scale, None);
         }
     }
 }
@@ -116,7 +123,14 @@ impl Canvas for Board {
                     && let Some(path) = pen.builder.finish()
                 {
                     if ink.rimmed {
-                        self.path(&path, true, &Ink { stroke: Some(RIM), ..*ink });
+                        self.path(
+                            &path,
+                            true,
+                            &Ink {
+                                stroke: Some(RIM),
+                                ..*ink
+                            },
+                        );
                     }
                     letters.push(path);
                 }
@@ -146,11 +160,19 @@ impl OutlinePen for Pen {
     }
 
     fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
-        self.builder.quad_to(self.x + cx0, self.y - cy0, self.x + x, self.y - y);
+        self.builder
+            .quad_to(self.x + cx0, self.y - cy0, self.x + x, self.y - y);
     }
 
     fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
-        self.builder.cubic_to(self.x + cx0, self.y - cy0, self.x + cx1, self.y - cy1, self.x + x, self.y - y);
+        self.builder.cubic_to(
+            self.x + cx0,
+            self.y - cy0,
+            self.x + cx1,
+            self.y - cy1,
+            self.x + x,
+            self.y - y,
+        );
     }
 
     fn close(&mut self) {

@@ -58,12 +58,20 @@ impl Quadrant {
     #[must_use]
     pub fn picture(&self) -> Picture {
         let plane = Plane {
-            across: ScoreAxis::around(self.marks.iter().flat_map(|mark| ends(mark.across, mark.across_interval))),
+            across: ScoreAxis::around(
+                self.marks
+                    .iter()
+                    .flat_map(|mark| ends(mark.across, mark.across_interval)),
+            ),
             up: ScoreAxis::around(self.marks.iter().flat_map(|mark| ends(mark.up, mark.up_interval))),
         };
         let mut body = plane.grid(self);
         body.extend(self.halves(&plane));
-        let known = self.marks.iter().enumerate().filter(|(_, mark)| mark.across.is_finite() && mark.up.is_finite());
+        let known = self
+            .marks
+            .iter()
+            .enumerate()
+            .filter(|(_, mark)| mark.across.is_finite() && mark.up.is_finite());
         let mut taken: Vec<(f64, f64)> = known.clone().map(|(_, mark)| plane.pixel(mark)).collect();
         let mut names = Vec::new();
         for (number, mark) in known {
@@ -151,8 +159,21 @@ impl Plane {
             grid.push(stroke("gridline", (x, TOP), (x, BOTTOM)));
             grid.push(label("axis", x, BOTTOM + 17.0, format!("{tick:.0}")).with("text-anchor", "middle"));
         }
-        grid.push(label("label", RIGHT, HEIGHT - 12.0, format!("{} \u{2192}", plane.across)).with("text-anchor", "end"));
-        grid.push(label("label", 0.0, HEIGHT - 12.0, format!("\u{2191} {}", plane.up)));
+        grid.push(
+            label(
+                "label",
+                RIGHT,
+                HEIGHT - 12.0,
+                format!("{} \u{2192}", plane.across),
+            )
+            .with("text-anchor", "end"),
+        );
+        grid.push(label(
+            "label",
+            0.0,
+            HEIGHT - 12.0,
+            format!("\u{2191} {}", plane.up),
+        ));
         grid
     }
 
@@ -172,7 +193,16 @@ impl Plane {
     /// Beside the mark, at the first of eight places that nothing else has taken, even on a phone.
     fn number(&self, number: usize, mark: &QuadrantMark, taken: &mut Vec<(f64, f64)>) -> Element {
         let (x, y) = self.pixel(mark);
-        let places = [(11.0, -9.0), (-11.0, -9.0), (11.0, 10.0), (-11.0, 10.0), (0.0, -15.0), (0.0, 16.0), (18.0, 0.0), (-18.0, 0.0)];
+        let places = [
+            (11.0, -9.0),
+            (-11.0, -9.0),
+            (11.0, 10.0),
+            (-11.0, 10.0),
+            (0.0, -15.0),
+            (0.0, 16.0),
+            (18.0, 0.0),
+            (-18.0, 0.0),
+        ];
         let is_free = |(dx, dy): &(f64, f64)| {
             taken.iter().all(|(other_x, other_y)| {
                 let is_own = (other_x - x).abs() < 0.01 && (other_y - y).abs() < 0.01;

@@ -20,23 +20,38 @@ impl Sparkline {
     #[must_use]
     pub fn picture(&self) -> Option<Picture> {
         let all: Vec<(f64, f64)> = self.segments.iter().flatten().copied().filter(finite).collect();
-        let last = all.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|_| all.len() > 1)?;
+        let last = all
+            .iter()
+            .copied()
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|_| all.len() > 1)?;
         let first_at = all.iter().map(|point| point.0).fold(f64::INFINITY, f64::min);
         let least = all.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
         let most = all.iter().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
         let span = SPAN.max(most - least);
         let floor = f64::midpoint(least, most) - span / 2.0;
         let place = |(at, value): (f64, f64)| {
-            let along = if last.0 > first_at { (at - first_at) / (last.0 - first_at) } else { 0.5 };
+            let along = if last.0 > first_at {
+                (at - first_at) / (last.0 - first_at)
+            } else {
+                0.5
+            };
             let up = (value - floor) / span;
-            (0.03 + 0.92 * along, HEIGHT - MARGIN - up * (HEIGHT - 2.0 * MARGIN))
+            (
+                0.03 + 0.92 * along,
+                HEIGHT - MARGIN - up * (HEIGHT - 2.0 * MARGIN),
+            )
         };
         let mut room = stretched(HEIGHT);
         for segment in &self.segments {
             let corners = segment.iter().copied().filter(finite).map(place);
             let corners: Vec<(f64, f64)> = corners.map(|(x, y)| (STRETCH * x, y)).collect();
             if corners.len() > 1 {
-                room = room.child(element("polyline").with("class", "line s1").with("points", points(&corners)));
+                room = room.child(
+                    element("polyline")
+                        .with("class", "line s1")
+                        .with("points", points(&corners)),
+                );
             }
         }
         let (x, y) = place(last);

@@ -70,16 +70,20 @@ const PLAIN: Ink = Ink {
 
 /// Every class that charts use, each with its rule. Those of the second list exist once a series.
 const CLASSES: [&str; 31] = [
-    "paper", "gridline", "track", "zero", "break", "version", "half", "axis", "label", "note", "heading", "past",
-    "on-dark", "d1", "d2", "d3", "d4", "d5", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "none", "line", "band",
-    "whisker", "point", "mark",
+    "paper", "gridline", "track", "zero", "break", "version", "half", "axis", "label", "note", "heading",
+    "past", "on-dark", "d1", "d2", "d3", "d4", "d5", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "none",
+    "line", "band", "whisker", "point", "mark",
 ];
 const BY_SERIES: [&str; 6] = ["line", "band", "whisker", "point", "mark", "name"];
 
 /// The ink of an element with these classes.
 #[must_use]
 pub(super) fn ink(classes: &str) -> Ink {
-    let series = if classes.split(' ').any(|class| class == "s2") { 1 } else { 0 };
+    let series = if classes.split(' ').any(|class| class == "s2") {
+        1
+    } else {
+        0
+    };
     let series = SERIES.get(series).copied().unwrap_or(INK);
     let mut ink = PLAIN;
     for class in classes.split(' ') {
@@ -170,10 +174,15 @@ pub(super) fn sheet() -> String {
     }
     for class in BY_SERIES {
         for series in ["s1", "s2"] {
-            text.push_str(&rule(&format!(".{class}.{series}"), ink(&format!("{class} {series}"))));
+            text.push_str(&rule(
+                &format!(".{class}.{series}"),
+                ink(&format!("{class} {series}")),
+            ));
         }
     }
-    text.push_str(".dashed{stroke-dasharray:7 4}.line{vector-effect:non-scaling-stroke}.faint{stroke-width:.75}");
+    text.push_str(
+        ".dashed{stroke-dasharray:7 4}.line{vector-effect:non-scaling-stroke}.faint{stroke-width:.75}",
+    );
     text
 }
 
@@ -194,7 +203,9 @@ fn rule(selector: &str, ink: Ink) -> String {
     }
     if ink.rimmed {
         let (Colour(red, green, blue), width) = RIM;
-        parts.push(format!("paint-order:stroke;stroke:#{red:02x}{green:02x}{blue:02x};stroke-width:{width}"));
+        parts.push(format!(
+            "paint-order:stroke;stroke:#{red:02x}{green:02x}{blue:02x};stroke-width:{width}"
+        ));
     }
     if ink.bold {
         parts.push("font-weight:700".to_owned());

@@ -146,7 +146,11 @@ pub(super) fn percent(share: f64) -> String {
 /// A text at a place; `share` along the picture, `y` in pixels.
 pub(super) fn label(class: &str, share: f64, y: f64, text: impl Into<String>) -> Element {
     let place = element("text").with("class", class);
-    let place = if share == 0.0 { place.at("x", 0.0) } else { place.share("x", share) };
+    let place = if share == 0.0 {
+        place.at("x", 0.0)
+    } else {
+        place.share("x", share)
+    };
     place.at("y", y).text(text)
 }
 

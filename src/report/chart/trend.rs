@@ -126,7 +126,11 @@ impl TrendChart {
     /// The names of lines and of hollow marks, above.
     fn legend(&self) -> Vec<Element> {
         let mut entries: Vec<Element> = Vec::new();
-        let named = self.lines.iter().enumerate().filter(|(_, line)| !line.label.is_empty());
+        let named = self
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| !line.label.is_empty());
         let mut places = [0.0, 0.5].into_iter();
         for ((number, line), place) in named.zip(places.by_ref()) {
             entries.push(entry(place, sample(number), &line.label));
@@ -144,7 +148,11 @@ impl TrendChart {
 
 /// A sample and its name.
 fn entry(place: f64, sample: Vec<Element>, name: &str) -> Element {
-    let text = element("text").with("class", "label").at("x", 30.0).at("y", 17.0).text(name);
+    let text = element("text")
+        .with("class", "label")
+        .at("x", 30.0)
+        .at("y", 17.0)
+        .text(name);
     element("svg")
         .share("x", place)
         .with("width", "50%")
@@ -163,7 +171,11 @@ fn sample(number: usize) -> Vec<Element> {
     let mark = if number == 0 {
         element("circle").at("cx", 12.0).at("cy", 12.0).at("r", 4.0)
     } else {
-        element("rect").at("x", 8.5).at("y", 8.5).at("width", 7.0).at("height", 7.0)
+        element("rect")
+            .at("x", 8.5)
+            .at("y", 8.5)
+            .at("width", 7.0)
+            .at("height", 7.0)
     };
     vec![line, mark.with("class", series("point", number))]
 }
@@ -174,7 +186,11 @@ fn series(class: &str, number: usize) -> String {
 
 /// The second line is dashed: never colour alone.
 fn classes(class: &str, number: usize) -> String {
-    if number == 0 { series(class, number) } else { format!("{} dashed", series(class, number)) }
+    if number == 0 {
+        series(class, number)
+    } else {
+        format!("{} dashed", series(class, number))
+    }
 }
 
 impl Line {
@@ -240,8 +256,13 @@ impl Frame {
 
     /// From the newest backwards, as many as there is room for; those of class `wide` only on a wide screen.
     fn dates(&self, chart: &TrendChart) -> Vec<Element> {
-        let own = chart.points().map(|point| (self.x(point.at), point.when.as_str()));
-        let past = chart.past.iter().map(|past| (self.x(past.at), past.when.as_str()));
+        let own = chart
+            .points()
+            .map(|point| (self.x(point.at), point.when.as_str()));
+        let past = chart
+            .past
+            .iter()
+            .map(|past| (self.x(past.at), past.when.as_str()));
         let mut dates: Vec<(f64, &str)> = own.chain(past).collect();
         dates.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut always: Vec<f64> = Vec::new();
@@ -273,7 +294,10 @@ impl Frame {
     fn gap(&self, gap: &Mark) -> Vec<Element> {
         let x = self.x(gap.at);
         let name = label("note", x, TOP - 10.0, format!("\u{2016} {}", gap.label));
-        vec![stroke("break", (x, TOP - 6.0), (x, BOTTOM)), name.with("text-anchor", "middle")]
+        vec![
+            stroke("break", (x, TOP - 6.0), (x, BOTTOM)),
+            name.with("text-anchor", "middle"),
+        ]
     }
 
     /// A small mark on the line of time.
@@ -315,8 +339,10 @@ impl Frame {
     }
 
     fn path(&self, number: usize, segment: &[&Point]) -> Option<Element> {
-        let corners: Vec<(f64, f64)> =
-            segment.iter().map(|point| (STRETCH * self.x(point.at), self.y(point.value))).collect();
+        let corners: Vec<(f64, f64)> = segment
+            .iter()
+            .map(|point| (STRETCH * self.x(point.at), self.y(point.value)))
+            .collect();
         let path = element("polyline").with("class", classes("line", number));
         (corners.len() > 1).then(|| path.with("points", points(&corners)))
     }
@@ -326,10 +352,18 @@ impl Frame {
         for point in line.points() {
             let (x, y) = (self.x(point.at), self.y(point.value));
             if let Some((low, high)) = point.interval {
-                marks.push(stroke(&series("whisker", number), (x, self.y(low)), (x, self.y(high))));
+                marks.push(stroke(
+                    &series("whisker", number),
+                    (x, self.y(low)),
+                    (x, self.y(high)),
+                ));
             }
             let class = series("point", number);
-            let mark = if number == 0 { dot(&class, x, y, 4.5) } else { square(&class, x, y, 8.0) };
+            let mark = if number == 0 {
+                dot(&class, x, y, 4.5)
+            } else {
+                square(&class, x, y, 8.0)
+            };
             marks.push(mark.told(&point.told));
         }
         marks
@@ -347,7 +381,12 @@ impl Frame {
             .filter_map(|(number, line)| {
                 let last = line.points().max_by(|a, b| a.at.total_cmp(&b.at))?;
                 let value = crate::measure::rounding::rounded(last.value, 0);
-                Some((self.y(last.value) + 4.0, self.x(last.at), number, format!("{value:.0}")))
+                Some((
+                    self.y(last.value) + 4.0,
+                    self.x(last.at),
+                    number,
+                    format!("{value:.0}"),
+                ))
             })
             .collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -8,6 +8,7 @@ use super::cut::Cut;
 use super::unit::Unit;
 use crate::agency::{AgencyCode, LineageEvent};
 use crate::measure::method::Method;
+use crate::protect::plan::Summary;
 use crate::round::{AudienceName, Mode, RoundId, RoundThresholds};
 use crate::survey::compare::Comparability;
 use crate::survey::definition::{Index, IndexId, SurveyId, VersionNumber};
@@ -82,6 +83,10 @@ pub struct DocumentAudience {
     pub cuts: Vec<Cut>,
     /// For each index, what the change was computed against.
     pub families: Vec<Family>,
+    /// What the disclosure plan withheld, and what its audit looked at. All zero in results that were sealed before there was
+    /// a plan.
+    #[serde(default)]
+    pub disclosure: Summary,
     /// How many agencies were asked.
     pub agencies_asked: u32,
     /// How many agencies and clusters may not be shown at all. Those without any response are among them.

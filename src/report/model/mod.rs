@@ -24,10 +24,10 @@ pub use cut::Cut;
 pub use document::{Document, DocumentAudience, DocumentUnit, Family, PastRound, Replaced};
 pub use drivers::{Driver, Drivers};
 pub use figure::{
-    Bar, CompleteCases, Distribution, Figure, Interval, IntervalKind, Measured, NumberSummary, OptionShare, Points,
-    Protected, Reliability, Score, Warning,
+    Bar, CompleteCases, Distribution, Figure, Interval, IntervalKind, Measured, NumberSummary, OptionShare,
+    Points, Protected, Reliability, Score, Warning,
 };
-pub use standing::{Agreement, Rank, Ranking, Stabilised, Stabilisation};
+pub use standing::{Agreement, Rank, Ranking, Stabilisation, Stabilised};
 pub use subject::Subject;
 pub use trend::{Break, Segment, Slope, Trend, TrendPoint, TrendTest};
 pub use unit::{BadKey, Unit};

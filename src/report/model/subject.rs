@@ -167,7 +167,12 @@ mod tests {
 
     #[test]
     fn what_is_no_subject_is_refused() {
-        for (kind, id) in [("dimension", "trust"), ("responses", "x"), ("index", "a b"), ("mood", "x")] {
+        for (kind, id) in [
+            ("dimension", "trust"),
+            ("responses", "x"),
+            ("index", "a b"),
+            ("mood", "x"),
+        ] {
             assert!(Subject::parse(kind, id).is_err(), "{kind}/{id}");
         }
     }

@@ -4,9 +4,9 @@
 //! once, over all cells together, in `disclosure`.
 
 use super::counting::{Counts, count_all};
+use super::headcounts::{Headcounts, headcounts};
 use super::material::{Fielded, Fielding, Members, as_count};
 use super::menu::{Menu, menus};
-use super::headcounts::{Headcounts, headcounts};
 use super::score::{Chosen, Numbered, Scored, choice_subjects, number_subjects, scored_subjects};
 use crate::measure::numeric::count;
 use crate::measure::parallel::Workers;
@@ -108,9 +108,15 @@ impl Cells {
         let menus = menus(definition, layout);
         let options = menus.iter().flat_map(Menu::cuts);
         let cuts: Vec<Cut> = std::iter::once(Cut::Everybody).chain(options).collect();
-        let scored = scored_subjects(definition, layout).into_iter().map(Counted::Scores);
-        let chosen = choice_subjects(definition, layout).into_iter().map(Counted::Choices);
-        let numbers = number_subjects(definition, layout).into_iter().map(Counted::Numbers);
+        let scored = scored_subjects(definition, layout)
+            .into_iter()
+            .map(Counted::Scores);
+        let chosen = choice_subjects(definition, layout)
+            .into_iter()
+            .map(Counted::Choices);
+        let numbers = number_subjects(definition, layout)
+            .into_iter()
+            .map(Counted::Numbers);
         let subjects: Vec<Counted> = std::iter::once(Counted::Responses)
             .chain(scored)
             .chain(chosen)
@@ -188,7 +194,9 @@ impl Cells {
     /// Where an index stands among the subjects.
     pub(super) fn index_position(&self, index: &crate::survey::definition::IndexId) -> Option<usize> {
         let wanted = Subject::Index(index.clone());
-        self.subjects.iter().position(|counted| counted.subject() == wanted)
+        self.subjects
+            .iter()
+            .position(|counted| counted.subject() == wanted)
     }
 }
 
@@ -200,18 +208,6 @@ impl Counted {
             Self::Scores(scored) => scored.subject.clone(),
             Self::Choices(chosen) => chosen.subject.clone(),
             Self::Numbers(numbered) => numbered.subject.clone(),
-        }
-    }
-}
-
-impl Cell {
-    /// Whether respondents differ at all in what they said; where they do not, their number decides whether that may
-    /// be told.
-    pub(super) fn varies(&self) -> bool {
-        match &self.content {
-            Content::Scores(scores) => scores.tally.moments().is_ok_and(|moments| moments.squares > 0.0),
-            Content::Numbers(numbers) => numbers.first() != numbers.last(),
-            Content::Responses | Content::Choices(_) => true,
         }
     }
 }
@@ -228,7 +224,12 @@ fn cells(units: &[UnitOf], subjects: &[Counted], counts: &Counts, cuts: usize) -
 }
 
 /// Invited people by cut, and whether the roster's segments contradict what people said of themselves.
-fn people_of(fielded: &Fielded, menus: &[Menu], unit: &UnitOf, responses: &[u64]) -> (Vec<Option<u32>>, bool) {
+fn people_of(
+    fielded: &Fielded,
+    menus: &[Menu],
+    unit: &UnitOf,
+    responses: &[u64],
+) -> (Vec<Option<u32>>, bool) {
     let mut people = vec![Some(fielded.people(&unit.members))];
     let mut contradicts = false;
     for menu in menus {

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use super::bodies::reorganised;
 use super::joins::{Pair, round_before};
-use super::disclosure::may_show_part;
 use super::levels::{Levels, MedianLevel, StateLevel, UnitLevel, levels_of_form};
 use super::material::{Fielded, Material, as_count, as_people};
 use super::pairs::{Pairs, pairs};
@@ -21,7 +20,7 @@ use crate::measure::change::paired::PairedChange;
 use crate::measure::change::{Adjustment, Sample, VerdictRule, adjust, detectable, newcombe, welch};
 use crate::measure::numeric::real_u64;
 use crate::measure::proportion::Share;
-use crate::protect::Thresholds;
+use crate::protect::{Thresholds, may_show_part};
 use crate::report::model::{
     Before, Change, ChangeTest, Family, FavourableChange, NoChange, TestedChange, Unit,
 };
@@ -84,7 +83,10 @@ fn index_changes(
         now: levels_of_form(fielded, form_now, &rule),
         before: levels_of_form(before, form_before, &rule),
         pairs: pairs((fielded, form_now), (before, form_before)),
-        units: (fielded.units().into_keys().collect(), before.units().into_keys().collect()),
+        units: (
+            fielded.units().into_keys().collect(),
+            before.units().into_keys().collect(),
+        ),
         rule,
     };
     let rounds = (pair.before, &material.present);
@@ -121,8 +123,12 @@ impl Both<'_> {
             Unit::StateMean => {
                 let both = self.now.mean.as_ref().zip(self.before.mean.as_ref());
                 both.map(|(now, before)| {
-                    self.paired(&self.in_both(now, before), now.estimate.respondents, before.estimate.respondents)
-                        .unwrap_or_else(|| self.welch(state_sample(now), state_sample(before), None))
+                    self.paired(
+                        &self.in_both(now, before),
+                        now.estimate.respondents,
+                        before.estimate.respondents,
+                    )
+                    .unwrap_or_else(|| self.welch(state_sample(now), state_sample(before), None))
                 })
             }
             Unit::StateMedian => {
@@ -143,8 +149,17 @@ impl Both<'_> {
     /// The units that the state's figure is made of in both rounds.
     fn in_both(&self, now: &StateLevel, before: &StateLevel) -> Vec<&Unit> {
         let (units_now, units_before) = &self.units;
-        let then: Vec<&Unit> = before.parts.iter().filter_map(|(unit, _, _)| units_before.get(*unit)).collect();
-        let present = now.parts.iter().filter_map(|(unit, _, _)| units_now.get(*unit));
+        let then: Vec<&Unit> = before
+            .parts
+            .iter()
+            .flat_map(|(units, _, _)| units)
+            .filter_map(|unit| units_before.get(*unit))
+            .collect();
+        let present = now
+            .parts
+            .iter()
+            .flat_map(|(units, _, _)| units)
+            .filter_map(|unit| units_now.get(*unit));
         present.filter(|unit| then.contains(unit)).collect()
     }
 
@@ -221,7 +236,7 @@ impl Both<'_> {
 
     /// The change of the favourable share, where both shares are told and not only that they are small or large.
     fn favourable(&self, now: &UnitLevel, before: &UnitLevel) -> Option<FavourableChange> {
-        let told = |level: &UnitLevel| unit_standing(level, &self.rule).is_some_and(|(bands, _)| is_told(&bands));
+        let told = |level: &UnitLevel| is_told(&unit_standing(level).0);
         if !told(now) || !told(before) {
             return None;
         }

@@ -9,20 +9,28 @@ use crate::measure::Interval;
 use crate::measure::descriptives::Moments;
 use crate::measure::quantile::Sorted;
 use crate::measure::scoring::Standings;
-use crate::protect::{Bar, Distribution, Thresholds, protect_answers, protect_standings};
+use crate::protect::{Bar, Distribution, Thresholds, coded_answers, coded_standings};
 use crate::report::model::{NumberSummary, OptionShare};
 
-/// Answers to a choice item in one unit.
-struct Tally<'a> {
+/// Cells that count as one group in a figure of the state, and how many people they weigh.
+pub(super) type Part = (Vec<At>, u32);
+
+/// Answers to a choice item in one group.
+#[derive(Default)]
+struct Tally {
     respondents: u64,
-    people: u64,
     /// How many chose each option.
-    chosen: &'a [u64],
+    chosen: Vec<u64>,
 }
 
 /// The shares of one unit; `None` where they cannot be told without giving one away.
-pub(super) fn unit_options(item: &Chosen, cells: &Cells, at: At, rule: &Thresholds) -> Option<Vec<OptionShare>> {
-    let tally = tally(cells, at)?;
+pub(super) fn unit_options(
+    item: &Chosen,
+    cells: &Cells,
+    at: At,
+    rule: &Thresholds,
+) -> Option<Vec<OptionShare>> {
+    let tally = tally(cells, &[at])?;
     let share = |option: usize| per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents);
     options(item, &tally, rule, share)
 }
@@ -31,50 +39,57 @@ pub(super) fn unit_options(item: &Chosen, cells: &Cells, at: At, rule: &Threshol
 pub(super) fn state_options(
     item: &Chosen,
     cells: &Cells,
-    parts: &[(At, u32)],
+    parts: &[Part],
     rule: &Thresholds,
 ) -> Option<Vec<OptionShare>> {
-    let tallies: Vec<(Tally<'_>, u32)> = parts
+    let tallies: Vec<(Tally, u32)> = parts
         .iter()
-        .filter_map(|(at, people)| Some((tally(cells, *at)?, *people)))
+        .filter_map(|(group, people)| Some((tally(cells, group)?, *people)))
         .filter(|(tally, _)| tally.respondents > 0)
         .collect();
-    let mut chosen = vec![0; item.options.len()];
-    for (tally, _) in &tallies {
-        for (sum, count) in chosen.iter_mut().zip(tally.chosen) {
-            *sum += count;
-        }
-    }
-    let all = Tally {
-        respondents: tallies.iter().map(|(tally, _)| tally.respondents).sum(),
-        people: tallies.iter().map(|(_, people)| u64::from(*people)).sum(),
-        chosen: &chosen,
-    };
+    let all = tallies.iter().fold(Tally::default(), |sum, (tally, _)| {
+        sum.plus(tally.respondents, &tally.chosen)
+    });
     let people: f64 = tallies.iter().map(|(_, people)| f64::from(*people)).sum();
     let share = |option: usize| {
-        let of = |(tally, people): &(Tally<'_>, u32)| {
+        let of = |(tally, people): &(Tally, u32)| {
             f64::from(*people) * per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents)
         };
-        if people > 0.0 { tallies.iter().map(of).sum::<f64>() / people } else { 0.0 }
+        if people > 0.0 {
+            tallies.iter().map(of).sum::<f64>() / people
+        } else {
+            0.0
+        }
     };
     options(item, &all, rule, share)
 }
 
-fn tally(cells: &Cells, at: At) -> Option<Tally<'_>> {
-    let cell = cells.cell(at)?;
-    match &cell.content {
-        Content::Choices(chosen) => Some(Tally {
-            respondents: cell.respondents,
-            people: cells.people(at.unit, at.cut).map_or(cell.respondents, u64::from),
-            chosen,
-        }),
-        _ => None,
+fn tally(cells: &Cells, group: &[At]) -> Option<Tally> {
+    let mut sum = Tally::default();
+    for at in group {
+        let cell = cells.cell(*at)?;
+        let Content::Choices(chosen) = &cell.content else {
+            return None;
+        };
+        sum = sum.plus(cell.respondents, chosen);
+    }
+    Some(sum)
+}
+
+impl Tally {
+    fn plus(mut self, respondents: u64, chosen: &[u64]) -> Self {
+        self.respondents += respondents;
+        self.chosen.resize(self.chosen.len().max(chosen.len()), 0);
+        for (sum, count) in self.chosen.iter_mut().zip(chosen) {
+            *sum += count;
+        }
+        self
     }
 }
 
 fn options(
     item: &Chosen,
-    tally: &Tally<'_>,
+    tally: &Tally,
     rule: &Thresholds,
     share: impl Fn(usize) -> f64,
 ) -> Option<Vec<OptionShare>> {
@@ -90,28 +105,25 @@ fn options(
 
 /// One of several: the options share out the respondents and are coded together. Any of several: each option is a
 /// yes or no of its own.
-fn bars(item: &Chosen, tally: &Tally<'_>, rule: &Thresholds) -> Option<Vec<Bar>> {
+fn bars(item: &Chosen, tally: &Tally, rule: &Thresholds) -> Option<Vec<Bar>> {
     if let Slot::Single { .. } = item.slot {
-        let protected = protect_answers(tally.chosen, tally.people, rule);
-        return match protected.shown()? {
-            Distribution::Points(bars) => Some(bars.clone()),
+        return match coded_answers(&tally.chosen, rule) {
+            Distribution::Points(bars) => Some(bars),
             _ => None,
         };
     }
-    let yes_or_no = |chosen: &u64| yes_or_no(*chosen, tally.respondents, tally.people, rule);
+    let yes_or_no = |chosen: &u64| yes_or_no(*chosen, tally.respondents);
     tally.chosen.iter().map(yes_or_no).collect()
 }
 
 /// The share of those of whom something holds, coded as its size asks for.
-pub(super) fn yes_or_no(yes: u64, respondents: u64, people: u64, rule: &Thresholds) -> Option<Bar> {
+pub(super) fn yes_or_no(yes: u64, respondents: u64) -> Option<Bar> {
     let standings = Standings {
         favourable: yes,
         neutral: 0,
         unfavourable: respondents.saturating_sub(yes),
     };
-    protect_standings(&standings, people, rule)
-        .shown()
-        .and_then(Distribution::favourable)
+    coded_standings(&standings).favourable()
 }
 
 /// The numbers of a group of so many people, or of unknown size.

@@ -4,6 +4,7 @@
 
 use super::cells::{Cells, EVERYBODY};
 use super::change::sample;
+use super::disclosure::{Place, Plan};
 use super::figures::{Figures, Key};
 use super::levels::{Levels, UnitLevel};
 use super::material::as_count;
@@ -18,7 +19,6 @@ use crate::measure::reliability::agreement::{LEAST_FOR_RANKING, intraclass_of};
 use crate::measure::smallarea::fay_herriot::LEAST_AGENCIES;
 use crate::measure::smallarea::{FayHerriot, fay_herriot};
 use crate::measure::{Confidence, Interval};
-use crate::protect::{Reason, Thresholds, protect, withhold};
 use crate::report::model::{
     Agreement, Cut, Figure, Measured, Rank, Ranking, Stabilisation, Stabilised, Subject, Unit, Warning,
 };
@@ -30,7 +30,7 @@ pub(super) struct Comparing<'a> {
     pub cells: &'a Cells,
     pub levels: &'a Levels,
     pub together: &'a Together,
-    pub rule: &'a Thresholds,
+    pub plan: &'a Plan,
 }
 
 impl Comparing<'_> {
@@ -40,10 +40,17 @@ impl Comparing<'_> {
         let agreement = self.agreement();
         let may_rank = agreement.as_ref().map(|agreement| agreement.may_rank);
         let subject = Subject::Agreement(self.index.clone());
-        self.put(&mut figures, Unit::StateMean, subject, agreement.map(|agreement| self.of_state(
-            Measured::Agreement(agreement),
-            Method::named("agreement.icc-rwg").with("least_icc2_for_ranking", LEAST_FOR_RANKING),
-        )));
+        self.put(
+            &mut figures,
+            Unit::StateMean,
+            subject,
+            agreement.map(|agreement| {
+                self.of_state(
+                    Measured::Agreement(agreement),
+                    Method::named("agreement.icc-rwg").with("least_icc2_for_ranking", LEAST_FOR_RANKING),
+                )
+            }),
+        );
         self.ranks(&mut figures, may_rank);
         self.stabilised(&mut figures);
         figures
@@ -54,10 +61,19 @@ impl Comparing<'_> {
     }
 
     fn agreement(&self) -> Option<Agreement> {
-        let described: Option<Vec<_>> = self.shown().map(|(_, level)| level.group.all.moments().ok()).collect();
+        let described: Option<Vec<_>> = self
+            .shown()
+            .map(|(_, level)| level.group.all.moments().ok())
+            .collect();
         let found = intraclass_of(&described?).ok()?;
-        let units = self.cells.units.iter().filter(|of| self.levels.shown.contains_key(&of.unit));
-        let within: Vec<f64> = units.filter_map(|of| self.together.agreement(&of.members)).collect();
+        let units = self
+            .cells
+            .units
+            .iter()
+            .filter(|of| self.levels.shown.contains_key(&of.unit));
+        let within: Vec<f64> = units
+            .filter_map(|of| self.together.agreement(&of.members))
+            .collect();
         Some(Agreement {
             agencies: as_count(self.levels.shown.len()),
             icc1: found.single,
@@ -79,9 +95,9 @@ impl Comparing<'_> {
         let why_not = match (&ranking, may_rank) {
             (None, _) | (_, None) => Some("there are not enough agencies with figures that differ"),
             (_, Some(false)) => Some("agencies' means are too unreliable to be ranked: ICC(2) is below .7"),
-            (Some(ranking), _) if !ranking.shown => {
-                Some("the rank intervals are too wide: their median width exceeds half the number of agencies")
-            }
+            (Some(ranking), _) if !ranking.shown => Some(
+                "the rank intervals are too wide: their median width exceeds half the number of agencies",
+            ),
             _ => None,
         };
         let measured = Ranking {
@@ -110,7 +126,10 @@ impl Comparing<'_> {
     fn stabilised(&self, figures: &mut Figures) {
         let subject = Subject::Stabilised(self.index.clone());
         let method = Method::named("stabilised.fay-herriot-reml")
-            .with("errors", "pooled variance / n, without finite population correction")
+            .with(
+                "errors",
+                "pooled variance / n, without finite population correction",
+            )
             .with("least_agencies", as_count(LEAST_AGENCIES));
         let Some(model) = self.model() else { return };
         let state = Measured::Stabilisation(Stabilisation {
@@ -119,13 +138,19 @@ impl Comparing<'_> {
             centre: model.coefficients.first().copied().unwrap_or_default(),
             distinguishable: model.between > 0.0,
         });
-        self.put(figures, Unit::StateMean, subject.clone(), Some(self.of_state(state, method.clone())));
+        self.put(
+            figures,
+            Unit::StateMean,
+            subject.clone(),
+            Some(self.of_state(state, method.clone())),
+        );
         for ((unit, level), area) in self.shown().zip(&model.estimates) {
             let error = area.mse.max(0.0).sqrt();
             let measured = Measured::Stabilised(Stabilised {
                 value: area.value,
                 error,
-                interval: Interval::around(area.value, Confidence::NINETY_FIVE.z() * error).within(0.0, 100.0),
+                interval: Interval::around(area.value, Confidence::NINETY_FIVE.z() * error)
+                    .within(0.0, 100.0),
                 own_share: area.own_share,
             });
             let figure = self.of_unit(unit, level, measured, method.clone());
@@ -137,10 +162,12 @@ impl Comparing<'_> {
         if self.levels.shown.len() < LEAST_AGENCIES {
             return None;
         }
-        let (squares, df) = self.shown().filter_map(|(_, level)| level.group.all.moments().ok()).fold(
-            (0.0, 0.0),
-            |(squares, df), moments| (squares + moments.squares, df + moments.n_real() - 1.0),
-        );
+        let (squares, df) = self
+            .shown()
+            .filter_map(|(_, level)| level.group.all.moments().ok())
+            .fold((0.0, 0.0), |(squares, df), moments| {
+                (squares + moments.squares, df + moments.n_real() - 1.0)
+            });
         let pooled = squares / df;
         let direct: Vec<f64> = self.shown().map(|(_, level)| level.estimate().mean).collect();
         let errors: Vec<f64> = self
@@ -162,7 +189,11 @@ impl Comparing<'_> {
             measured,
             change: None,
             trend: None,
-            warnings: if all { Vec::new() } else { vec![Warning::AgenciesMissing] },
+            warnings: if all {
+                Vec::new()
+            } else {
+                vec![Warning::AgenciesMissing]
+            },
             method,
         }
     }
@@ -183,15 +214,20 @@ impl Comparing<'_> {
     }
 
     fn put(&self, figures: &mut Figures, unit: Unit, subject: Subject, figure: Option<Figure>) {
-        let protected = match figure {
-            Some(figure) => {
-                let n = u64::from(figure.respondents);
-                let people = figure.people.map_or(n, u64::from);
-                protect(figure, n, people, self.rule)
-            }
-            None => withhold(Reason::TooFewRespondents),
+        let Some(index) = self.cells.index_position(self.index) else {
+            return;
         };
-        figures.insert(Key { unit, cut: Cut::Everybody, subject }, protected);
+        let position = self.cells.units.iter().position(|of| of.unit == unit);
+        let place = position.map_or(Place::State, Place::Unit);
+        let protected = self.plan.protect(place, EVERYBODY, index, || figure);
+        figures.insert(
+            Key {
+                unit,
+                cut: Cut::Everybody,
+                subject,
+            },
+            protected,
+        );
     }
 }
 

@@ -33,9 +33,17 @@ struct Pass {
 /// What was counted of one subject, pass by pass and group by group.
 enum Raw {
     Responses,
-    Scores { tallies: Vec<Vec<Tally>>, points: Option<Points>, empty: Tally },
-    Choices { counts: Vec<Vec<Vec<u64>>> },
-    Numbers { values: Vec<Vec<Vec<f64>>> },
+    Scores {
+        tallies: Vec<Vec<Tally>>,
+        points: Option<Points>,
+        empty: Tally,
+    },
+    Choices {
+        counts: Vec<Vec<Vec<u64>>>,
+    },
+    Numbers {
+        values: Vec<Vec<Vec<f64>>>,
+    },
 }
 
 /// How many of each group gave each answer point to a single item.
@@ -72,14 +80,19 @@ pub(super) fn count_all(answers: &Answers, subjects: &[Counted], menus: &[Menu],
         .collect();
     let mut raw: Vec<Raw> = in_parts(subjects.len(), 1, workers, |part| {
         let some = subjects.get(part).unwrap_or(&[]).iter();
-        some.map(|counted| raw(answers, counted, &grouped)).collect::<Vec<Raw>>()
+        some.map(|counted| raw(answers, counted, &grouped))
+            .collect::<Vec<Raw>>()
     })
     .into_iter()
     .flatten()
     .collect();
     put_tallies(&mut raw, tallied);
     Counts {
-        agencies: answers.agencies.iter().map(|(agency, _)| agency.clone()).collect(),
+        agencies: answers
+            .agencies
+            .iter()
+            .map(|(agency, _)| agency.clone())
+            .collect(),
         passes: passes.collect(),
         subjects: raw,
     }
@@ -113,10 +126,16 @@ fn raw(answers: &Answers, counted: &Counted, grouped: &[Groups]) -> Raw {
             }),
         },
         Counted::Choices(chosen) => Raw::Choices {
-            counts: grouped.iter().map(|groups| choices(answers, chosen, groups)).collect(),
+            counts: grouped
+                .iter()
+                .map(|groups| choices(answers, chosen, groups))
+                .collect(),
         },
         Counted::Numbers(numbered) => Raw::Numbers {
-            values: grouped.iter().map(|groups| numbers(answers, numbered, groups)).collect(),
+            values: grouped
+                .iter()
+                .map(|groups| numbers(answers, numbered, groups))
+                .collect(),
         },
     }
 }
@@ -128,7 +147,10 @@ fn histogram(column: &[u8], most: u8, groups: &Groups) -> Vec<Vec<u64>> {
     for (answer, group) in column.iter().zip(&groups.of_row) {
         // What is no answer point is counted at 0, which nobody asks for.
         let point = if *answer <= most { usize::from(*answer) } else { 0 };
-        let at = usize::try_from(*group).unwrap_or(usize::MAX).saturating_mul(stride) + point;
+        let at = usize::try_from(*group)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(stride)
+            + point;
         if let Some(count) = counts.get_mut(at) {
             *count += 1;
         }
@@ -154,12 +176,19 @@ fn choices(answers: &Answers, chosen: &Chosen, groups: &Groups) -> Vec<Vec<u64>>
         .map(|byte| answers.columns.column(chosen.offset + byte))
         .collect();
     for (row, group) in groups.of_row.iter().enumerate() {
-        let Some(counts) = usize::try_from(*group).ok().and_then(|group| counts.get_mut(group)) else {
+        let Some(counts) = usize::try_from(*group)
+            .ok()
+            .and_then(|group| counts.get_mut(group))
+        else {
             continue;
         };
         let mut answered = false;
         for (option, count) in counts.iter_mut().take(options).enumerate() {
-            let byte = columns.get(option / 8).and_then(|column| column.get(row)).copied().unwrap_or(0);
+            let byte = columns
+                .get(option / 8)
+                .and_then(|column| column.get(row))
+                .copied()
+                .unwrap_or(0);
             let is_chosen = byte & (1 << (option % 8)) != 0;
             *count += u64::from(is_chosen);
             answered |= is_chosen;
@@ -178,10 +207,18 @@ fn numbers(answers: &Answers, numbered: &Numbered, groups: &Groups) -> Vec<Vec<f
         .map(|byte| answers.columns.column(numbered.offset + byte))
         .collect();
     for (row, group) in groups.of_row.iter().enumerate() {
-        let bytes: Vec<u8> = columns.iter().filter_map(|column| column.get(row)).copied().collect();
-        let Ok(bytes) = <[u8; 8]>::try_from(bytes) else { continue };
+        let bytes: Vec<u8> = columns
+            .iter()
+            .filter_map(|column| column.get(row))
+            .copied()
+            .collect();
+        let Ok(bytes) = <[u8; 8]>::try_from(bytes) else {
+            continue;
+        };
         let number = f64::from_be_bytes(bytes);
-        let of_group = usize::try_from(*group).ok().and_then(|group| values.get_mut(group));
+        let of_group = usize::try_from(*group)
+            .ok()
+            .and_then(|group| values.get_mut(group));
         if let Some(values) = of_group.filter(|_| bytes != NO_NUMBER && number.is_finite()) {
             values.push(number);
         }
@@ -192,9 +229,16 @@ fn numbers(answers: &Answers, numbered: &Numbered, groups: &Groups) -> Vec<Vec<f
 impl Counts {
     /// Responses of some agencies by cut.
     pub(super) fn responses(&self, members: &Members) -> Vec<u64> {
-        let cuts = self.passes.last().map_or(1, |pass| pass.first_cut + pass.groups_each - 1);
+        let cuts = self
+            .passes
+            .last()
+            .map_or(1, |pass| pass.first_cut + pass.groups_each - 1);
         (0..cuts)
-            .map(|cut| self.groups_of(cut, members).map(|(pass, group)| self.size(pass, group)).sum())
+            .map(|cut| {
+                self.groups_of(cut, members)
+                    .map(|(pass, group)| self.size(pass, group))
+                    .sum()
+            })
             .collect()
     }
 
@@ -225,7 +269,9 @@ impl Counts {
 
     fn size(&self, pass: usize, group: usize) -> u64 {
         let pass = self.passes.get(pass);
-        pass.and_then(|pass| pass.responses.get(group)).copied().unwrap_or(0)
+        pass.and_then(|pass| pass.responses.get(group))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// One subject in one cut of some agencies.
@@ -237,21 +283,32 @@ impl Counts {
                 respondents: groups.iter().map(|(pass, group)| self.size(*pass, *group)).sum(),
                 content: Content::Responses,
             },
-            Some(Raw::Scores { tallies, points, empty }) => {
-                let of_groups = groups.iter().filter_map(|(pass, group)| tallies.get(*pass)?.get(*group));
+            Some(Raw::Scores {
+                tallies,
+                points,
+                empty,
+            }) => {
+                let of_groups = groups
+                    .iter()
+                    .filter_map(|(pass, group)| tallies.get(*pass)?.get(*group));
                 // One form, one grain: they can be added up.
                 let tally = Tally::together(of_groups).ok().flatten().unwrap_or(*empty);
                 Cell {
                     respondents: tally.n(),
                     content: Content::Scores(ScoreCounts {
                         tally,
-                        points: points.as_ref().map(|points| points.sum(&groups)).unwrap_or_default(),
+                        points: points
+                            .as_ref()
+                            .map(|points| points.sum(&groups))
+                            .unwrap_or_default(),
                     }),
                 }
             }
             Some(Raw::Choices { counts }) => chosen_cell(counts, &groups),
             Some(Raw::Numbers { values }) => {
-                let of_groups = groups.iter().filter_map(|(pass, group)| values.get(*pass)?.get(*group));
+                let of_groups = groups
+                    .iter()
+                    .filter_map(|(pass, group)| values.get(*pass)?.get(*group));
                 let mut all: Vec<f64> = of_groups.flatten().copied().collect();
                 all.sort_by(f64::total_cmp);
                 Cell {
@@ -290,7 +347,9 @@ impl Counts {
 }
 
 fn chosen_cell(counts: &[Vec<Vec<u64>>], groups: &[(usize, usize)]) -> Cell {
-    let of_groups = groups.iter().filter_map(|(pass, group)| counts.get(*pass)?.get(*group));
+    let of_groups = groups
+        .iter()
+        .filter_map(|(pass, group)| counts.get(*pass)?.get(*group));
     let mut all = added_up(of_groups);
     let respondents = all.pop().unwrap_or(0);
     Cell {
@@ -312,7 +371,9 @@ fn added_up<'a>(lists: impl Iterator<Item = &'a Vec<u64>>) -> Vec<u64> {
 impl Points {
     /// The counts of some groups, lowest score first: a reverse-keyed item's highest answer is its lowest score.
     fn sum(&self, groups: &[(usize, usize)]) -> Vec<u64> {
-        let of_groups = groups.iter().filter_map(|(pass, group)| self.counts.get(*pass)?.get(*group));
+        let of_groups = groups
+            .iter()
+            .filter_map(|(pass, group)| self.counts.get(*pass)?.get(*group));
         let mut all = added_up(of_groups);
         all.resize(usize::from(self.item.points), 0);
         if self.item.reverse {

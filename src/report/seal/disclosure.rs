@@ -1,185 +1,280 @@
-//! What may be shown: asked once, over all cells of an audience, before any figure is made.
+//! The plan of disclosure over all cells of an audience, in the terms of the seal.
 //!
-//! The rules in force:
+//! The cells of [`super::cells`] are counted into a census of [`mod@crate::protect::plan`], which decides about all of them together
+//! before any figure is made; here its answers are translated back into positions. Subjects whose scores share an item (an
+//! index, its dimensions, a theme, the items) are one family. Of a segment item, nothing is shown by its own segment.
 //!
-//! - a cell needs k respondents of at least k people, and below fifty respondents they must not all say the same;
-//! - a cut is shown only where everybody of the unit is, and only so many of its options that those left over (the options
-//!   not shown and those who did not say) are nobody or at least k: otherwise they could be had by subtraction;
-//! - a figure of the state is made of units that are shown themselves, so that nothing is left when they are taken
-//!   away. Only where none is shown do all enter, if they have at least k respondents together. An agency without any
-//!   response and one with too few look alike;
-//! - of a segment item, nothing is shown by its own segment.
-//!
-//! Withheld is withheld for good: what is not in a [`Plan`] reaches no estimate of its own.
+//! Withheld is withheld for good: what is not in a [`Plan`] reaches no estimate of its own, and no weight either: see
+//! [`Plan::alone`] and [`Entering`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::cells::{At, Cells, EVERYBODY};
+use super::cells::{At, Cell, Cells, Content, Counted, EVERYBODY};
 use super::menu::Menu;
 use super::score::Chosen;
-use crate::protect::figure::refusal;
-use crate::protect::mean::UNANIMITY_FROM;
-use crate::protect::{Part, Thresholds, withhold_remainders};
+use crate::collect::packed::Slot;
+use crate::measure::numeric::real_u64;
+use crate::protect::plan::{self, Census, Family, Layout, Summary, Sums};
+use crate::protect::{Protected, Thresholds, may_show_group};
 
-/// What may be shown of an audience.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    shown: BTreeSet<At>,
-    /// By cut and subject.
-    state: BTreeMap<(usize, usize), Entering>,
+/// Whom a cell is about: the state, or a unit by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    State,
+    Unit(usize),
 }
 
-/// The units that a figure of the state is made of.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What may be shown of an audience.
+pub(super) struct Plan {
+    decided: plan::Plan<Place, usize, usize>,
+    units: usize,
+}
+
+/// What a figure of the state is made of.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entering {
-    pub units: Vec<usize>,
+    /// Units whose own figure is shown each form a group of their own and may be weighted. All others that enter are one group,
+    /// within which people count alike: known weights on few people can be solved for.
+    pub groups: Vec<Vec<usize>>,
     /// Whether they are all units of the audience.
     pub is_whole: bool,
-    /// Whether the figure may be shown.
-    pub shown: bool,
+}
+
+impl Entering {
+    /// All units that enter.
+    pub(super) fn units(&self) -> Vec<usize> {
+        self.groups.iter().flatten().copied().collect()
+    }
 }
 
 /// Whether a group of so many respondents may be shown by itself. Without a known headcount the respondents are the
 /// least that there can be.
 pub(super) fn may_show(respondents: u64, people: Option<u32>, varies: bool, rule: &Thresholds) -> bool {
-    let people = people.map_or(respondents, u64::from);
-    let unanimous = !varies && respondents < UNANIMITY_FROM;
-    refusal(respondents, people, rule).is_none() && !unanimous
-}
-
-/// Whether a part of a group may be told together with the whole: neither it nor the others are few.
-pub(super) fn may_show_part(part: u64, whole: u64, rule: &Thresholds) -> bool {
-    let k = rule.least_respondents();
-    let rest = whole.saturating_sub(part);
-    part >= k && (rest == 0 || rest >= k)
+    may_show_group(respondents, people.map_or(respondents, u64::from), varies, rule)
 }
 
 impl Plan {
     /// Decides over all cells.
     pub(super) fn of(cells: &Cells, rule: &Thresholds) -> Self {
-        let mut plan = Self::default();
+        let state = [(Place::State, None)];
+        let units = cells
+            .unit_positions()
+            .map(|unit| (Place::Unit(unit), Some(Place::State)));
+        let mut census = Census::new(Layout {
+            units: state.into_iter().chain(units).collect(),
+            everybody: EVERYBODY,
+            segments: cells
+                .menus
+                .iter()
+                .map(|menu| menu.positions().collect())
+                .collect(),
+            families: families(cells, rule),
+        });
         for subject in 0..cells.subjects.len() {
-            for unit in cells.unit_positions() {
-                let whole = At { unit, cut: EVERYBODY, subject };
-                if alone(cells, whole, rule) {
-                    plan.shown.insert(whole);
-                    for menu in &cells.menus {
-                        plan.shown.extend(options(cells, whole, menu, rule));
-                    }
+            let scale = Scale::of(cells, subject);
+            for (unit, cut) in cells
+                .unit_positions()
+                .flat_map(|unit| (0..cells.cuts.len()).map(move |cut| (unit, cut)))
+            {
+                let own = cells
+                    .menus
+                    .iter()
+                    .any(|menu| menu.positions().contains(&cut) && is_own(cells, menu, subject));
+                let at = At { unit, cut, subject };
+                if let Some(cell) = cells.cell(at).filter(|_| !own) {
+                    let people = cells.people(unit, cut).or(cells.people(unit, EVERYBODY));
+                    let people = people.map_or(cell.respondents, u64::from);
+                    // The census was laid out by these very cells: there is no key it does not know.
+                    census
+                        .count(&Place::Unit(unit), &cut, &subject, scale.counted(cell, people))
+                        .ok();
                 }
             }
-            plan.state_of(cells, subject, rule);
         }
-        plan
+        Self {
+            decided: plan::Plan::of(census, rule),
+            units: cells.units.len(),
+        }
+    }
+
+    /// The figure of a cell, or of something that is made of that cell alone, as it may leave the house.
+    pub(super) fn protect<T>(
+        &self,
+        place: Place,
+        cut: usize,
+        subject: usize,
+        figure: impl FnOnce() -> Option<T>,
+    ) -> Protected<T> {
+        self.decided.protect(&place, &cut, &subject, figure)
     }
 
     /// Whether a cell of a unit may be shown.
     pub(super) fn shows(&self, at: At) -> bool {
-        self.shown.contains(&at)
+        self.decided.shows(&Place::Unit(at.unit), &at.cut, &at.subject)
     }
 
     /// The units whose cells of a cut and subject are shown.
     pub(super) fn units(&self, cells: &Cells, cut: usize, subject: usize) -> Vec<usize> {
-        let shown = |unit: &usize| self.shows(At { unit: *unit, cut, subject });
+        let shown = |unit: &usize| {
+            self.shows(At {
+                unit: *unit,
+                cut,
+                subject,
+            })
+        };
         cells.unit_positions().filter(shown).collect()
     }
 
-    /// What the state's figure of a cut and subject is made of.
-    pub(super) fn entering(&self, cut: usize, subject: usize) -> Option<&Entering> {
-        self.state.get(&(cut, subject)).filter(|entering| entering.shown)
-    }
-
-    fn state_of(&mut self, cells: &Cells, subject: usize, rule: &Thresholds) {
-        let all: Vec<usize> = cells.unit_positions().collect();
-        let whole = self.entering_of(cells, &all, EVERYBODY, subject, rule);
-        let candidates = whole.units.clone();
-        let (is_shown, total) = (whole.shown, respondents(cells, &whole.units, EVERYBODY, subject));
-        self.state.insert((EVERYBODY, subject), whole);
-        for menu in cells.menus.iter().filter(|menu| is_shown && !is_own(cells, menu, subject)) {
-            let entering: Vec<Entering> = menu
-                .positions()
-                .map(|cut| self.entering_of(cells, &candidates, cut, subject, rule))
-                .collect();
-            let parts: Vec<Part> = entering
-                .iter()
-                .zip(menu.positions())
-                .map(|(entering, cut)| Part {
-                    respondents: respondents(cells, &entering.units, cut, subject),
-                    shown: entering.shown,
-                })
-                .collect();
-            let kept = withhold_remainders(total, &parts, rule);
-            for ((mut entering, cut), shown) in entering.into_iter().zip(menu.positions()).zip(kept) {
-                entering.shown = shown;
-                self.state.insert((cut, subject), entering);
-            }
+    /// What the state's figure of a cut and subject is made of, where it is shown.
+    pub(super) fn entering(&self, cut: usize, subject: usize) -> Option<Entering> {
+        if !self.decided.shows(&Place::State, &cut, &subject) {
+            return None;
         }
-    }
-
-    /// Of these units those that are shown in the cut; where none is, all of them.
-    fn entering_of(
-        &self,
-        cells: &Cells,
-        candidates: &[usize],
-        cut: usize,
-        subject: usize,
-        rule: &Thresholds,
-    ) -> Entering {
-        let shown = |unit: &&usize| self.shows(At { unit: **unit, cut, subject });
-        let mut units: Vec<usize> = candidates.iter().filter(shown).copied().collect();
-        if units.is_empty() {
-            units = candidates.to_vec();
-        }
-        let n = respondents(cells, &units, cut, subject);
-        let people: Option<u32> = units.iter().map(|unit| cells.people(*unit, cut)).sum();
-        Entering {
-            is_whole: units.len() == cells.units.len(),
-            shown: may_show(n, people, true, rule),
-            units,
-        }
-    }
-}
-
-/// Whether a cell may be shown by itself.
-fn alone(cells: &Cells, at: At, rule: &Thresholds) -> bool {
-    cells.cell(at).is_some_and(|cell| {
-        may_show(cell.respondents, cells.people(at.unit, at.cut), cell.varies(), rule)
-    })
-}
-
-/// The options of a segment that may be shown beside everybody of the unit.
-fn options(cells: &Cells, whole: At, menu: &Menu, rule: &Thresholds) -> Vec<At> {
-    if is_own(cells, menu, whole.subject) {
-        return Vec::new();
-    }
-    let at = |cut: usize| At { cut, ..whole };
-    let parts: Vec<Part> = menu
-        .positions()
-        .map(|cut| Part {
-            respondents: n(cells, at(cut)),
-            shown: alone(cells, at(cut), rule),
+        let unit = |place: &Place| match place {
+            Place::State => None,
+            Place::Unit(unit) => Some(*unit),
+        };
+        let groups: Vec<Vec<usize>> = self
+            .decided
+            .parts(&Place::State, &cut, &subject)
+            .iter()
+            .map(|group| group.iter().filter_map(unit).collect())
+            .collect();
+        Some(Entering {
+            is_whole: groups.iter().map(Vec::len).sum::<usize>() == self.units,
+            groups,
         })
-        .collect();
-    let kept = withhold_remainders(n(cells, whole), &parts, rule);
-    menu.positions()
-        .zip(kept)
-        .filter(|(_, shown)| *shown)
-        .map(|(cut, _)| at(cut))
-        .collect()
+    }
+
+    /// For each option of a segment, whether it may be a stratum of its own in a unit's figure. All others together, those
+    /// who did not say included, are one more.
+    pub(super) fn alone(&self, at: At, menu: &Menu) -> Vec<bool> {
+        menu.positions().map(|cut| self.shows(At { cut, ..at })).collect()
+    }
+
+    /// What was decided and audited, in numbers.
+    pub(super) fn summary(&self) -> Summary {
+        *self.decided.summary()
+    }
+}
+
+/// Subjects that share an item, by the columns that they are scored from.
+fn families(cells: &Cells, rule: &Thresholds) -> Vec<Family<usize>> {
+    let mut families: Vec<(Vec<usize>, Family<usize>)> = Vec::new();
+    for (subject, counted) in cells.subjects.iter().enumerate() {
+        let columns: Vec<usize> = match counted {
+            Counted::Scores(scored) => scored.form.items().map(|item| item.column).collect(),
+            _ => Vec::new(),
+        };
+        let is_composite = columns.len() > 1;
+        let shares =
+            |(taken, _): &(Vec<usize>, Family<usize>)| taken.iter().any(|column| columns.contains(column));
+        let (joined, others): (Vec<_>, Vec<_>) = families.into_iter().partition(shares);
+        // The shares of all options are a whole distribution, and there are no bands to fall back to.
+        let least_respondents = match counted {
+            Counted::Choices(Chosen {
+                slot: Slot::Single { .. },
+                ..
+            }) => rule.distribution_from(),
+            _ => 0,
+        };
+        let mut family = (
+            columns.clone(),
+            Family {
+                composites: Vec::new(),
+                parts: Vec::new(),
+                least_respondents,
+            },
+        );
+        for (taken, old) in joined {
+            family.0.extend(taken);
+            family.1.composites.extend(old.composites);
+            family.1.parts.extend(old.parts);
+        }
+        if is_composite {
+            family.1.composites.push(subject);
+        } else {
+            family.1.parts.push(subject);
+        }
+        families = others;
+        families.push(family);
+    }
+    families.into_iter().map(|(_, family)| family).collect()
 }
 
 /// Whether a subject is the very item that the segment is read from.
 fn is_own(cells: &Cells, menu: &Menu, subject: usize) -> bool {
     match cells.subjects.get(subject) {
-        Some(super::cells::Counted::Choices(Chosen { offset, .. })) => *offset == menu.column,
+        Some(Counted::Choices(Chosen { offset, .. })) => *offset == menu.column,
         _ => false,
     }
 }
 
-fn n(cells: &Cells, at: At) -> u64 {
-    cells.cell(at).map_or(0, |cell| cell.respondents)
+/// Numbers of any size as scores from 0 to 100, so that the width of what is left open means the same.
+#[derive(Default)]
+struct Scale {
+    low: f64,
+    range: f64,
 }
 
-fn respondents(cells: &Cells, units: &[usize], cut: usize, subject: usize) -> u64 {
-    units.iter().map(|unit| n(cells, At { unit: *unit, cut, subject })).sum()
+impl Scale {
+    fn of(cells: &Cells, subject: usize) -> Self {
+        let all = cells.unit_positions().filter_map(|unit| {
+            match &cells
+                .cell(At {
+                    unit,
+                    cut: EVERYBODY,
+                    subject,
+                })?
+                .content
+            {
+                Content::Numbers(numbers) => Some((*numbers.first()?, *numbers.last()?)),
+                _ => None,
+            }
+        });
+        let ends = all.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+        ends.map_or_else(Self::default, |(low, high)| Self {
+            low,
+            range: high - low,
+        })
+    }
+
+    fn counted(&self, cell: &Cell, people: u64) -> plan::Counted {
+        match &cell.content {
+            Content::Scores(scores) => plan::Counted {
+                scores: scores.tally.moments().ok().map(|moments| Sums {
+                    first: moments.mean * real_u64(moments.n),
+                    second: moments.squares + moments.mean * moments.mean * real_u64(moments.n),
+                }),
+                ..plan::Counted::heads(cell.respondents, people)
+            },
+            Content::Numbers(numbers) => {
+                let score = |number: &f64| {
+                    if self.range > 0.0 {
+                        100.0 * (number - self.low) / self.range
+                    } else {
+                        0.0
+                    }
+                };
+                let scores: Vec<f64> = numbers.iter().map(score).collect();
+                plan::Counted::scores(&scores, people)
+            }
+            Content::Responses | Content::Choices(_) => plan::Counted::heads(cell.respondents, people),
+        }
+    }
+}
+
+/// The units of a place, for figures that are looked up by unit.
+pub(super) fn places(cells: &Cells) -> BTreeMap<crate::report::model::Unit, Place> {
+    let units = cells
+        .units
+        .iter()
+        .enumerate()
+        .map(|(at, of)| (of.unit.clone(), Place::Unit(at)));
+    units
+        .chain([
+            (crate::report::model::Unit::StateMean, Place::State),
+            (crate::report::model::Unit::StateMedian, Place::State),
+        ])
+        .collect()
 }

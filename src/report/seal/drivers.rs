@@ -9,18 +9,16 @@
 //! were resampled, and the seed.
 
 use super::cells::{At, Cells, Counted, EVERYBODY};
-use super::disclosure::may_show_part;
+use super::disclosure::Place;
 use super::figures::{Audience, Figures, Key, Task};
 use super::material::as_people;
 use super::score::Scored;
-use crate::measure::drivers::{
-    DriverSample, DriverTable, Importance, Rule, centre_within, importance, lmg,
-};
+use crate::measure::drivers::{DriverSample, DriverTable, Importance, Rule, centre_within, importance, lmg};
 use crate::measure::method::Method;
 use crate::measure::parallel::Workers;
 use crate::measure::scoring::ItemKey;
 use crate::measure::tally::Scorer;
-use crate::protect::{Reason, protect, withhold};
+use crate::protect::may_show_part;
 use crate::report::model::{Cut, Driver, Drivers, Figure, Measured, Subject, Unit};
 use crate::survey::definition::{Definition, ItemId};
 
@@ -40,14 +38,19 @@ pub(super) fn driver_tasks(cells: &Cells, definition: &Definition) -> Vec<Task> 
     }
     let mut tasks = Vec::new();
     for (outcome, counted) in cells.subjects.iter().enumerate() {
-        let Counted::Scores(scored) = counted else { continue };
+        let Counted::Scores(scored) = counted else {
+            continue;
+        };
         let is_index = scored.index().is_some();
         if !is_index && !is_outcome(definition, &scored.subject) {
             continue;
         }
         tasks.push(Task::Drivers { outcome, unit: None });
         let units = cells.unit_positions().filter(|_| is_index);
-        tasks.extend(units.map(|unit| Task::Drivers { outcome, unit: Some(unit) }));
+        tasks.extend(units.map(|unit| Task::Drivers {
+            outcome,
+            unit: Some(unit),
+        }));
     }
     tasks
 }
@@ -108,16 +111,10 @@ pub(super) fn drivers(audience: &Audience<'_>, outcome: usize, unit: Option<usiz
         cut: Cut::Everybody,
         subject,
     };
-    let figure = figure(audience, scored, outcome, unit);
-    let protected = match figure {
-        Some(figure) => {
-            let n = u64::from(figure.respondents);
-            let people = figure.people.map_or(n, u64::from);
-            protect(figure, n, people, &audience.rule)
-        }
-        // Too few persons for a model, and withheld, look alike.
-        None => withhold(Reason::NoFigure),
-    };
+    // Too few persons for a model, and withheld, look alike.
+    let place = unit.map_or(Place::State, Place::Unit);
+    let figure = || figure(audience, scored, outcome, unit);
+    let protected = audience.plan.protect(place, EVERYBODY, outcome, figure);
     figures.insert(key, protected);
     figures
 }
@@ -126,16 +123,26 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
     let cells = &audience.cells;
     let units: Vec<usize> = match unit {
         Some(unit) => {
-            let at = At { unit, cut: EVERYBODY, subject: outcome };
+            let at = At {
+                unit,
+                cut: EVERYBODY,
+                subject: outcome,
+            };
             audience.plan.shows(at).then(|| vec![unit])?
         }
-        None => audience.plan.entering(EVERYBODY, outcome)?.units.clone(),
+        None => audience.plan.entering(EVERYBODY, outcome)?.units(),
     };
     let predictors = predictors(cells, &audience.material.present.definition);
     let rows = rows(audience, scored, &predictors, &units);
     let respondents: u64 = units
         .iter()
-        .filter_map(|unit| cells.cell(At { unit: *unit, cut: EVERYBODY, subject: outcome }))
+        .filter_map(|unit| {
+            cells.cell(At {
+                unit: *unit,
+                cut: EVERYBODY,
+                subject: outcome,
+            })
+        })
         .map(|cell| cell.respondents)
         .sum();
     let n = super::cells::respondents(rows.outcome.len());
@@ -169,7 +176,10 @@ fn figure(audience: &Audience<'_>, scored: &Scored, outcome: usize, unit: Option
 }
 
 fn method(found: &Importance, predictors: &[Predictor]) -> Method {
-    let names: Vec<String> = predictors.iter().map(|predictor| predictor.subject.to_string()).collect();
+    let names: Vec<String> = predictors
+        .iter()
+        .map(|predictor| predictor.subject.to_string())
+        .collect();
     found
         .method
         .clone()
@@ -236,7 +246,12 @@ fn rows(audience: &Audience<'_>, scored: &Scored, predictors: &[Predictor], unit
         .iter()
         .map(|predictor| answers.columns.column(predictor.item.column))
         .collect();
-    for (number, (_, own)) in (0..).zip(answers.agencies.iter().filter(|(agency, _)| members.contains(agency))) {
+    for (number, (_, own)) in (0..).zip(
+        answers
+            .agencies
+            .iter()
+            .filter(|(agency, _)| members.contains(agency)),
+    ) {
         for row in own.clone() {
             let raw = |column: &[u8]| column.get(row).copied().unwrap_or(0);
             let complete = columns
@@ -251,7 +266,9 @@ fn rows(audience: &Audience<'_>, scored: &Scored, predictors: &[Predictor], unit
                     *slot = raw(answers.columns.column(item.column));
                 }
             }
-            let Some(outcome) = scorer.read(&record) else { continue };
+            let Some(outcome) = scorer.read(&record) else {
+                continue;
+            };
             rows.outcome.push(scorer.grain().score(outcome.steps));
             rows.agency.push(number);
             for ((values, column), predictor) in rows.predictors.iter_mut().zip(&columns).zip(predictors) {

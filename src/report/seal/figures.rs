@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::cells::{At, Cell, Cells, Content, Counted, EVERYBODY, RESPONSES, as_respondents};
 use super::change::{Changes, changes};
-use super::choices::{numbers, state_options, unit_options};
+use super::choices::{Part, numbers, state_options, unit_options};
 use super::comparing::{Comparing, rate};
-use super::disclosure::{Plan, may_show_part};
+use super::disclosure::{Entering, Place, Plan, places};
 use super::drivers::{driver_tasks, drivers};
 use super::levels::{Levels, MedianLevel, StateLevel, UnitLevel, levels};
 use super::material::{Fielded, Material, as_count, as_people};
@@ -22,7 +22,7 @@ use crate::measure::method::Method;
 use crate::measure::numeric::real_u64;
 use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::weights::WARN_ABOVE;
-use crate::protect::{Protected, Reason, Thresholds, protect, withhold};
+use crate::protect::{Protected, Thresholds, may_show_part};
 use crate::report::model::{
     Change, CompleteCases, Cut, Family, Figure, Measured, Score, Subject, Trend, Unit, Warning,
 };
@@ -49,6 +49,7 @@ pub(super) struct Audience<'a> {
     pub fielded: &'a Fielded,
     pub cells: Cells,
     pub plan: Plan,
+    places: BTreeMap<Unit, Place>,
     pub rule: Thresholds,
     pub families: Vec<Family>,
     /// By index: since the round before, over all rounds, and how its items go together.
@@ -101,6 +102,7 @@ impl<'a> Audience<'a> {
         Self {
             material,
             fielded,
+            places: places(&cells),
             cells,
             plan,
             rule,
@@ -111,7 +113,8 @@ impl<'a> Audience<'a> {
 
     /// What there is to do in a phase.
     pub(super) fn tasks(&self, phase: Phase) -> Vec<Task> {
-        let of_subject = |subject: usize| (0..self.cells.cuts.len()).map(move |cut| Task::Subject { subject, cut });
+        let of_subject =
+            |subject: usize| (0..self.cells.cuts.len()).map(move |cut| Task::Subject { subject, cut });
         match phase {
             Phase::Computing => (0..self.cells.subjects.len())
                 .flat_map(of_subject)
@@ -142,7 +145,7 @@ impl<'a> Audience<'a> {
             cells: &self.cells,
             levels: &levels,
             together: &of_index.together,
-            rule: &self.rule,
+            plan: &self.plan,
         };
         comparing.figures()
     }
@@ -182,7 +185,10 @@ pub(super) fn figures_of(
     // The heavy tasks stand together; dealt out in turn, every thread gets its share of them.
     let hands = workers.count().max(1);
     let hands_of = in_parts(hands, 1, workers, |range| {
-        let own = tasks.iter().enumerate().filter(|(place, _)| range.contains(&(place % hands)));
+        let own = tasks
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| range.contains(&(place % hands)));
         own.map(|(place, task)| {
             let figures = audience.figures(task);
             done();
@@ -230,7 +236,10 @@ impl Desk<'_> {
 
     /// Puts a figure, or that there is none to show. An empty and a withheld one become the same.
     fn put(&mut self, unit: Unit, figure: Option<Figure>) {
-        let (Some(cut), Some(subject)) = (self.cells().cuts.get(self.cut), self.cells().subject(self.subject)) else {
+        let (Some(cut), Some(subject)) = (
+            self.cells().cuts.get(self.cut),
+            self.cells().subject(self.subject),
+        ) else {
             return;
         };
         let key = Key {
@@ -238,14 +247,16 @@ impl Desk<'_> {
             cut: cut.clone(),
             subject,
         };
-        let figure = match figure {
-            Some(figure) => {
-                let n = u64::from(figure.respondents);
-                let people = figure.people.map_or(n, u64::from);
-                protect(figure, n, people, &self.audience.rule)
-            }
-            None => withhold(Reason::TooFewRespondents),
-        };
+        let place = self
+            .audience
+            .places
+            .get(&key.unit)
+            .copied()
+            .unwrap_or(Place::State);
+        let figure = self
+            .audience
+            .plan
+            .protect(place, self.cut, self.subject, || figure);
         self.figures.insert(key, figure);
     }
 
@@ -254,7 +265,11 @@ impl Desk<'_> {
         for unit in self.cells().unit_positions() {
             let at = self.at(unit);
             let shown = self.audience.plan.shows(at);
-            let figure = self.cells().cell(at).filter(|_| shown).and_then(|cell| figure(self, unit, cell));
+            let figure = self
+                .cells()
+                .cell(at)
+                .filter(|_| shown)
+                .and_then(|cell| figure(self, unit, cell));
             if let Some(of) = self.cells().units.get(unit) {
                 let unit = of.unit.clone();
                 self.put(unit, figure);
@@ -270,7 +285,7 @@ impl Desk<'_> {
         self.put(Unit::StateMean, state);
     }
 
-    fn entering(&self) -> Option<&super::disclosure::Entering> {
+    fn entering(&self) -> Option<Entering> {
         self.audience.plan.entering(self.cut, self.subject)
     }
 
@@ -284,7 +299,7 @@ impl Desk<'_> {
     /// The turnout of the units that the state's participation is made of.
     fn state_turnout(&self) -> Option<Turnout> {
         let entering = self.audience.plan.entering(self.cut, RESPONSES)?;
-        let turnouts = entering.units.iter().map(|unit| self.turnout(*unit));
+        let turnouts = entering.units().into_iter().map(|unit| self.turnout(unit));
         Some(turnouts.fold(Turnout::nobody(), Turnout::plus))
     }
 
@@ -323,14 +338,23 @@ impl Desk<'_> {
 
     fn scored(&mut self, scored: &Scored) {
         let audience = self.audience;
-        let levels = levels(audience.fielded, &audience.cells, &audience.plan, self.cut, self.subject);
+        let levels = levels(
+            audience.fielded,
+            &audience.cells,
+            &audience.plan,
+            self.cut,
+            self.subject,
+        );
         self.units(|desk, unit, cell| {
             let of = desk.cells().units.get(unit)?;
             let level = levels.shown.get(&of.unit)?;
             let figure = desk.unit_figure(scored, unit, cell, level)?;
             Some(desk.looking_back(figure, scored, &of.unit))
         });
-        let mean = levels.mean.as_ref().and_then(|level| self.state_figure(scored, level));
+        let mean = levels
+            .mean
+            .as_ref()
+            .and_then(|level| self.state_figure(scored, level));
         let mean = mean.map(|figure| self.looking_back(figure, scored, &Unit::StateMean));
         self.put(Unit::StateMean, mean);
         let median = self.median_figure(&levels);
@@ -347,7 +371,7 @@ impl Desk<'_> {
     fn unit_figure(&self, scored: &Scored, unit: usize, cell: &Cell, level: &UnitLevel) -> Option<Figure> {
         let rule = &self.audience.rule;
         let turnout = self.turnout(unit);
-        let (standing, favourable_interval) = unit_standing(level, rule)?;
+        let (standing, favourable_interval) = unit_standing(level);
         let counts = match &cell.content {
             Content::Scores(counts) => counts,
             _ => return None,
@@ -360,9 +384,14 @@ impl Desk<'_> {
         let weighted = level.estimated.is_weighted();
         let mut warnings = warnings(turnout, true);
         let deff = weighted.then_some(estimate.weight_deff);
-        warnings.extend(deff.filter(|deff| *deff > WARN_ABOVE).map(|_| Warning::HighDesignEffect));
+        warnings.extend(
+            deff.filter(|deff| *deff > WARN_ABOVE)
+                .map(|_| Warning::HighDesignEffect),
+        );
         warnings.extend(complete_count(estimate.interval_kind));
-        let keyed_badly = reliability.as_ref().is_some_and(|reliability| reliability.alpha < 0.0);
+        let keyed_badly = reliability
+            .as_ref()
+            .is_some_and(|reliability| reliability.alpha < 0.0);
         warnings.extend(keyed_badly.then_some(Warning::CheckKeying));
         let contradicts = self.cut == EVERYBODY && self.cells().contradicts(unit);
         warnings.extend(contradicts.then_some(Warning::HeadcountsContradict));
@@ -380,10 +409,9 @@ impl Desk<'_> {
             standing,
             favourable_interval,
             complete_cases: scored.index().map(|_| self.complete_cases(level)),
-            straight_lined: together
-                .and_then(|of| of.straight_lined(members, level.group.people, respondents, rule)),
+            straight_lined: together.and_then(|of| of.straight_lined(members, respondents, rule)),
             reliability,
-            answers: unit_answers(scored, counts, level.group.people, rule),
+            answers: unit_answers(scored, counts, rule),
         };
         Some(Figure {
             respondents: as_respondents(respondents),
@@ -412,17 +440,26 @@ impl Desk<'_> {
     fn state_figure(&self, scored: &Scored, level: &StateLevel) -> Option<Figure> {
         let rule = &self.audience.rule;
         let turnout = self.state_turnout()?;
-        let (standing, favourable_interval) = state_standing(level, rule)?;
+        let (standing, favourable_interval) = state_standing(level)?;
         let estimate = &level.estimate;
-        let units: Vec<usize> = level.parts.iter().map(|(unit, _, _)| *unit).collect();
+        let units: Vec<usize> = level
+            .parts
+            .iter()
+            .flat_map(|(units, _, _)| units)
+            .copied()
+            .collect();
         let members = members_of(self.cells(), &units);
         let together = self.of_index(scored).map(|of_index| &of_index.together);
         let reliability = together.and_then(|of| of.reliability(&members, estimate.respondents, rule));
         let mut warnings = warnings(turnout, level.is_whole);
         warnings.extend(complete_count(estimate.interval_kind));
-        let keyed_badly = reliability.as_ref().is_some_and(|reliability| reliability.alpha < 0.0);
+        let keyed_badly = reliability
+            .as_ref()
+            .is_some_and(|reliability| reliability.alpha < 0.0);
         warnings.extend(keyed_badly.then_some(Warning::CheckKeying));
-        let process_sd = estimate.process_se.map(|se| se * real_u64(estimate.respondents).sqrt());
+        let process_sd = estimate
+            .process_se
+            .map(|se| se * real_u64(estimate.respondents).sqrt());
         let score = Score {
             mean: estimate.mean,
             sd: None,
@@ -435,8 +472,7 @@ impl Desk<'_> {
             standing,
             favourable_interval,
             complete_cases: None,
-            straight_lined: together
-                .and_then(|of| of.straight_lined(&members, level.people, estimate.respondents, rule)),
+            straight_lined: together.and_then(|of| of.straight_lined(&members, estimate.respondents, rule)),
             reliability,
             answers: state_answers(scored, level, self.cells(), |unit| self.at(unit), rule),
         };
@@ -493,7 +529,13 @@ impl Desk<'_> {
             let turnout = desk.turnout(unit);
             Some(Figure {
                 respondents: as_respondents(cell.respondents),
-                ..desk.figure(turnout, turnout.people, Measured::Choices { options }, method(), true)
+                ..desk.figure(
+                    turnout,
+                    turnout.people,
+                    Measured::Choices { options },
+                    method(),
+                    true,
+                )
             })
         });
         let state = self.state_of(|desk, parts| {
@@ -506,7 +548,9 @@ impl Desk<'_> {
     fn numbers(&mut self) {
         let method = || Method::named("number.mean-and-median");
         self.units(|desk, unit, cell| {
-            let Content::Numbers(values) = &cell.content else { return None };
+            let Content::Numbers(values) = &cell.content else {
+                return None;
+            };
             let turnout = desk.turnout(unit);
             let summary = numbers(values, turnout.people)?;
             Some(Figure {
@@ -515,9 +559,11 @@ impl Desk<'_> {
             })
         });
         let state = self.state_of(|desk, parts| {
-            let lists = parts.iter().filter_map(|(at, _)| match &desk.cells().cell(*at)?.content {
-                Content::Numbers(values) => Some(values),
-                _ => None,
+            let lists = parts.iter().flat_map(|(group, _)| group).filter_map(|at| {
+                match &desk.cells().cell(*at)?.content {
+                    Content::Numbers(values) => Some(values),
+                    _ => None,
+                }
             });
             let mut values: Vec<f64> = lists.flatten().copied().collect();
             values.sort_by(f64::total_cmp);
@@ -528,24 +574,34 @@ impl Desk<'_> {
     }
 
     /// A figure of the state for what has no scores.
-    fn state_of(&self, measure: impl Fn(&Self, &[(At, u32)]) -> Option<(Measured, Method)>) -> Option<Figure> {
+    fn state_of(&self, measure: impl Fn(&Self, &[Part]) -> Option<(Measured, Method)>) -> Option<Figure> {
         let entering = self.entering()?;
-        let parts: Vec<(At, u32)> = entering
-            .units
+        // Where the roster does not tell, each unit weighs as many as said so.
+        let weight = |unit: usize| {
+            let said = || as_respondents(self.cells().responses(unit, self.cut));
+            self.cells().people(unit, self.cut).unwrap_or_else(said)
+        };
+        let parts: Vec<Part> = entering
+            .groups
             .iter()
-            .map(|unit| {
-                let people = self.cells().people(*unit, self.cut);
-                // Where the roster does not tell, each unit weighs as many as said so.
-                let said = || as_respondents(self.cells().responses(*unit, self.cut));
-                (self.at(*unit), people.unwrap_or_else(said))
+            .map(|group| {
+                (
+                    group.iter().map(|unit| self.at(*unit)).collect(),
+                    group.iter().map(|unit| weight(*unit)).sum(),
+                )
             })
             .collect();
         let respondents: u64 = parts
             .iter()
-            .filter_map(|(at, _)| self.cells().cell(*at))
+            .flat_map(|(group, _)| group)
+            .filter_map(|at| self.cells().cell(*at))
             .map(|cell| cell.respondents)
             .sum();
-        let people: Option<u32> = entering.units.iter().map(|unit| self.cells().people(*unit, self.cut)).sum();
+        let people: Option<u32> = entering
+            .units()
+            .into_iter()
+            .map(|unit| self.cells().people(unit, self.cut))
+            .sum();
         let (measured, method) = measure(self, &parts)?;
         Some(Figure {
             respondents: as_respondents(respondents),

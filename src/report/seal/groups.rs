@@ -26,7 +26,11 @@ impl Groups {
                 None => of_row.extend(std::iter::repeat_n(base, rows.len())),
                 Some(menu) => {
                     let options = as_count(menu.options.len());
-                    let said = answers.columns.column(menu.column).get(rows.clone()).unwrap_or(&[]);
+                    let said = answers
+                        .columns
+                        .column(menu.column)
+                        .get(rows.clone())
+                        .unwrap_or(&[]);
                     of_row.extend(said.iter().map(|answer| match u32::from(*answer) {
                         0 => base + options,
                         position if position > options => base + options,
@@ -54,7 +58,10 @@ impl Groups {
     pub(super) fn sizes(&self) -> Vec<u64> {
         let mut sizes = vec![0; self.groups];
         for group in &self.of_row {
-            if let Some(size) = usize::try_from(*group).ok().and_then(|group| sizes.get_mut(group)) {
+            if let Some(size) = usize::try_from(*group)
+                .ok()
+                .and_then(|group| sizes.get_mut(group))
+            {
                 *size += 1;
             }
         }

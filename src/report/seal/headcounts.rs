@@ -29,7 +29,11 @@ pub(super) fn headcounts(fielded: &Fielded, menu: &Menu, members: &Members, said
         told.iter().filter_map(|values| values.get(option.as_str())).sum()
     };
     let known: Vec<u32> = menu.options.iter().map(people).collect();
-    if known.iter().zip(said).any(|(people, said)| *said > u64::from(*people)) {
+    if known
+        .iter()
+        .zip(said)
+        .any(|(people, said)| *said > u64::from(*people))
+    {
         return Headcounts::Contradicted;
     }
     Headcounts::Known(known)

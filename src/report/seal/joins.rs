@@ -110,7 +110,7 @@ pub(super) fn round_before<'a>(
 /// The forms on which each round and audience is scored for changes and trends.
 pub(super) type SharedForms = BTreeMap<(RoundId, AudienceName), Vec<IndexForm>>;
 
-/// All forms that [`line`] and [`round_before`] will ask for. Answers need not be there yet.
+/// All forms that [`line()`] and [`round_before`] will ask for. Answers need not be there yet.
 pub(super) fn shared_forms(material: &Material) -> SharedForms {
     let mut forms = SharedForms::new();
     let mut want = |round: &Fielding, audience: &AudienceName, form: &IndexForm| {

@@ -64,7 +64,9 @@ impl Mark {
             responses: responses::count_of_round(conn, round.id.as_str())?,
             seals,
             lineage: agencies::events(conn)?,
-            names: names.map(|agency| (agency.code.to_string(), agency.name)).collect(),
+            names: names
+                .map(|agency| (agency.code.to_string(), agency.name))
+                .collect(),
         };
         Ok(Self {
             round: round.id.clone(),

@@ -41,8 +41,9 @@ pub(super) struct StateLevel {
     pub estimate: StateMean,
     /// The people it speaks for; `None` where the roster does not tell of all of them.
     pub people: Option<u32>,
-    /// The units it is made of: position, people (estimated where the roster does not tell), and what they scored.
-    pub parts: Vec<(usize, u32, Tally)>,
+    /// What it is made of, group by group: positions of units, people (estimated where the roster does not tell), and what
+    /// they scored. Several units in a group count as one.
+    pub parts: Vec<(Vec<usize>, u32, Tally)>,
     /// Whether every unit of the audience is in it.
     pub is_whole: bool,
 }
@@ -70,10 +71,10 @@ impl UnitLevel {
 }
 
 impl StateLevel {
-    /// The employee-weighted share in per cent, with Korn and Graubard's interval, given how many of each unit are counted.
-    pub(super) fn share(&self, counted: impl Fn(usize, &Tally) -> u64) -> (f64, Option<Interval>) {
-        let of = |(unit, people, tally): &(usize, u32, Tally)| {
-            AgencyMean::of_share(u64::from(*people), tally.n(), counted(*unit, tally))
+    /// The employee-weighted share in per cent, with Korn and Graubard's interval, given how many of each group are counted.
+    pub(super) fn share(&self, counted: impl Fn(&[usize], &Tally) -> u64) -> (f64, Option<Interval>) {
+        let of = |(units, people, tally): &(Vec<usize>, u32, Tally)| {
+            AgencyMean::of_share(u64::from(*people), tally.n(), counted(units, tally))
         };
         let means: Vec<AgencyMean> = self.parts.iter().filter_map(of).collect();
         employee_weighted_mean(&means, CONFIDENCE)
@@ -83,18 +84,33 @@ impl StateLevel {
 
 /// The levels of a subject of the present round in one cut, as far as the plan shows them.
 pub(super) fn levels(fielded: &Fielded, cells: &Cells, plan: &Plan, cut: usize, subject: usize) -> Levels {
-    let level = |unit: usize| level_of(fielded, cells, At { unit, cut, subject });
+    let level = |unit: usize| level_of(fielded, cells, plan, At { unit, cut, subject });
     let shown: BTreeMap<Unit, UnitLevel> = plan
         .units(cells, cut, subject)
         .into_iter()
         .filter_map(|unit| Some((cells.units.get(unit)?.unit.clone(), level(unit)?)))
         .collect();
     let mean = plan.entering(cut, subject).and_then(|entering| {
-        let parts = entering.units.iter().filter_map(|unit| {
-            let level = level(*unit)?;
-            let people = cells.people(*unit, cut);
-            let weight = people.unwrap_or_else(|| likely_people(cells, *unit, cut));
-            Some((*unit, people, weight, level))
+        let parts = entering.groups.iter().filter_map(|units| {
+            let people = units.iter().map(|unit| cells.people(*unit, cut));
+            let weights = people.clone().zip(units);
+            let weight =
+                weights.map(|(people, unit)| people.unwrap_or_else(|| likely_people(cells, *unit, cut)));
+            let people: Option<u32> = people.clone().sum();
+            let level = match units.as_slice() {
+                [unit] => level(*unit)?,
+                units => {
+                    let tallies = units.iter().filter_map(|unit| {
+                        cells.scores(At {
+                            unit: *unit,
+                            cut,
+                            subject,
+                        })
+                    });
+                    pooled(tallies.map(|scores| &scores.tally), people)?
+                }
+            };
+            Some((units.clone(), people, weight.sum(), level))
         });
         state_mean(parts.collect(), entering.is_whole)
     });
@@ -105,17 +121,36 @@ pub(super) fn levels(fielded: &Fielded, cells: &Cells, plan: &Plan, cut: usize, 
     }
 }
 
-fn level_of(fielded: &Fielded, cells: &Cells, at: At) -> Option<UnitLevel> {
+/// People of several units as one group, each of whom counts alike.
+fn pooled<'a>(tallies: impl Iterator<Item = &'a Tally>, people: Option<u32>) -> Option<UnitLevel> {
+    unit_level(Group {
+        all: Tally::together(tallies).ok().flatten()?,
+        parts: Vec::new(),
+        alone: Vec::new(),
+        people,
+        people_of_parts: None,
+    })
+}
+
+fn level_of(fielded: &Fielded, cells: &Cells, plan: &Plan, at: At) -> Option<UnitLevel> {
     let unit = cells.units.get(at.unit)?;
     let all = cells.scores(at)?.tally;
     let is_whole = at.cut == EVERYBODY;
     let menu = cells.menus.first().filter(|_| is_whole);
     let group = Group {
         all,
-        parts: if is_whole { cells.groups(at.unit, at.subject) } else { Vec::new() },
+        parts: if is_whole {
+            cells.groups(at.unit, at.subject)
+        } else {
+            Vec::new()
+        },
+        alone: menu.map_or_else(Vec::new, |menu| plan.alone(at, menu)),
         people: cells.people(at.unit, at.cut),
         people_of_parts: menu.and_then(|menu| {
-            let said = menu.positions().map(|cut| cells.responses(at.unit, cut)).collect::<Vec<_>>();
+            let said = menu
+                .positions()
+                .map(|cut| cells.responses(at.unit, cut))
+                .collect::<Vec<_>>();
             known(headcounts(fielded, menu, &unit.members, &said))
         }),
     };
@@ -143,7 +178,9 @@ fn likely_people(cells: &Cells, unit: usize, cut: usize) -> u32 {
     as_count(likely).max(as_people(own))
 }
 
-/// The levels of one form in a round, for changes and trends: who may be shown is asked of this form alone.
+/// The levels of one form in a round, for changes and trends: who may be shown is asked of this form alone. Everybody of a unit
+/// counts alike: which strata may be weighted is a question to the plan of that round over all its cells, and an earlier
+/// round's is not at hand. A weight that the plan did not allow would give withheld options away.
 pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresholds) -> Levels {
     let units: Vec<(Unit, Members)> = fielded.units().into_iter().collect();
     let groups: Vec<Option<Group>> = units
@@ -154,9 +191,15 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
     let (mut parts, mut hidden) = (Vec::new(), Vec::new());
     for (place, ((unit, members), group)) in units.iter().zip(groups).enumerate() {
         let people = fielded.people(members);
-        let Some(level) = group.and_then(unit_level) else { continue };
-        let varies = level.group.all.moments().is_ok_and(|moments| moments.squares > 0.0);
-        let part = (place, Some(people), people, level.clone());
+        let Some(level) = group.and_then(unit_level) else {
+            continue;
+        };
+        let varies = level
+            .group
+            .all
+            .moments()
+            .is_ok_and(|moments| moments.squares > 0.0);
+        let part = (vec![place], Some(people), people, level.clone());
         if may_show(level.respondents(), Some(people), varies, rule) {
             parts.push(part);
             shown.insert(unit.clone(), level);
@@ -164,10 +207,19 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
             hidden.push(part);
         }
     }
+    let is_whole = parts.len() == units.len() || parts.is_empty();
     if parts.is_empty() {
-        parts = hidden;
+        // Nobody is shown: all together, as one group.
+        let people = hidden.iter().map(|(_, _, people, _)| people).sum();
+        let tallies = hidden.iter().map(|(_, _, _, level)| &level.group.all);
+        let together = pooled(tallies, Some(people));
+        let places = hidden
+            .iter()
+            .flat_map(|(places, _, _, _)| places)
+            .copied()
+            .collect();
+        parts.extend(together.map(|level| (places, Some(people), people, level)));
     }
-    let is_whole = parts.len() == units.len();
     let mean = state_mean(parts, is_whole);
     let enough = |mean: &StateLevel| may_show(mean.estimate.respondents, mean.people, true, rule);
     Levels {
@@ -178,26 +230,27 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
 }
 
 fn group_of_form(fielded: &Fielded, form: &IndexForm, members: &Members) -> Option<Group> {
-    let parts = fielded.groups(form, members);
-    let all = Tally::together(&parts).ok().flatten()?;
-    let menu = fielded.weighting.as_ref();
+    let all = Tally::together(&fielded.groups(form, members)).ok().flatten()?;
     Some(Group {
         all,
+        parts: Vec::new(),
+        alone: Vec::new(),
         people: Some(fielded.people(members)),
-        people_of_parts: menu.and_then(|menu| {
-            let said = fielded.said_by(members);
-            known(headcounts(fielded, menu, members, &said))
-        }),
-        parts: if menu.is_some() { parts } else { Vec::new() },
+        people_of_parts: None,
     })
 }
 
-fn state_mean(parts: Vec<(usize, Option<u32>, u32, UnitLevel)>, is_whole: bool) -> Option<StateLevel> {
-    let means: Vec<AgencyMean> = parts.iter().map(|(_, _, weight, level)| level.estimated.agency_mean(*weight)).collect();
+fn state_mean(parts: Vec<(Vec<usize>, Option<u32>, u32, UnitLevel)>, is_whole: bool) -> Option<StateLevel> {
+    let means: Vec<AgencyMean> = parts
+        .iter()
+        .map(|(_, _, weight, level)| level.estimated.agency_mean(*weight))
+        .collect();
     let mut estimate = employee_weighted_mean(&means, CONFIDENCE).ok()?;
     let people: Option<u32> = parts.iter().map(|(_, people, _, _)| *people).sum();
     if people.is_none() {
-        estimate.method = estimate.method.with("people", "estimated from the shares of responses");
+        estimate.method = estimate
+            .method
+            .with("people", "estimated from the shares of responses");
     }
     Some(StateLevel {
         estimate,
@@ -205,7 +258,7 @@ fn state_mean(parts: Vec<(usize, Option<u32>, u32, UnitLevel)>, is_whole: bool) 
         is_whole,
         parts: parts
             .into_iter()
-            .map(|(unit, _, weight, level)| (unit, weight, level.group.all))
+            .map(|(units, _, weight, level)| (units, weight, level.group.all))
             .collect(),
     })
 }

@@ -211,8 +211,12 @@ impl Read<'_> {
             let pooled = pooled.map_err(|bad| bad_pool(&round, &bad))?;
             let forms = forms.get(&(round.clone(), name.clone()));
             let forms = forms.map_or(&[][..], Vec::as_slice);
-            (fielded.said, fielded.tallied) =
-                tallied(forms, &pooled.answers, fielded.weighting.as_ref(), self.reading.workers);
+            (fielded.said, fielded.tallied) = tallied(
+                forms,
+                &pooled.answers,
+                fielded.weighting.as_ref(),
+                self.reading.workers,
+            );
             fielded.persons = pooled.persons;
             digests.insert(name.clone(), pooled.digests);
             if keep {
@@ -233,16 +237,21 @@ impl Read<'_> {
     ) -> Result<(), SealError> {
         let (width, before, total) = (pool.width(), self.done, self.total);
         let told = |done: u64| (self.reading.progress)(Progress::new(Phase::Reading, done, total));
-        responses::for_each(conn, round.as_str(), audience.as_str(), |agency, person, record| {
-            let person = person.filter(|_| mode == Mode::Attributed);
-            pool.add(agency, person, record).map_err(|WrongLength(found)| {
-                format!("it has {found} bytes where its version has {width}")
-            })?;
-            if pool.rows() % TOLD_EVERY == 0 {
-                told(before + count(pool.rows()));
-            }
-            Ok(())
-        })?;
+        responses::for_each(
+            conn,
+            round.as_str(),
+            audience.as_str(),
+            |agency, person, record| {
+                let person = person.filter(|_| mode == Mode::Attributed);
+                pool.add(agency, person, record).map_err(|WrongLength(found)| {
+                    format!("it has {found} bytes where its version has {width}")
+                })?;
+                if pool.rows().is_multiple_of(TOLD_EVERY) {
+                    told(before + count(pool.rows()));
+                }
+                Ok(())
+            },
+        )?;
         self.done += count(pool.rows());
         told(self.done);
         Ok(())
@@ -271,8 +280,14 @@ fn tallied(
     // There are as many group numbers as rows: they were made from the rows.
     let tallies = tally_groups(&scorers, &answers.columns, groups.grouping(), workers).unwrap_or_default();
     let agencies = || answers.agencies.iter().map(|(agency, _)| agency.clone());
-    let said = agencies().zip(groups.sizes().chunks(groups.each).map(<[u64]>::to_vec)).collect();
-    let by_agency = |tallies: Vec<Tally>| agencies().zip(tallies.chunks(groups.each).map(<[Tally]>::to_vec)).collect();
+    let said = agencies()
+        .zip(groups.sizes().chunks(groups.each).map(<[u64]>::to_vec))
+        .collect();
+    let by_agency = |tallies: Vec<Tally>| {
+        agencies()
+            .zip(tallies.chunks(groups.each).map(<[Tally]>::to_vec))
+            .collect()
+    };
     let tallied = forms.iter().zip(tallies).map(|(form, tallies)| Tallied {
         form: form.clone(),
         tallies: by_agency(tallies),

@@ -167,19 +167,6 @@ impl Fielded {
             sum
         })
     }
-
-    /// Responses of these agencies by group.
-    #[must_use]
-    pub fn said_by(&self, members: &Members) -> Vec<u64> {
-        let of_agencies = members.iter().filter_map(|agency| self.said.get(agency));
-        of_agencies.fold(Vec::new(), |mut sum, said| {
-            sum.resize(sum.len().max(said.len()), 0);
-            for (sum, count) in sum.iter_mut().zip(said) {
-                *sum += count;
-            }
-            sum
-        })
-    }
 }
 
 impl Material {

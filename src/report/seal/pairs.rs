@@ -32,9 +32,15 @@ pub(super) fn pairs(now: (&Fielded, &IndexForm), before: (&Fielded, &IndexForm))
 
 fn scores<'a>((fielded, form): (&'a Fielded, &IndexForm)) -> BTreeMap<&'a Person, f64> {
     let scorer = Scorer::new(form);
-    let score = |record: &Vec<u8>| scorer.read(record).map(|scored| scorer.grain().score(scored.steps));
+    let score = |record: &Vec<u8>| {
+        scorer
+            .read(record)
+            .map(|scored| scorer.grain().score(scored.steps))
+    };
     let persons = fielded.persons.iter();
-    persons.filter_map(|(person, record)| Some((person, score(record)?))).collect()
+    persons
+        .filter_map(|(person, record)| Some((person, score(record)?)))
+        .collect()
 }
 
 impl Pairs {

@@ -22,9 +22,9 @@ use crate::measure::tally::{Columns, UnevenRecords};
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     /// What a record must have ...
-    expected: usize,
-    /// ... and what is kept of it: a survey of texts only has records of no bytes, which still are responses.
     width: usize,
+    /// ... and what is kept of it: a survey of texts only has records of no bytes, which still are responses.
+    stride: usize,
     by_agency: BTreeMap<String, Vec<u8>>,
     /// The person of each record, agency by agency in the order read; for attributed audiences only.
     persons: BTreeMap<String, Vec<String>>,
@@ -62,15 +62,15 @@ impl Pool {
     /// For records of so many bytes.
     pub(super) fn new(width: usize) -> Self {
         Self {
-            expected: width,
-            width: width.max(1),
+            width,
+            stride: width.max(1),
             ..Self::default()
         }
     }
 
     /// The length of a record.
     pub(super) fn width(&self) -> usize {
-        self.expected
+        self.width
     }
 
     /// How many records there are.
@@ -85,7 +85,7 @@ impl Pool {
         person: Option<&str>,
         record: &[u8],
     ) -> Result<(), WrongLength> {
-        if record.len() != self.expected {
+        if record.len() != self.width {
             return Err(WrongLength(record.len()));
         }
         let record = if record.is_empty() { &[0][..] } else { record };
@@ -105,13 +105,17 @@ impl Pool {
 
     /// Sorts and digests everything.
     pub(super) fn finish(self, workers: Workers) -> Result<Pooled, BadPool> {
-        let width = self.width;
+        let width = self.stride;
         let persons = by_person(&self.by_agency, &self.persons, width)?;
         let agencies: Vec<(String, Vec<u8>)> = self.by_agency.into_iter().collect();
         let sorted = in_parts(agencies.len(), 1, workers, |part| {
             let some = agencies.get(part).unwrap_or(&[]).iter();
             let sorted = |(agency, records): &(String, Vec<u8>)| {
-                sorted(records, self.persons.get(agency).map_or(&[], Vec::as_slice), width)
+                sorted(
+                    records,
+                    self.persons.get(agency).map_or(&[], Vec::as_slice),
+                    width,
+                )
             };
             some.map(sorted).collect::<Vec<_>>()
         });

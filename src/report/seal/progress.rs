@@ -53,6 +53,8 @@ impl Progress {
     /// In per cent of the phase, rounded down.
     #[must_use]
     pub fn per_cent(self) -> u64 {
-        (100 * self.done.min(self.total)).checked_div(self.total).unwrap_or(100)
+        (100 * self.done.min(self.total))
+            .checked_div(self.total)
+            .unwrap_or(100)
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::cells::Cells;
-use super::disclosure::may_show_part;
 use super::groups::Groups;
 use super::material::{Answers, Members, as_people};
 use super::weights::CONFIDENCE;
@@ -13,7 +12,7 @@ use crate::measure::reliability::agreement::within_group_agreement;
 use crate::measure::reliability::omega::{LEAST_PERSONS, maximum_likelihood};
 use crate::measure::reliability::{ItemSums, item_sums};
 use crate::measure::scoring::{IndexForm, ItemKey};
-use crate::protect::{Bar, Thresholds};
+use crate::protect::{Bar, Thresholds, may_show_part};
 use crate::report::model::Reliability;
 
 use super::choices::yes_or_no;
@@ -74,18 +73,31 @@ impl Together {
 
     /// The reliability among those of some agencies who answered every item, where neither they nor the others of
     /// `respondents` are few.
-    pub(super) fn reliability(&self, members: &Members, respondents: u64, rule: &Thresholds) -> Option<Reliability> {
+    pub(super) fn reliability(
+        &self,
+        members: &Members,
+        respondents: u64,
+        rule: &Thresholds,
+    ) -> Option<Reliability> {
         let sums = self.sums(members)?;
         if !may_show_part(sums.complete(), respondents, rule) {
             return None;
         }
         let found = sums.reliability(CONFIDENCE).ok()?;
-        let omega = || maximum_likelihood(&sums.covariance().ok()?).ok().map(|model| model.omega);
+        let omega = || {
+            maximum_likelihood(&sums.covariance().ok()?)
+                .ok()
+                .map(|model| model.omega)
+        };
         Some(Reliability {
             complete: as_people(sums.complete()),
             alpha: found.alpha,
             alpha_interval: found.interval,
-            omega: if sums.complete() >= LEAST_PERSONS { omega() } else { None },
+            omega: if sums.complete() >= LEAST_PERSONS {
+                omega()
+            } else {
+                None
+            },
         })
     }
 
@@ -99,7 +111,6 @@ impl Together {
     pub(super) fn straight_lined(
         &self,
         members: &Members,
-        people: Option<u32>,
         respondents: u64,
         rule: &Thresholds,
     ) -> Option<Bar> {
@@ -112,7 +123,7 @@ impl Together {
             return None;
         }
         let straight = of_agencies().map(|agency| agency.straight).sum();
-        yes_or_no(straight, complete, people.map_or(complete, u64::from), rule)
+        yes_or_no(straight, complete)
     }
 }
 
@@ -120,7 +131,16 @@ impl Together {
 fn straight_lined(answers: &Answers, items: &[ItemKey], rows: std::ops::Range<usize>) -> u64 {
     let columns: Vec<(&[u8], u8)> = items
         .iter()
-        .map(|item| (answers.columns.column(item.column).get(rows.clone()).unwrap_or(&[]), item.points))
+        .map(|item| {
+            (
+                answers
+                    .columns
+                    .column(item.column)
+                    .get(rows.clone())
+                    .unwrap_or(&[]),
+                item.points,
+            )
+        })
         .collect();
     let Some(((first, _), others)) = columns.split_first() else {
         return 0;

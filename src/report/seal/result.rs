@@ -5,19 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
-use super::error::SealError;
 use super::cells::{EVERYBODY, RESPONSES};
+use super::error::SealError;
 use super::figures::{Audience, Figures, Key, figures_of};
 use super::material::{Fielded, Material, as_count};
 use super::progress::{Phase, Progress, Watch};
 use super::weights::CONFIDENCE;
 use crate::measure::METHOD_VERSION;
-use crate::measure::numeric::count;
-use crate::measure::parallel::{Workers, in_parts};
-use crate::protect::Protected;
 use crate::measure::change::VerdictRule;
 use crate::measure::method::Method;
+use crate::measure::numeric::count;
+use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::scoring::{FAVOURABLE_FROM, UNFAVOURABLE_TO};
+use crate::protect::Protected;
 use crate::report::model::{Document, DocumentAudience, DocumentUnit, Figure, PastRound, Replaced, Unit};
 use crate::report::words::title_of;
 use crate::round::AudienceName;
@@ -52,9 +52,18 @@ pub(super) fn compute(
         .collect();
     let (mut rows, mut described, mut withheld) = (Vec::new(), Vec::new(), 0);
     for phase in PHASES {
-        let total = audiences.iter().map(|(_, audience)| count(audience.tasks(phase).len())).sum();
+        let total = audiences
+            .iter()
+            .map(|(_, audience)| count(audience.tasks(phase).len()))
+            .sum();
         let done = AtomicU64::new(0);
-        let tell = || watch(Progress::new(phase, 1 + done.fetch_add(1, Ordering::Relaxed), total));
+        let tell = || {
+            watch(Progress::new(
+                phase,
+                1 + done.fetch_add(1, Ordering::Relaxed),
+                total,
+            ))
+        };
         for (name, audience) in &audiences {
             let figures = figures_of(audience, &audience.tasks(phase), workers, &tell);
             let all = figures.iter().flat_map(|figures| figures.iter());
@@ -202,7 +211,14 @@ fn document_audience(material: &Material, name: &AudienceName, audience: &Audien
             })
             .collect(),
         families: audience.families.clone(),
-        cuts: audience.cells.cuts.iter().filter(|cut| !cut.is_everybody()).cloned().collect(),
+        disclosure: audience.plan.summary(),
+        cuts: audience
+            .cells
+            .cuts
+            .iter()
+            .filter(|cut| !cut.is_everybody())
+            .cloned()
+            .collect(),
         agencies_asked: as_count(fielded.headcounts.len()),
         units_withheld: as_count(units_asked - shown),
     }

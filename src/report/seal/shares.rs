@@ -10,7 +10,7 @@ use crate::measure::numeric::real_u64;
 use crate::measure::proportion::hypergeometric;
 use crate::measure::scoring::Standings;
 use crate::measure::tally::Tally;
-use crate::protect::{Bar, Distribution, Thresholds, protect_answers, protect_standings};
+use crate::protect::{Bar, Distribution, Thresholds, coded_answers, coded_standings};
 use crate::report::model::{Interval, Points};
 
 /// A band of scores.
@@ -32,10 +32,9 @@ impl Band {
 }
 
 /// The bands of a unit's scores, and the interval (per cent) of the favourable share where that is told.
-pub(super) fn unit_standing(level: &UnitLevel, rule: &Thresholds) -> Option<(Distribution, Option<Interval>)> {
+pub(super) fn unit_standing(level: &UnitLevel) -> (Distribution, Option<Interval>) {
     let standings = level.group.all.standings();
-    let people = level.group.people.map_or(standings.total(), u64::from);
-    let bands = protect_standings(&standings, people, rule).shown()?.clone();
+    let bands = coded_standings(&standings);
     let weighted_share = |band: Band| {
         let parts: Vec<(u64, u64)> = level
             .group
@@ -52,19 +51,24 @@ pub(super) fn unit_standing(level: &UnitLevel, rule: &Thresholds) -> Option<(Dis
     let interval = match weighted_share(Band::Favourable) {
         Some((_, interval)) => interval,
         None => level.group.people.and_then(|people| {
-            let interval = hypergeometric(u64::from(people), standings.total(), standings.favourable, CONFIDENCE);
+            let interval = hypergeometric(
+                u64::from(people),
+                standings.total(),
+                standings.favourable,
+                CONFIDENCE,
+            );
             interval.ok().map(|interval| interval.scaled(100.0))
         }),
     };
-    Some((with_shares(bands.clone(), share), interval.filter(|_| is_told(&bands))))
+    let interval = interval.filter(|_| is_told(&bands));
+    (with_shares(bands, share), interval)
 }
 
 /// The same for the state, every share weighted by people.
-pub(super) fn state_standing(level: &StateLevel, rule: &Thresholds) -> Option<(Distribution, Option<Interval>)> {
+pub(super) fn state_standing(level: &StateLevel) -> Option<(Distribution, Option<Interval>)> {
     let all = Tally::together(level.parts.iter().map(|(_, _, tally)| tally)).ok()??;
     let standings = all.standings();
-    let people = level.people.map_or(standings.total(), u64::from);
-    let bands = protect_standings(&standings, people, rule).shown()?.clone();
+    let bands = coded_standings(&standings);
     let share = |band: Band| level.share(|_, tally| band.of(&tally.standings()));
     let interval = share(Band::Favourable).1.filter(|_| is_told(&bands));
     Some((with_shares(bands, |band| share(band).0), interval))
@@ -93,17 +97,11 @@ fn with_shares(bands: Distribution, share: impl Fn(Band) -> f64) -> Distribution
 }
 
 /// How a unit's answers to a rating item are distributed; `None` for other subjects.
-pub(super) fn unit_answers(
-    scored: &Scored,
-    counts: &ScoreCounts,
-    people: Option<u32>,
-    rule: &Thresholds,
-) -> Option<Points> {
+pub(super) fn unit_answers(scored: &Scored, counts: &ScoreCounts, rule: &Thresholds) -> Option<Points> {
     if counts.points.is_empty() {
         return None;
     }
-    let people = people.map_or_else(|| counts.tally.n(), u64::from);
-    let bars = protect_answers(&counts.points, people, rule).shown()?.clone();
+    let bars = coded_answers(&counts.points, rule);
     Some(Points {
         labels: labels(scored),
         bars,
@@ -120,7 +118,7 @@ pub(super) fn state_answers(
 ) -> Option<Points> {
     let of_unit = |unit: usize| cells.scores(at(unit)).map(|scores| scores.points.as_slice());
     let mut counts: Vec<u64> = Vec::new();
-    for (unit, _, _) in &level.parts {
+    for unit in level.parts.iter().flat_map(|(units, _, _)| units) {
         let points = of_unit(*unit).unwrap_or(&[]);
         counts.resize(counts.len().max(points.len()), 0);
         for (sum, count) in counts.iter_mut().zip(points) {
@@ -130,16 +128,24 @@ pub(super) fn state_answers(
     if counts.is_empty() {
         return None;
     }
-    let people = level.people.map_or_else(|| counts.iter().sum(), u64::from);
-    let protected = protect_answers(&counts, people, rule);
-    let Distribution::Points(bars) = protected.shown()? else {
+    let Distribution::Points(bars) = coded_answers(&counts, rule) else {
         return None;
     };
     let share = |place: usize| {
-        let counted = |unit: usize, _: &Tally| of_unit(unit).and_then(|points| points.get(place)).copied().unwrap_or(0);
+        let of_one = |unit: &usize| {
+            of_unit(*unit)
+                .and_then(|points| points.get(place))
+                .copied()
+                .unwrap_or(0)
+        };
+        let counted = |units: &[usize], _: &Tally| units.iter().map(of_one).sum();
         level.share(counted).0
     };
-    let bars = bars.iter().enumerate().map(|(place, bar)| weighted(*bar, share(place))).collect();
+    let bars = bars
+        .iter()
+        .enumerate()
+        .map(|(place, bar)| weighted(*bar, share(place)))
+        .collect();
     Some(Points {
         labels: labels(scored),
         bars: Distribution::Points(bars),

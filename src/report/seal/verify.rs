@@ -51,7 +51,10 @@ pub fn verify(conn: &mut Conn, id: &RoundId, watch: Watch<'_>) -> Result<Verific
         problem: error.to_string(),
     })?;
     let stored = results::figures_of(conn, id.as_str(), seal.revision, &FigureFilter::default())?;
-    let reading = Reading { workers, progress: watch };
+    let reading = Reading {
+        workers,
+        progress: watch,
+    };
     let material = load::material(conn, &round, Context::of(&document), &reading)?;
     let replaces = document.replaces.clone();
     let again = compute(&material, document.revision, replaces, workers, watch)?;
@@ -100,7 +103,11 @@ fn difference(seal: &SealRow, document: &Document, stored: &[FigureRow], again: 
 fn changed_figure(stored: &[FigureRow], again: &[FigureRow]) -> Option<String> {
     let name = |row: &FigureRow| {
         let [audience, unit_kind, unit, segment, option, subject_kind, subject] = row.key();
-        let cut = if segment.is_empty() { String::new() } else { format!(", {segment} {option}") };
+        let cut = if segment.is_empty() {
+            String::new()
+        } else {
+            format!(", {segment} {option}")
+        };
         format!("{audience}, {unit_kind} {unit}{cut}, {subject_kind} {subject}")
     };
     let pairs = stored.iter().zip(again);

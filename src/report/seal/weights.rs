@@ -10,7 +10,7 @@
 
 use crate::measure::design::proportion::ProportionIntervals;
 use crate::measure::estimate::{MeanEstimate, Stratum, group_mean, poststratified_mean};
-use crate::measure::numeric::{real_u64, convert::position};
+use crate::measure::numeric::{convert::position, real_u64};
 use crate::measure::state::{AgencyMean, StateMean, employee_weighted_mean};
 use crate::measure::tally::Tally;
 use crate::measure::weights::CellRule;
@@ -26,6 +26,9 @@ pub(super) struct Group {
     pub all: Tally,
     /// The same by option of the weighting segment, those who did not say last; may be empty.
     pub parts: Vec<Tally>,
+    /// For each option whether it may be a stratum of its own: its own figure is shown. The others, and those who did not
+    /// say, are one stratum together, whatever their number.
+    pub alone: Vec<bool>,
     /// N; `None` where it is not known, and no finite population is corrected for.
     pub people: Option<u32>,
     /// N by option, where the roster tells and nobody contradicts it.
@@ -88,8 +91,11 @@ impl Estimated {
 /// Korn and Graubard's interval of a weighted share, per cent.
 pub(super) fn korn_graubard(share: &StateMean) -> Option<Interval> {
     let rows = usize::try_from(share.respondents).ok()?;
-    let intervals = ProportionIntervals::new(share.mean / 100.0, share.se? / 100.0, share.df?, rows, CONFIDENCE);
-    intervals.ok().map(|intervals| intervals.korn_graubard().scaled(100.0))
+    let intervals =
+        ProportionIntervals::new(share.mean / 100.0, share.se? / 100.0, share.df?, rows, CONFIDENCE);
+    intervals
+        .ok()
+        .map(|intervals| intervals.korn_graubard().scaled(100.0))
 }
 
 /// The mean of a group; `None` where nobody answered, or more did than there are people.
@@ -111,20 +117,52 @@ fn plain(group: &Group) -> Option<Estimated> {
 }
 
 fn weighted(group: &Group) -> Option<Estimated> {
-    let people = apportioned(group)?;
-    let strata: Vec<Stratum<'_, Tally>> = people
+    let allowed = allowed(group, &apportioned(group)?)?;
+    let strata: Vec<Stratum<'_, Tally>> = allowed
         .iter()
-        .zip(&group.parts)
-        .map(|(people, scores)| Stratum { people: *people, scores })
+        .map(|(people, _, scores)| Stratum {
+            people: *people,
+            scores,
+        })
         .collect();
     let mut estimate = poststratified_mean(&strata, CellRule::default(), CONFIDENCE).ok()?;
-    let strata = joined(&people, &estimate.collapsed);
+    let people: Vec<u64> = allowed.iter().map(|(people, _, _)| *people).collect();
+    let positions = |stratum: &usize| {
+        allowed
+            .get(*stratum)
+            .map_or_else(Vec::new, |(_, positions, _)| positions.clone())
+    };
+    let strata: Vec<(u64, Vec<usize>)> = joined(&people, &estimate.collapsed)
+        .into_iter()
+        .map(|(people, strata)| (people, strata.iter().flat_map(positions).collect()))
+        .collect();
     if strata.len() < 2 {
         return None;
     }
-    let listed: Vec<serde_json::Value> = strata.iter().map(|(_, members)| serde_json::json!(members)).collect();
+    let listed: Vec<serde_json::Value> = strata
+        .iter()
+        .map(|(_, members)| serde_json::json!(members))
+        .collect();
     estimate.method = estimate.method.with("strata", listed);
     Some(Estimated { estimate, strata })
+}
+
+/// The strata that the plan allows: people, positions of the parts, scores.
+fn allowed(group: &Group, people: &[u64]) -> Option<Vec<(u64, Vec<usize>, Tally)>> {
+    let mut strata = Vec::with_capacity(people.len());
+    let (mut rest_people, mut rest, mut rest_scores) = (0, Vec::new(), Vec::new());
+    for (place, (people, scores)) in people.iter().zip(&group.parts).enumerate() {
+        if group.alone.get(place) == Some(&true) {
+            strata.push((*people, vec![place], *scores));
+        } else {
+            rest_people += people;
+            rest.push(place);
+            rest_scores.push(*scores);
+        }
+    }
+    let together = Tally::together(&rest_scores).ok()?;
+    strata.extend(together.map(|scores| (rest_people, rest, scores)));
+    Some(strata)
 }
 
 /// The people that each part stands for, in whole people that add up to N; `None` where there is nothing to weight by.
@@ -151,7 +189,10 @@ fn apportioned(group: &Group) -> Option<Vec<u64>> {
         given = until;
     }
     people.push(for_unsaid);
-    let fits = people.iter().zip(&group.parts).all(|(people, part)| part.n() <= *people);
+    let fits = people
+        .iter()
+        .zip(&group.parts)
+        .all(|(people, part)| part.n() <= *people);
     fits.then_some(people)
 }
 
@@ -165,7 +206,10 @@ fn joined(people: &[u64], collapsed: &[Vec<usize>]) -> Vec<(u64, Vec<usize>)> {
     for (place, own) in people.iter().enumerate().filter(|(_, people)| **people > 0) {
         let members = collapsed.iter().find(|members| members.contains(&place));
         let first = members.and_then(|members| members.iter().min()).copied();
-        match strata.iter_mut().find(|(_, found)| first.is_some_and(|first| found.contains(&first))) {
+        match strata
+            .iter_mut()
+            .find(|(_, found)| first.is_some_and(|first| found.contains(&first)))
+        {
             Some((sum, found)) => {
                 *sum += own;
                 found.push(place);

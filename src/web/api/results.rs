@@ -17,7 +17,7 @@ use crate::identity::{Right, Scope};
 use crate::import::PastFigure;
 use crate::report::model::{Cut, DocumentAudience, Figure, Protected, Subject, Trend, Unit};
 use crate::report::read::{self, FigureKey, Results, Wanted};
-use crate::report::{workbook, SealError, Sealed, export};
+use crate::report::{SealError, Sealed, export, workbook};
 use crate::round::RoundId;
 use crate::store::{Conn, StoreError, past};
 use crate::survey::canonical::digest_of_text;
@@ -381,18 +381,30 @@ async fn export_xlsx(
         return Ok(not_modified(&tag));
     }
     let (survey, version) = (results.document.survey.clone(), results.document.version);
-    let definition = app.store.read(move |conn| publish::find(conn, &survey, version)).await?;
-    let definition = definition.ok_or_else(|| Problem::internal(&"the version of a sealed result is missing"))?;
-    let language = Lang::En.tag().parse::<Language>().map_err(|error| Problem::internal(&error))?;
+    let definition = app
+        .store
+        .read(move |conn| publish::find(conn, &survey, version))
+        .await?;
+    let definition =
+        definition.ok_or_else(|| Problem::internal(&"the version of a sealed result is missing"))?;
+    let language = Lang::En
+        .tag()
+        .parse::<Language>()
+        .map_err(|error| Problem::internal(&error))?;
     let words = workbook::Words::of(|key| app.texts.get(Lang::En, key).unwrap_or_else(|| key.to_owned()));
     let round = results.document.round.clone();
     let made = web::block(move || workbook::write(&results, &definition.definition, &language, &words)).await;
-    let bytes = made.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
+    let bytes = made
+        .map_err(|error| Problem::internal(&error))?
+        .map_err(|error| Problem::internal(&error))?;
     Ok(HttpResponse::Ok()
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "private, no-cache"))
         .insert_header((CONTENT_TYPE, workbook::MEDIA_TYPE))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{round}.xlsx\"")))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{round}.xlsx\""),
+        ))
         .body(bytes))
 }
 
@@ -494,7 +506,12 @@ fn trends_body(
             let Some(unit) = Results::unit_of(audience, agency) else {
                 continue;
             };
-            let key = (audience.name.clone(), unit.unit.clone(), Cut::Everybody, subject.clone());
+            let key = (
+                audience.name.clone(),
+                unit.unit.clone(),
+                Cut::Everybody,
+                subject.clone(),
+            );
             if trends.iter().any(|known| known.audience == name) || !results.figures.contains_key(&key) {
                 continue;
             }

@@ -147,23 +147,44 @@ pub(super) async fn show(
     let view = View {
         code: found.agency.code.to_string(),
         name: found.agency.name.clone(),
-        heads: shown.iter().map(|(loaded, audience)| head(&app, &reader, &found, loaded, audience)).collect(),
+        heads: shown
+            .iter()
+            .map(|(loaded, audience)| head(&app, &reader, &found, loaded, audience))
+            .collect(),
         shown: shown.and_then(|(loaded, audience)| audience_view(say, &found, loaded, audience)),
         past: past_views(say, &found.past),
         languages: reader.others(&app),
     };
     let page = PageContext::staff(found.agency.name.clone(), &who).within("/results");
-    render(&app, "results/agency", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/agency",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// The audience that was asked for among those that asked this agency, else the first.
-pub(super) fn spoken_for<'a>(loaded: &'a Loaded, code: &AgencyCode, asked: &str) -> Option<&'a DocumentAudience> {
+pub(super) fn spoken_for<'a>(
+    loaded: &'a Loaded,
+    code: &AgencyCode,
+    asked: &str,
+) -> Option<&'a DocumentAudience> {
     let mut all = round::in_order(&loaded.results.document);
     all.retain(|audience| Results::unit_of(audience, code).is_some());
-    all.iter().find(|audience| audience.name.as_str() == asked).or_else(|| all.first()).copied()
+    all.iter()
+        .find(|audience| audience.name.as_str() == asked)
+        .or_else(|| all.first())
+        .copied()
 }
 
-fn head(app: &App, reader: &Reader, found: &AgencyData, loaded: &Loaded, audience: &DocumentAudience) -> Head {
+fn head(
+    app: &App,
+    reader: &Reader,
+    found: &AgencyData,
+    loaded: &Loaded,
+    audience: &DocumentAudience,
+) -> Head {
     let mut head = round::head(app, reader, loaded, "", Some(audience));
     let link = |round: &PublishedRound| Link {
         href: format!("/agencies/{}?round={}", found.agency.code, round.round),
@@ -181,12 +202,17 @@ fn head(app: &App, reader: &Reader, found: &AgencyData, loaded: &Loaded, audienc
 fn audiences(say: Say<'_>, found: &AgencyData, loaded: &Loaded, shown: &DocumentAudience) -> Vec<Link> {
     let document = &loaded.results.document;
     let asked = round::in_order(document).into_iter();
-    let asked: Vec<_> = asked.filter(|audience| Results::unit_of(audience, &found.agency.code).is_some()).collect();
+    let asked: Vec<_> = asked
+        .filter(|audience| Results::unit_of(audience, &found.agency.code).is_some())
+        .collect();
     if asked.len() < 2 {
         return Vec::new();
     }
     let link = |audience: &DocumentAudience| Link {
-        href: format!("/agencies/{}?round={}&audience={}", found.agency.code, document.round, audience.name),
+        href: format!(
+            "/agencies/{}?round={}&audience={}",
+            found.agency.code, document.round, audience.name
+        ),
         label: format!("{} ({})", audience.title, say.mode(audience.mode)),
         current: audience.name == shown.name,
     };
@@ -211,18 +237,36 @@ pub(super) fn audience_view(
     rated.reverse();
     let lowest = ends(&rated);
     let differences = differences(&source, &rated);
-    let (above, below): (Vec<_>, Vec<_>) = differences.into_iter().partition(|(difference, _)| *difference > 0.0);
+    let (above, below): (Vec<_>, Vec<_>) = differences
+        .into_iter()
+        .partition(|(difference, _)| *difference > 0.0);
     Some(AudienceView {
         id: audience.name.to_string(),
         title: audience.title.clone(),
         mode: say.mode(audience.mode),
         unit_title: unit.title.clone(),
-        cluster_members: if is_cluster { members(&source) } else { String::new() },
+        cluster_members: if is_cluster {
+            members(&source)
+        } else {
+            String::new()
+        },
         responses: source.number(&Subject::Responses),
         state_rate: state.number(&Subject::Responses).rate,
-        indices: definition.indices.iter().map(|index| index_view(loaded, &source, &state, index, past)).collect(),
-        above: above.into_iter().take(MOST_DIFFERENCES).map(|(_, view)| view).collect(),
-        below: below.into_iter().take(MOST_DIFFERENCES).map(|(_, view)| view).collect(),
+        indices: definition
+            .indices
+            .iter()
+            .map(|index| index_view(loaded, &source, &state, index, past))
+            .collect(),
+        above: above
+            .into_iter()
+            .take(MOST_DIFFERENCES)
+            .map(|(_, view)| view)
+            .collect(),
+        below: below
+            .into_iter()
+            .take(MOST_DIFFERENCES)
+            .map(|(_, view)| view)
+            .collect(),
         lowest,
         highest,
         groups: groups(&source),
@@ -267,7 +311,9 @@ pub(super) fn course<'a>(
     past: &'a [PastFigure],
 ) -> Course<'a> {
     let (say, subject) = (source.say, Subject::Index(index.id.clone()));
-    let trend = source.figure(&Cut::Everybody, &subject).and_then(|figure| figure.trend.as_ref());
+    let trend = source
+        .figure(&Cut::Everybody, &subject)
+        .and_then(|figure| figure.trend.as_ref());
     let title = say.survey(&index.title);
     let of_index =
         |figure: &&PastFigure| figure.subject.as_str() == index.id.as_str() && figure.kind == PastKind::Mean;
@@ -275,7 +321,13 @@ pub(super) fn course<'a>(
         say,
         id: format!("{}-{}-trend", source.audience.name, index.id),
         title: say.text("r-over-rounds", &[("index", &title), ("of", &source.unit.title)]),
-        drawn: trend.map(|trend| Drawn { label: source.unit.title.clone(), trend }).into_iter().collect(),
+        drawn: trend
+            .map(|trend| Drawn {
+                label: source.unit.title.clone(),
+                trend,
+            })
+            .into_iter()
+            .collect(),
         past: past.iter().filter(of_index).collect(),
         rounds: &loaded.rounds,
         file: format!(
@@ -314,9 +366,15 @@ fn rated(source: &Source<'_>, state: &Source<'_>) -> Vec<Rated> {
             AnswerKind::ImportanceSatisfaction { .. } => Subject::Satisfaction(item.id.clone()),
             _ => continue,
         };
-        let own = source.figure(&Cut::Everybody, &subject).map(|figure| estimate(&figure.measured));
-        let whole = state.figure(&Cut::Everybody, &subject).map(|figure| estimate(&figure.measured));
-        let (Some((Some(value), interval)), Some((Some(of_state), _))) = (own, whole) else { continue };
+        let own = source
+            .figure(&Cut::Everybody, &subject)
+            .map(|figure| estimate(&figure.measured));
+        let whole = state
+            .figure(&Cut::Everybody, &subject)
+            .map(|figure| estimate(&figure.measured));
+        let (Some((Some(value), interval)), Some((Some(of_state), _))) = (own, whole) else {
+            continue;
+        };
         found.push(Rated {
             value,
             interval,
@@ -344,8 +402,9 @@ fn differences(source: &Source<'_>, rated: &[Rated]) -> Vec<(f64, Difference)> {
         rated.interval.is_some_and(outside) && (rated.value - rated.of_state).abs() >= least
     };
     let found = rated.iter().filter(stands_out);
-    let mut found: Vec<(f64, Difference)> =
-        found.map(|rated| (rated.value - rated.of_state, rated.view.clone())).collect();
+    let mut found: Vec<(f64, Difference)> = found
+        .map(|rated| (rated.value - rated.of_state, rated.view.clone()))
+        .collect();
     found.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     found
 }
@@ -359,18 +418,32 @@ fn groups(source: &Source<'_>) -> Vec<ItemsView> {
         .indices
         .iter()
         .map(|index| (&index.title, index.items().collect::<Vec<_>>()))
-        .chain(definition.themes.iter().map(|theme| (&theme.title, theme.items.iter().collect())));
+        .chain(
+            definition
+                .themes
+                .iter()
+                .map(|theme| (&theme.title, theme.items.iter().collect())),
+        );
     for (title, ids) in named {
-        let items = ids.into_iter().filter(|id| left.remove(id.as_str())).filter_map(|id| definition.item(id));
+        let items = ids
+            .into_iter()
+            .filter(|id| left.remove(id.as_str()))
+            .filter_map(|id| definition.item(id));
         groups.push((source.say.survey(title), items.collect::<Vec<_>>()));
     }
     for page in &definition.pages {
-        let items = page.items.iter().filter(|item| left.contains(item.id.as_str()) && item.segment.is_none());
+        let items = page
+            .items
+            .iter()
+            .filter(|item| left.contains(item.id.as_str()) && item.segment.is_none());
         groups.push((source.say.survey(&page.title), items.collect()));
     }
     let views = groups.into_iter().map(|(title, items)| ItemsView {
         title,
-        items: items.into_iter().flat_map(|item| item_views(source, item)).collect(),
+        items: items
+            .into_iter()
+            .flat_map(|item| item_views(source, item))
+            .collect(),
     });
     views.filter(|group| !group.items.is_empty()).collect()
 }
@@ -382,7 +455,11 @@ fn item_views(source: &Source<'_>, item: &Item) -> Vec<ItemView> {
         number: source.number(&subject),
         answers: source.answers(&Cut::Everybody, &subject),
         text: text.clone(),
-        note: if note.is_empty() { String::new() } else { say.text(note, &[]) },
+        note: if note.is_empty() {
+            String::new()
+        } else {
+            say.text(note, &[])
+        },
     };
     match &item.answer {
         AnswerKind::Rating { reverse: true, .. } => vec![view(Subject::Item(item.id.clone()), "r-reverse")],
@@ -401,26 +478,44 @@ fn item_views(source: &Source<'_>, item: &Item) -> Vec<ItemView> {
 /// Segments of which anything is shown.
 fn segments(source: &Source<'_>) -> Vec<SegmentView> {
     let say = source.say;
-    let indices: Vec<Subject> =
-        source.results.document.indices.iter().map(|index| Subject::Index(index.id.clone())).collect();
+    let indices: Vec<Subject> = source
+        .results
+        .document
+        .indices
+        .iter()
+        .map(|index| Subject::Index(index.id.clone()))
+        .collect();
     let mut views: Vec<(&str, SegmentView)> = Vec::new();
     for cut in &source.audience.cuts {
         if views.last().is_none_or(|(segment, _)| *segment != cut.segment()) {
-            views.push((cut.segment(), SegmentView {
-                title: say.segment(source.definition, cut.segment()),
-                headings: indices.iter().map(|subject| say.subject(source.definition, subject)).collect(),
-                rows: Vec::new(),
-            }));
+            views.push((
+                cut.segment(),
+                SegmentView {
+                    title: say.segment(source.definition, cut.segment()),
+                    headings: indices
+                        .iter()
+                        .map(|subject| say.subject(source.definition, subject))
+                        .collect(),
+                    rows: Vec::new(),
+                },
+            ));
         }
         if let Some((_, view)) = views.last_mut() {
             view.rows.push(SegmentRow {
                 title: say.cut(source.definition, cut),
                 responses: source.number_of(cut, &Subject::Responses),
-                cells: indices.iter().map(|subject| source.number_of(cut, subject)).collect(),
+                cells: indices
+                    .iter()
+                    .map(|subject| source.number_of(cut, subject))
+                    .collect(),
             });
         }
     }
-    views.into_iter().map(|(_, view)| view).filter(|view| view.rows.iter().any(|row| row.responses.shown)).collect()
+    views
+        .into_iter()
+        .map(|(_, view)| view)
+        .filter(|view| view.rows.iter().any(|row| row.responses.shown))
+        .collect()
 }
 
 /// What the page is made of.
@@ -439,7 +534,10 @@ pub(super) async fn load(
             Some(parsed.ok_or_else(|| Problem::not_found(format!("published result of a round `{round}`")))?)
         }
     };
-    let found = app.store.read(move |conn| agency_data(conn, &agency, asked.as_ref(), &scope)).await?;
+    let found = app
+        .store
+        .read(move |conn| agency_data(conn, &agency, asked.as_ref(), &scope))
+        .await?;
     found.ok_or_else(missing)
 }
 
@@ -455,7 +553,10 @@ fn agency_data(
     };
     let rounds = read::published_rounds(conn)?;
     let mut loaded = None;
-    for round in rounds.iter().filter(|round| asked.is_none_or(|asked| asked == &round.round)) {
+    for round in rounds
+        .iter()
+        .filter(|round| asked.is_none_or(|asked| asked == &round.round))
+    {
         loaded = of_round(conn, &round.round, code, scope)?;
         if loaded.is_some() {
             break;
@@ -466,7 +567,11 @@ fn agency_data(
     }
     Ok(Some(AgencyData {
         past: past::of_agency(conn, code)?,
-        loaded: loaded.map(|(results, definition)| Loaded { results, definition, rounds }),
+        loaded: loaded.map(|(results, definition)| Loaded {
+            results,
+            definition,
+            rounds,
+        }),
         agency,
     }))
 }
@@ -486,8 +591,10 @@ fn of_round(
         return Ok(None);
     };
     let audiences = head.document.audiences.iter();
-    let mut units: BTreeSet<Unit> =
-        audiences.filter_map(|audience| Results::unit_of(audience, code)).map(|unit| unit.unit.clone()).collect();
+    let mut units: BTreeSet<Unit> = audiences
+        .filter_map(|audience| Results::unit_of(audience, code))
+        .map(|unit| unit.unit.clone())
+        .collect();
     if units.is_empty() {
         return Ok(None);
     }

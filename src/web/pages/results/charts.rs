@@ -64,21 +64,37 @@ pub(super) async fn file(
     let sheet = sheet.ok_or_else(missing)?;
     let (media, bytes) = match ending {
         "svg" => ("image/svg+xml", sheet.picture.file(&sheet.notes).into_bytes()),
-        "png" => ("image/png", chart::png(&sheet.picture, &sheet.notes).ok_or_else(missing)?),
+        "png" => (
+            "image/png",
+            chart::png(&sheet.picture, &sheet.notes).ok_or_else(missing)?,
+        ),
         _ => return Err(missing().into()),
     };
     Ok(HttpResponse::Ok()
         .content_type(media)
         .insert_header((CACHE_CONTROL, "private, no-cache"))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{round}-{kind}.{ending}\"")))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{round}-{kind}.{ending}\""),
+        ))
         .body(bytes))
 }
 
 /// Where the figures come from, as the last line of a file.
 fn origin(say: Say<'_>, loaded: &Loaded) -> String {
     let document = &loaded.results.document;
-    let (digest, method) = (loaded.results.digest.chars().take(16).collect::<String>(), document.method.version.to_string());
-    say.text("r-origin", &[("round", &document.title), ("method", &method), ("digest", &digest)])
+    let (digest, method) = (
+        loaded.results.digest.chars().take(16).collect::<String>(),
+        document.method.version.to_string(),
+    );
+    say.text(
+        "r-origin",
+        &[
+            ("round", &document.title),
+            ("method", &method),
+            ("digest", &digest),
+        ],
+    )
 }
 
 async fn trend(
@@ -88,17 +104,31 @@ async fn trend(
     round: &str,
     asked: &Asked,
 ) -> Result<Option<Sheet>, Problem> {
-    let subject = asked.subject.split_once('/').and_then(|(kind, id)| Subject::parse(kind, id).ok());
-    let Some(Subject::Index(index)) = subject else { return Ok(None) };
+    let subject = asked
+        .subject
+        .split_once('/')
+        .and_then(|(kind, id)| Subject::parse(kind, id).ok());
+    let Some(Subject::Index(index)) = subject else {
+        return Ok(None);
+    };
     let wanted = Wanted {
         cut: Some(Cut::Everybody),
         subject: Some(Subject::Index(index.clone())),
         ..Wanted::default()
     };
     let loaded = round::load_named(app, who.scope(), round, wanted).await?;
-    let Some(audience) = round::audience(&loaded.results.document, &asked.audience) else { return Ok(None) };
-    let unit = asked.unit.split_once('/').and_then(|(kind, id)| Unit::parse(kind, id).ok()).unwrap_or(Unit::StateMean);
-    let (Some(source), Some(index)) = (loaded.source(say, audience, &unit), loaded.definition.index(&index)) else {
+    let Some(audience) = round::audience(&loaded.results.document, &asked.audience) else {
+        return Ok(None);
+    };
+    let unit = asked
+        .unit
+        .split_once('/')
+        .and_then(|(kind, id)| Unit::parse(kind, id).ok())
+        .unwrap_or(Unit::StateMean);
+    let (Some(source), Some(index)) = (
+        loaded.source(say, audience, &unit),
+        loaded.definition.index(&index),
+    ) else {
         return Ok(None);
     };
     let known = match &unit {
@@ -110,7 +140,9 @@ async fn trend(
     } else {
         agency::course(&loaded, &source, index, &known)
     };
-    let Some(chart) = course.chart() else { return Ok(None) };
+    let Some(chart) = course.chart() else {
+        return Ok(None);
+    };
     let notes = [course.caution(&chart), origin(say, &loaded)];
     Ok(Some(Sheet {
         picture: chart.picture(),
@@ -158,11 +190,16 @@ async fn map(
         cut: asked.cut.clone(),
     });
     let loaded = round::load_named(app, who.scope(), round, heat::wanted(&cut)).await?;
-    let Some(audience) = round::audience(&loaded.results.document, &asked.audience) else { return Ok(None) };
+    let Some(audience) = round::audience(&loaded.results.document, &asked.audience) else {
+        return Ok(None);
+    };
     let map = heat::map(say, &loaded, audience, &cut);
     let mut notes = map.legend();
     notes.push(origin(say, &loaded));
-    Ok(Some(Sheet { picture: map.picture(), notes }))
+    Ok(Some(Sheet {
+        picture: map.picture(),
+        notes,
+    }))
 }
 
 async fn sides(
@@ -183,5 +220,8 @@ async fn sides(
     let both = audience.and_then(|audience| compare::sources(say, &sides, audience, &asked));
     let Some((a, b)) = both else { return Ok(None) };
     let notes = vec![origin(say, &sides.here)];
-    Ok(Some(Sheet { picture: compare::plot(&a, &b).picture(), notes }))
+    Ok(Some(Sheet {
+        picture: compare::plot(&a, &b).picture(),
+        notes,
+    }))
 }

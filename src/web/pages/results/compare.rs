@@ -81,9 +81,18 @@ pub(super) async fn show(
     let audience = round::audience(&sides.here.results.document, &asked.audience);
     let head = round::head(&app, &reader, &sides.here, "/compare", audience);
     let view = view(Say::new(&app, reader.lang), head, &sides, audience, &asked);
-    let title = format!("{}: {}", app.texts.get(reader.lang, "r-page-compare").unwrap_or_default(), view.head.title);
+    let title = format!(
+        "{}: {}",
+        app.texts.get(reader.lang, "r-page-compare").unwrap_or_default(),
+        view.head.title
+    );
     let page = PageContext::staff(title, &who).within("/results");
-    render(&app, "results/compare", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/compare",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// Reads both sides.
@@ -120,15 +129,22 @@ pub(super) fn sources<'a>(
     asked: &Asked,
 ) -> Option<(Source<'a>, Source<'a>)> {
     let units = audience.units.iter().map(|known| &known.unit);
-    let first = units.clone().find(|unit| matches!(unit, Unit::Agency(_))).or_else(|| audience.units.first().map(|u| &u.unit))?;
-    let a = sides.here.source(say, audience, &unit(&asked.a).unwrap_or_else(|| first.clone()))?;
+    let first = units
+        .clone()
+        .find(|unit| matches!(unit, Unit::Agency(_)))
+        .or_else(|| audience.units.first().map(|u| &u.unit))?;
+    let a = sides
+        .here
+        .source(say, audience, &unit(&asked.a).unwrap_or_else(|| first.clone()))?;
     let b = match &sides.there {
         Some(there) => {
             let mut audiences = there.results.document.audiences.iter();
             let same = audiences.find(|known| known.name == audience.name)?;
             there.source(say, same, &unit(&asked.a).unwrap_or_else(|| first.clone()))?
         }
-        None => sides.here.source(say, audience, &unit(&asked.b).unwrap_or(Unit::StateMean))?,
+        None => sides
+            .here
+            .source(say, audience, &unit(&asked.b).unwrap_or(Unit::StateMean))?,
     };
     Some((a, b))
 }
@@ -136,7 +152,9 @@ pub(super) fn sources<'a>(
 fn view(say: Say<'_>, head: Head, sides: &Sides, audience: Option<&DocumentAudience>, asked: &Asked) -> View {
     let both = audience.and_then(|audience| sources(say, sides, audience, asked));
     let choices = |chosen: &str| {
-        let units = audience.map(|audience| audience.units.as_slice()).unwrap_or_default();
+        let units = audience
+            .map(|audience| audience.units.as_slice())
+            .unwrap_or_default();
         let mut choices: Vec<Choice> = units
             .iter()
             .filter(|known| known.unit != Unit::StateMedian)
@@ -151,20 +169,48 @@ fn view(say: Say<'_>, head: Head, sides: &Sides, audience: Option<&DocumentAudie
     };
     let plot = both.as_ref().map(|(a, b)| plot(a, b));
     View {
-        audience: audience.map(|audience| audience.name.to_string()).unwrap_or_default(),
-        first: choices(&both.as_ref().map(|(a, _)| a.unit.unit.to_string()).unwrap_or_default()),
-        second: choices(&both.as_ref().map(|(_, b)| b.unit.unit.to_string()).unwrap_or_default()),
+        audience: audience
+            .map(|audience| audience.name.to_string())
+            .unwrap_or_default(),
+        first: choices(
+            &both
+                .as_ref()
+                .map(|(a, _)| a.unit.unit.to_string())
+                .unwrap_or_default(),
+        ),
+        second: choices(
+            &both
+                .as_ref()
+                .map(|(_, b)| b.unit.unit.to_string())
+                .unwrap_or_default(),
+        ),
         rounds: rounds(&sides.here.rounds, &head, asked),
-        names: both.as_ref().map(|(a, b)| names(a, b).to_vec()).unwrap_or_default(),
-        chart: plot.filter(|plot| !plot.rows.is_empty()).map(|plot| plot.picture().inline()).unwrap_or_default(),
+        names: both
+            .as_ref()
+            .map(|(a, b)| names(a, b).to_vec())
+            .unwrap_or_default(),
+        chart: plot
+            .filter(|plot| !plot.rows.is_empty())
+            .map(|plot| plot.picture().inline())
+            .unwrap_or_default(),
         rows: both.as_ref().map(|(a, b)| rows(a, b)).unwrap_or_default(),
         file: format!(
             "/results/{}/charts/compare.KIND?audience={}&a={}&b={}&with={}",
             head.round,
-            audience.map(|audience| audience.name.to_string()).unwrap_or_default(),
-            both.as_ref().map(|(a, _)| a.unit.unit.to_string()).unwrap_or_default(),
-            both.as_ref().map(|(_, b)| b.unit.unit.to_string()).unwrap_or_default(),
-            sides.there.as_ref().map(|there| there.results.document.round.to_string()).unwrap_or_default(),
+            audience
+                .map(|audience| audience.name.to_string())
+                .unwrap_or_default(),
+            both.as_ref()
+                .map(|(a, _)| a.unit.unit.to_string())
+                .unwrap_or_default(),
+            both.as_ref()
+                .map(|(_, b)| b.unit.unit.to_string())
+                .unwrap_or_default(),
+            sides
+                .there
+                .as_ref()
+                .map(|there| there.results.document.round.to_string())
+                .unwrap_or_default(),
         ),
         head,
     }
@@ -196,7 +242,11 @@ fn names(a: &Source<'_>, b: &Source<'_>) -> [String; 2] {
 fn pairs(a: &Source<'_>, b: &Source<'_>) -> Vec<(Subject, Subject, bool)> {
     let mut pairs = Vec::new();
     for index in &a.definition.indices {
-        pairs.push((Subject::Index(index.id.clone()), Subject::Index(index.id.clone()), true));
+        pairs.push((
+            Subject::Index(index.id.clone()),
+            Subject::Index(index.id.clone()),
+            true,
+        ));
         for dimension in &index.dimensions {
             let subject = Subject::Dimension(index.id.clone(), dimension.id.clone());
             pairs.push((subject.clone(), subject, false));
@@ -222,7 +272,10 @@ fn ordered(definition: &Definition) -> Vec<((String, String), Subject)> {
             AnswerKind::ImportanceSatisfaction { .. } => Subject::Satisfaction(item.id.clone()),
             _ => return None,
         };
-        let construct = item.construct.as_ref().map_or_else(|| item.id.to_string(), ToString::to_string);
+        let construct = item
+            .construct
+            .as_ref()
+            .map_or_else(|| item.id.to_string(), ToString::to_string);
         Some(((construct, item.wording.clone().unwrap_or_default()), subject))
     });
     items.collect()
@@ -268,6 +321,8 @@ pub(super) fn plot(a: &Source<'_>, b: &Source<'_>) -> DotPlot {
         description: say.text("r-table-below", &[]),
         rows: rows.collect(),
         names: names.to_vec(),
-        ticks: [0.0, 20.0, 40.0, 60.0, 80.0, 100.0].map(|tick| (tick, say.score(tick))).to_vec(),
+        ticks: [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+            .map(|tick| (tick, say.score(tick)))
+            .to_vec(),
     }
 }

@@ -78,9 +78,18 @@ pub(super) async fn show(
     let audience = round::audience(&loaded.results.document, &asked.audience);
     let head = round::head(&app, &reader, &loaded, "/drivers", audience);
     let view = view(Say::new(&app, reader.lang), head, &loaded, audience);
-    let title = format!("{}: {}", app.texts.get(reader.lang, "r-page-drivers").unwrap_or_default(), view.head.title);
+    let title = format!(
+        "{}: {}",
+        app.texts.get(reader.lang, "r-page-drivers").unwrap_or_default(),
+        view.head.title
+    );
     let page = PageContext::staff(title, &who).within("/results");
-    render(&app, "results/drivers", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/drivers",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// What the page needs: of the state only.
@@ -88,7 +97,12 @@ pub(super) fn wanted() -> Wanted {
     Wanted {
         units: Some([Unit::StateMean].into()),
         cut: Some(Cut::Everybody),
-        kinds: Some(vec!["index-drivers", "item-drivers", "importance", "satisfaction"]),
+        kinds: Some(vec![
+            "index-drivers",
+            "item-drivers",
+            "importance",
+            "satisfaction",
+        ]),
         ..Wanted::default()
     }
 }
@@ -97,14 +111,23 @@ fn view(say: Say<'_>, head: Head, loaded: &Loaded, audience: Option<&DocumentAud
     let state = audience.and_then(|audience| loaded.source(say, audience, &Unit::StateMean));
     let quadrant = state.as_ref().and_then(quadrant);
     View {
-        outcomes: state.iter().flat_map(outcomes).map(|(source, subject, figure, drivers)| {
-            outcome_view(&source, &subject, figure, drivers)
-        }).collect(),
+        outcomes: state
+            .iter()
+            .flat_map(outcomes)
+            .map(|(source, subject, figure, drivers)| outcome_view(&source, &subject, figure, drivers))
+            .collect(),
         importance: state.iter().flat_map(importance_views).collect(),
         halved: quadrant.as_ref().is_some_and(Quadrant::is_halved),
-        quadrant: quadrant.map(|quadrant| quadrant.picture().inline()).unwrap_or_default(),
+        quadrant: quadrant
+            .map(|quadrant| quadrant.picture().inline())
+            .unwrap_or_default(),
         quadrant_file: state
-            .map(|state| format!("/results/{}/charts/importance.KIND?audience={}", head.round, state.audience.name))
+            .map(|state| {
+                format!(
+                    "/results/{}/charts/importance.KIND?audience={}",
+                    head.round, state.audience.name
+                )
+            })
             .unwrap_or_default(),
         head,
     }
@@ -114,8 +137,15 @@ type Outcome<'a> = (Source<'a>, Subject, &'a Figure, &'a Drivers);
 
 /// The outcomes with drivers: indices first.
 fn outcomes<'a>(state: &Source<'a>) -> Vec<Outcome<'a>> {
-    let indices = state.definition.indices.iter().map(|index| Subject::IndexDrivers(index.id.clone()));
-    let items = state.definition.items().map(|item| Subject::ItemDrivers(item.id.clone()));
+    let indices = state
+        .definition
+        .indices
+        .iter()
+        .map(|index| Subject::IndexDrivers(index.id.clone()));
+    let items = state
+        .definition
+        .items()
+        .map(|item| Subject::ItemDrivers(item.id.clone()));
     let found = indices.chain(items).filter_map(|subject| {
         let figure = state.figure(&Cut::Everybody, &subject)?;
         match &figure.measured {
@@ -135,7 +165,11 @@ fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers:
         explained: say.rate(drivers.explained),
         n: say.count(figure.respondents),
         href: state.href(&Cut::Everybody, subject),
-        chart: if drivers.drivers.is_empty() { String::new() } else { plot(state, subject, drivers).picture().inline() },
+        chart: if drivers.drivers.is_empty() {
+            String::new()
+        } else {
+            plot(state, subject, drivers).picture().inline()
+        },
         file: format!(
             "/results/{}/charts/drivers.KIND?audience={}&subject={subject}",
             state.results.document.round, state.audience.name
@@ -155,7 +189,10 @@ fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers:
             Some(first) => {
                 let (driver, share) = (named(&first.subject), say.rate(first.share));
                 let driver = driver.trim_end_matches('.').to_owned();
-                say.text("r-first-driver", &[("outcome", &title), ("driver", &driver), ("share", &share)])
+                say.text(
+                    "r-first-driver",
+                    &[("outcome", &title), ("driver", &driver), ("share", &share)],
+                )
             }
             None => say.text("r-no-driver", &[]),
         },
@@ -167,7 +204,11 @@ fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers:
 fn name(state: &Source<'_>, subject: &Subject) -> String {
     match subject {
         Subject::Importance(id) => format!("{}: {}", service(state, id), state.say.text("r-importance", &[])),
-        Subject::Satisfaction(id) => format!("{}: {}", service(state, id), state.say.text("r-satisfaction", &[])),
+        Subject::Satisfaction(id) => format!(
+            "{}: {}",
+            service(state, id),
+            state.say.text("r-satisfaction", &[])
+        ),
         other => state.say.subject(state.definition, other),
     }
 }
@@ -178,7 +219,9 @@ fn outcome_title(state: &Source<'_>, subject: &Subject) -> String {
         Subject::IndexDrivers(id) => named(&Subject::Index(id.clone())),
         Subject::ItemDrivers(id) => {
             let text = named(&Subject::Item(id.clone()));
-            state.say.text("r-quoted", &[("text", text.trim_end_matches('.'))])
+            state
+                .say
+                .text("r-quoted", &[("text", text.trim_end_matches('.'))])
         }
         other => named(other),
     }
@@ -187,21 +230,33 @@ fn outcome_title(state: &Source<'_>, subject: &Subject) -> String {
 /// The weights with their intervals.
 pub(super) fn plot(state: &Source<'_>, subject: &Subject, drivers: &Drivers) -> DotPlot {
     let say = state.say;
-    let most = drivers.drivers.iter().map(|driver| driver.interval.high).fold(0.0, f64::max);
+    let most = drivers
+        .drivers
+        .iter()
+        .map(|driver| driver.interval.high)
+        .fold(0.0, f64::max);
     let rows = drivers.drivers.iter().map(|driver| {
         let title = name(state, &driver.subject);
         DotRow {
             dots: vec![Some(Dot {
                 value: driver.weight,
                 interval: Some((driver.interval.low, driver.interval.high)),
-                told: format!("{} ({})", say.number(driver.weight, 3), say.precise(driver.interval)),
+                told: format!(
+                    "{} ({})",
+                    say.number(driver.weight, 3),
+                    say.precise(driver.interval)
+                ),
             })],
             label: title,
         }
     });
     let outcome = outcome_title(state, subject);
     DotPlot {
-        id: format!("{}-{}", state.audience.name, subject.to_string().replace('/', "-")),
+        id: format!(
+            "{}-{}",
+            state.audience.name,
+            subject.to_string().replace('/', "-")
+        ),
         title: say.text("r-drivers-of", &[("outcome", &outcome)]),
         description: say.text("r-drivers-description", &[]),
         names: Vec::new(),
@@ -212,7 +267,10 @@ pub(super) fn plot(state: &Source<'_>, subject: &Subject, drivers: &Drivers) -> 
 
 /// From 0 in even steps beyond the largest value.
 fn ticks(say: Say<'_>, most: f64) -> Vec<(f64, String)> {
-    let step = [0.02, 0.05, 0.1, 0.2].into_iter().find(|step| most / step <= 5.0).unwrap_or(0.25);
+    let step = [0.02, 0.05, 0.1, 0.2]
+        .into_iter()
+        .find(|step| most / step <= 5.0)
+        .unwrap_or(0.25);
     let mut ticks = vec![(0.0, say.number(0.0, 0))];
     let mut at = 0.0;
     while at < most && ticks.len() < 12 {
@@ -224,12 +282,17 @@ fn ticks(say: Say<'_>, most: f64) -> Vec<(f64, String)> {
 
 /// The outcome that stands in a query.
 pub(super) fn drivers_plot(state: &Source<'_>, subject: &str) -> Option<DotPlot> {
-    let found = outcomes(state).into_iter().find(|(_, known, _, _)| known.to_string() == subject)?;
+    let found = outcomes(state)
+        .into_iter()
+        .find(|(_, known, _, _)| known.to_string() == subject)?;
     Some(plot(state, &found.1, found.3))
 }
 
 fn rated(state: &Source<'_>) -> Vec<ItemId> {
-    let asked = state.definition.items().filter(|item| matches!(item.answer, AnswerKind::ImportanceSatisfaction { .. }));
+    let asked = state
+        .definition
+        .items()
+        .filter(|item| matches!(item.answer, AnswerKind::ImportanceSatisfaction { .. }));
     let shown = |id: &ItemId| {
         let shows = |subject: &Subject| state.figure(&Cut::Everybody, subject).is_some();
         shows(&Subject::Importance(id.clone())) && shows(&Subject::Satisfaction(id.clone()))
@@ -261,12 +324,21 @@ pub(super) fn quadrant(state: &Source<'_>) -> Option<Quadrant> {
     let marks: Vec<QuadrantMark> = rated(state)
         .iter()
         .filter_map(|id| {
-            let figure = |subject: Subject| state.figure(&Cut::Everybody, &subject).map(|figure| estimate(&figure.measured));
+            let figure = |subject: Subject| {
+                state
+                    .figure(&Cut::Everybody, &subject)
+                    .map(|figure| estimate(&figure.measured))
+            };
             let (across, across_interval) = figure(Subject::Importance(id.clone()))?;
             let (up, up_interval) = figure(Subject::Satisfaction(id.clone()))?;
             let bounds = |interval: crate::report::model::Interval| (interval.low, interval.high);
             Some(QuadrantMark {
-                told: format!("{}: {} / {}", service(state, id), say.score(across?), say.score(up?)),
+                told: format!(
+                    "{}: {} / {}",
+                    service(state, id),
+                    say.score(across?),
+                    say.score(up?)
+                ),
                 across: across?,
                 across_interval: across_interval.map(bounds),
                 up: up?,
@@ -281,7 +353,13 @@ pub(super) fn quadrant(state: &Source<'_>) -> Option<Quadrant> {
         description: key("r-quadrant-description"),
         across: key("r-importance"),
         up: key("r-satisfaction"),
-        corners: ["r-corner-keep", "r-corner-strong", "r-corner-watch", "r-corner-act"].map(key),
+        corners: [
+            "r-corner-keep",
+            "r-corner-strong",
+            "r-corner-watch",
+            "r-corner-act",
+        ]
+        .map(key),
         marks,
     })
 }
@@ -289,5 +367,7 @@ pub(super) fn quadrant(state: &Source<'_>) -> Option<Quadrant> {
 /// The numbers of the marks and the services they stand for.
 pub(super) fn services(state: &Source<'_>) -> Vec<String> {
     let views = importance_views(state).into_iter();
-    views.map(|view| format!("{}  {}", view.number, view.title)).collect()
+    views
+        .map(|view| format!("{}  {}", view.number, view.title))
+        .collect()
 }

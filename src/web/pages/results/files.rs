@@ -56,10 +56,18 @@ pub(super) async fn list(
         name: name.to_owned(),
         what: say.text(key, &[]),
     };
-    let view = View { files: FILES.into_iter().map(file).collect(), head };
+    let view = View {
+        files: FILES.into_iter().map(file).collect(),
+        head,
+    };
     let title = format!("{}: {}", say.text("r-page-files", &[]), view.head.title);
     let page = PageContext::staff(title, &who).within("/results");
-    render(&app, "results/files", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/files",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// One file.
@@ -75,7 +83,11 @@ pub(super) async fn file(
         return Err(missing().into());
     }
     let loaded = round::load_named(&app, who.scope(), &round, Wanted::default()).await?;
-    let language = reader.lang.tag().parse::<Language>().map_err(|error| Problem::internal(&error))?;
+    let language = reader
+        .lang
+        .tag()
+        .parse::<Language>()
+        .map_err(|error| Problem::internal(&error))?;
     let say = Say::new(&app, reader.lang);
     let words = workbook::Words::of(|key| say.text(key, &[]));
     let made = web::block(move || made(&name, &loaded, &language, &words)).await;
@@ -83,7 +95,10 @@ pub(super) async fn file(
     Ok(HttpResponse::Ok()
         .content_type(media)
         .insert_header((CACHE_CONTROL, "private, no-cache"))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{round}-{name}\"")))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{round}-{name}\""),
+        ))
         .body(bytes))
 }
 
@@ -94,19 +109,27 @@ fn made(name: &str, loaded: &Loaded, language: &Language, words: &workbook::Word
     let (media, bytes) = match name {
         "results.xlsx" => (
             workbook::MEDIA_TYPE,
-            workbook::write(&loaded.results, &loaded.definition, language, words).map_err(|error| failed(&error))?,
+            workbook::write(&loaded.results, &loaded.definition, language, words)
+                .map_err(|error| failed(&error))?,
         ),
         "results.csv" => (
             "text/csv; charset=utf-8",
-            export::csv(&loaded.results).map_err(|error| failed(&error))?.into_bytes(),
+            export::csv(&loaded.results)
+                .map_err(|error| failed(&error))?
+                .into_bytes(),
         ),
         "results.json" => (
             "application/json",
-            export::json(&loaded.results).map_err(|error| failed(&error))?.into_bytes(),
+            export::json(&loaded.results)
+                .map_err(|error| failed(&error))?
+                .into_bytes(),
         ),
         "codebook.csv" => {
             let book = codebook::csv(&loaded.results.document, &loaded.definition, language);
-            ("text/csv; charset=utf-8", book.map_err(|error| failed(&error))?.into_bytes())
+            (
+                "text/csv; charset=utf-8",
+                book.map_err(|error| failed(&error))?.into_bytes(),
+            )
         }
         _ => (
             "text/markdown; charset=utf-8",

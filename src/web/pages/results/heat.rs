@@ -96,9 +96,18 @@ pub(super) async fn show(
     let audience = round::audience(&loaded.results.document, &asked.audience);
     let head = round::head(&app, &reader, &loaded, "/heat", audience);
     let view = view(Say::new(&app, reader.lang), head, &loaded, audience, &cut);
-    let title = format!("{}: {}", app.texts.get(reader.lang, "r-page-heat").unwrap_or_default(), view.head.title);
+    let title = format!(
+        "{}: {}",
+        app.texts.get(reader.lang, "r-page-heat").unwrap_or_default(),
+        view.head.title
+    );
     let page = PageContext::staff(title, &who).within("/results");
-    render(&app, "results/heat", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/heat",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// The cut that was asked for; one that is none is everybody.
@@ -117,20 +126,37 @@ pub(super) fn wanted(cut: &Cut) -> Wanted {
 }
 
 fn view(say: Say<'_>, head: Head, loaded: &Loaded, audience: Option<&DocumentAudience>, cut: &Cut) -> View {
-    let (columns, sources) = audience.map(|audience| plan(say, loaded, audience, cut)).unwrap_or_default();
+    let (columns, sources) = audience
+        .map(|audience| plan(say, loaded, audience, cut))
+        .unwrap_or_default();
     let address = format!("/results/{}", head.round);
-    let name = audience.map(|audience| audience.name.to_string()).unwrap_or_default();
-    let suffix = if cut.is_everybody() { String::new() } else { format!("&cut={cut}") };
+    let name = audience
+        .map(|audience| audience.name.to_string())
+        .unwrap_or_default();
+    let suffix = if cut.is_everybody() {
+        String::new()
+    } else {
+        format!("&cut={cut}")
+    };
     let mut groups: Vec<GroupView> = Vec::new();
     for column in &columns {
         match groups.last_mut() {
             Some(group) if group.title == column.group => group.columns += 1,
-            _ => groups.push(GroupView { title: column.group.clone(), columns: 1 }),
+            _ => groups.push(GroupView {
+                title: column.group.clone(),
+                columns: 1,
+            }),
         }
     }
     View {
-        cut: if cut.is_everybody() { String::new() } else { say.cut(&loaded.definition, cut) },
-        cuts: audience.map(|audience| cuts(say, loaded, audience, cut, &address)).unwrap_or_default(),
+        cut: if cut.is_everybody() {
+            String::new()
+        } else {
+            say.cut(&loaded.definition, cut)
+        },
+        cuts: audience
+            .map(|audience| cuts(say, loaded, audience, cut, &address))
+            .unwrap_or_default(),
         groups,
         rows: sources.iter().map(|source| row(source, &columns, cut)).collect(),
         columns: columns.into_iter().map(|column| column.title).collect(),
@@ -160,7 +186,11 @@ fn plan<'a>(
     units.sort_by_key(|source| source.unit.title.to_lowercase());
     sources.extend(units);
     let mut columns = columns(say, loaded);
-    columns.retain(|column| sources.iter().any(|source| source.figure(cut, &column.subject).is_some()));
+    columns.retain(|column| {
+        sources
+            .iter()
+            .any(|source| source.figure(cut, &column.subject).is_some())
+    });
     (columns, sources)
 }
 
@@ -188,9 +218,19 @@ fn columns(say: Say<'_>, loaded: &Loaded) -> Vec<Column> {
     columns
 }
 
-fn cuts(say: Say<'_>, loaded: &Loaded, audience: &DocumentAudience, shown: &Cut, address: &str) -> Vec<CutsView> {
+fn cuts(
+    say: Say<'_>,
+    loaded: &Loaded,
+    audience: &DocumentAudience,
+    shown: &Cut,
+    address: &str,
+) -> Vec<CutsView> {
     let href = |cut: &Cut| {
-        let suffix = if cut.is_everybody() { String::new() } else { format!("&cut={cut}") };
+        let suffix = if cut.is_everybody() {
+            String::new()
+        } else {
+            format!("&cut={cut}")
+        };
         format!("{address}/heat?audience={}{suffix}", audience.name)
     };
     let mut views: Vec<(&str, CutsView)> = Vec::new();
@@ -202,7 +242,13 @@ fn cuts(say: Say<'_>, loaded: &Loaded, audience: &DocumentAudience, shown: &Cut,
                 current: shown.is_everybody(),
             };
             let title = say.segment(&loaded.definition, cut.segment());
-            views.push((cut.segment(), CutsView { title, options: vec![everybody] }));
+            views.push((
+                cut.segment(),
+                CutsView {
+                    title,
+                    options: vec![everybody],
+                },
+            ));
         }
         if let Some((_, view)) = views.last_mut() {
             view.options.push(Link {
@@ -218,13 +264,19 @@ fn cuts(say: Say<'_>, loaded: &Loaded, audience: &DocumentAudience, shown: &Cut,
 fn row(source: &Source<'_>, columns: &[Column], cut: &Cut) -> RowView {
     let cell = |column: &Column| {
         let figure = source.figure(cut, &column.subject);
-        let (value, interval) = figure.map(|figure| estimate(&figure.measured)).unwrap_or_default();
-        let Some(value) = value else { return CellView::default() };
+        let (value, interval) = figure
+            .map(|figure| estimate(&figure.measured))
+            .unwrap_or_default();
+        let Some(value) = value else {
+            return CellView::default();
+        };
         CellView {
             value: source.say.score(value),
             class: heat_class(value),
             href: source.href(cut, &column.subject),
-            interval: interval.map(|interval| source.say.interval(interval)).unwrap_or_default(),
+            interval: interval
+                .map(|interval| source.say.interval(interval))
+                .unwrap_or_default(),
         }
     };
     RowView {
@@ -268,13 +320,23 @@ pub(super) fn map(say: Say<'_>, loaded: &Loaded, audience: &DocumentAudience, cu
             let figure = source.figure(cut, &column.subject)?;
             estimate(&figure.measured).0
         };
-        (say.unit(&source.unit.unit, &source.unit.title), columns.iter().map(score).collect())
+        (
+            say.unit(&source.unit.unit, &source.unit.title),
+            columns.iter().map(score).collect(),
+        )
     };
-    let what = if cut.is_everybody() { say.text("r-everybody", &[]) } else { say.cut(&loaded.definition, cut) };
+    let what = if cut.is_everybody() {
+        say.text("r-everybody", &[])
+    } else {
+        say.cut(&loaded.definition, cut)
+    };
     HeatMap {
         title: format!("{}, {}: {what}", loaded.results.document.title, audience.title),
         description: say.text("r-heat-description", &[]),
         rows: sources.iter().map(scores).collect(),
-        columns: columns.into_iter().map(|column| format!("{}: {}", column.group, column.title)).collect(),
+        columns: columns
+            .into_iter()
+            .map(|column| format!("{}: {}", column.group, column.title))
+            .collect(),
     }
 }

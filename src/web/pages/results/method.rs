@@ -18,7 +18,11 @@ struct View {
 }
 
 /// The page.
-pub(super) async fn show(visitor: Visitor, reader: Reader, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
+pub(super) async fn show(
+    visitor: Visitor,
+    reader: Reader,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
     let view = View {
         version: METHOD_VERSION,
         languages: reader.others(&app),

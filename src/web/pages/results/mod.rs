@@ -59,9 +59,29 @@ pub fn endpoints() -> Vec<Endpoint> {
         page("/agencies/{code}", web::get().to(agency::show)),
         page("/agencies/{code}/briefing", web::get().to(briefing::show)),
         page("/agencies/{code}/briefing.pdf", web::get().to(briefing::pdf)),
-        Endpoint::new(Method::GET, "/scorecard", Needs::Nothing, web::get().to(scorecard::show)),
-        Endpoint::new(Method::GET, "/scorecard.csv", Needs::Nothing, web::get().to(scorecard::data_csv)),
-        Endpoint::new(Method::GET, "/scorecard.json", Needs::Nothing, web::get().to(scorecard::data_json)),
-        Endpoint::new(Method::GET, "/method", Needs::Nothing, web::get().to(method::show)),
+        Endpoint::new(
+            Method::GET,
+            "/scorecard",
+            Needs::Nothing,
+            web::get().to(scorecard::show),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/scorecard.csv",
+            Needs::Nothing,
+            web::get().to(scorecard::data_csv),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/scorecard.json",
+            Needs::Nothing,
+            web::get().to(scorecard::data_json),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/method",
+            Needs::Nothing,
+            web::get().to(method::show),
+        ),
     ]
 }

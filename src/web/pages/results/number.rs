@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::say::Say;
 use crate::report::chart::{AnswersBar, IntervalBar, Slice, Sparkline};
 use crate::report::model::{
-    Bar, Change, Cut, Distribution, DocumentAudience, DocumentUnit, Figure, Interval, Measured, Points, Score,
-    Subject, Trend, Unit, Warning,
+    Bar, Change, Cut, Distribution, DocumentAudience, DocumentUnit, Figure, Interval, Measured, Points,
+    Score, Subject, Trend, Unit, Warning,
 };
 use crate::report::read::Results;
 use crate::report::words;
@@ -80,7 +80,8 @@ impl<'a> Source<'a> {
 
     /// The stored figure.
     pub(super) fn figure(&self, cut: &Cut, subject: &Subject) -> Option<&'a Figure> {
-        self.results.figure_of(&self.audience.name, &self.unit.unit, cut, subject)
+        self.results
+            .figure_of(&self.audience.name, &self.unit.unit, cut, subject)
     }
 
     /// The figure of everybody as a page shows it.
@@ -106,14 +107,27 @@ impl<'a> Source<'a> {
             shown: true,
             href: self.href(cut, subject),
             value: value.map(|value| say.score(value)).unwrap_or_default(),
-            interval: interval.map(|interval| say.interval(interval)).unwrap_or_default(),
+            interval: interval
+                .map(|interval| say.interval(interval))
+                .unwrap_or_default(),
             bar: bar.unwrap_or_default(),
             n: say.count(figure.respondents),
             people: figure.people.map(|people| say.count(people)).unwrap_or_default(),
-            rate: figure.response_rate.map(|rate| say.rate(rate)).unwrap_or_default(),
-            favourable: favourable(&figure.measured).map(|bar| say.bar(bar)).unwrap_or_default(),
-            change: figure.change.as_ref().map(|change| change_view(say, change)).unwrap_or_default(),
-            warnings: told_warnings(figure).map(|warning| say.warning(warning)).collect(),
+            rate: figure
+                .response_rate
+                .map(|rate| say.rate(rate))
+                .unwrap_or_default(),
+            favourable: favourable(&figure.measured)
+                .map(|bar| say.bar(bar))
+                .unwrap_or_default(),
+            change: figure
+                .change
+                .as_ref()
+                .map(|change| change_view(say, change))
+                .unwrap_or_default(),
+            warnings: told_warnings(figure)
+                .map(|warning| say.warning(warning))
+                .collect(),
         }
     }
 
@@ -131,7 +145,9 @@ impl<'a> Source<'a> {
 
     /// The trend as a line of a word's size; empty when there is none.
     pub(super) fn spark(&self, subject: &Subject) -> String {
-        let trend = self.figure(&Cut::Everybody, subject).and_then(|figure| figure.trend.as_ref());
+        let trend = self
+            .figure(&Cut::Everybody, subject)
+            .and_then(|figure| figure.trend.as_ref());
         trend.and_then(spark).unwrap_or_default()
     }
 
@@ -141,25 +157,42 @@ impl<'a> Source<'a> {
             return AnswersView::default();
         };
         let parts: Vec<(String, Bar)> = match &figure.measured {
-            Measured::Choices { options } => {
-                options.iter().map(|option| (self.option(subject, &option.id, &option.label), option.bar)).collect()
-            }
+            Measured::Choices { options } => options
+                .iter()
+                .map(|option| (self.option(subject, &option.id, &option.label), option.bar))
+                .collect(),
             Measured::Score(score) => self.parts(subject, score),
             _ => Vec::new(),
         };
         let is_rating = matches!(figure.measured, Measured::Score(_));
         let say = self.say;
         AnswersView {
-            bar: Some(()).filter(|()| is_rating).and_then(|()| self.bar(subject, &parts)).unwrap_or_default(),
-            parts: parts.into_iter().map(|(label, bar)| AnswersPart { label, share: say.bar(bar) }).collect(),
+            bar: Some(())
+                .filter(|()| is_rating)
+                .and_then(|()| self.bar(subject, &parts))
+                .unwrap_or_default(),
+            parts: parts
+                .into_iter()
+                .map(|(label, bar)| AnswersPart {
+                    label,
+                    share: say.bar(bar),
+                })
+                .collect(),
         }
     }
 
     fn parts(&self, subject: &Subject, score: &Score) -> Vec<(String, Bar)> {
         match &score.answers {
-            Some(Points { labels, bars: Distribution::Points(bars) }) => {
+            Some(Points {
+                labels,
+                bars: Distribution::Points(bars),
+            }) => {
                 let own = self.scale_labels(subject);
-                let labels = if own.len() == labels.len() { own } else { labels.clone() };
+                let labels = if own.len() == labels.len() {
+                    own
+                } else {
+                    labels.clone()
+                };
                 labels.into_iter().zip(bars.iter().copied()).collect()
             }
             _ => self.bands(&score.standing),
@@ -169,7 +202,11 @@ impl<'a> Source<'a> {
     fn bands(&self, standing: &Distribution) -> Vec<(String, Bar)> {
         let named = |key: &str, bar: &Bar| (self.say.text(key, &[]), *bar);
         match standing {
-            Distribution::Bands { favourable, neutral, unfavourable } => vec![
+            Distribution::Bands {
+                favourable,
+                neutral,
+                unfavourable,
+            } => vec![
                 named("r-unfavourable", unfavourable),
                 named("r-neutral", neutral),
                 named("r-favourable", favourable),
@@ -184,7 +221,9 @@ impl<'a> Source<'a> {
     /// The points of the item's scale in the reader's language, lowest score first.
     fn scale_labels(&self, subject: &Subject) -> Vec<String> {
         let item = match subject {
-            Subject::Item(id) | Subject::Importance(id) | Subject::Satisfaction(id) => self.definition.item(id),
+            Subject::Item(id) | Subject::Importance(id) | Subject::Satisfaction(id) => {
+                self.definition.item(id)
+            }
             _ => None,
         };
         let (scale, reverse) = match (item.map(|item| &item.answer), subject) {
@@ -195,8 +234,14 @@ impl<'a> Source<'a> {
             (Some(AnswerKind::ImportanceSatisfaction { satisfaction, .. }), _) => (Some(satisfaction), false),
             _ => (None, false),
         };
-        let points = scale.and_then(|scale| self.definition.scale(scale)).map(|scale| scale.points.as_slice());
-        let mut labels: Vec<String> = points.unwrap_or_default().iter().map(|point| self.say.survey(point)).collect();
+        let points = scale
+            .and_then(|scale| self.definition.scale(scale))
+            .map(|scale| scale.points.as_slice());
+        let mut labels: Vec<String> = points
+            .unwrap_or_default()
+            .iter()
+            .map(|point| self.say.survey(point))
+            .collect();
         if reverse {
             labels.reverse();
         }
@@ -204,9 +249,13 @@ impl<'a> Source<'a> {
     }
 
     fn option(&self, subject: &Subject, id: &str, stored: &str) -> String {
-        let Subject::Item(item) = subject else { return stored.to_owned() };
+        let Subject::Item(item) = subject else {
+            return stored.to_owned();
+        };
         let options = match self.definition.item(item).map(|item| &item.answer) {
-            Some(AnswerKind::SingleChoice { options } | AnswerKind::MultipleChoice { options, .. }) => options,
+            Some(AnswerKind::SingleChoice { options } | AnswerKind::MultipleChoice { options, .. }) => {
+                options
+            }
             _ => return stored.to_owned(),
         };
         let found = options.iter().find(|option| option.id.as_str() == id);
@@ -236,7 +285,10 @@ impl<'a> Source<'a> {
 }
 
 fn in_points(measured: &Measured) -> bool {
-    matches!(measured, Measured::Score(_) | Measured::Median { .. } | Measured::Stabilised(_))
+    matches!(
+        measured,
+        Measured::Score(_) | Measured::Median { .. } | Measured::Stabilised(_)
+    )
 }
 
 /// Value and interval of what is one number.
@@ -266,7 +318,10 @@ fn favourable(measured: &Measured) -> Option<Bar> {
 /// A low response rate is told once, with the participation.
 fn told_warnings(figure: &Figure) -> impl Iterator<Item = &Warning> {
     let is_participation = matches!(figure.measured, Measured::Participation);
-    figure.warnings.iter().filter(move |warning| is_participation || **warning != Warning::LowResponse)
+    figure
+        .warnings
+        .iter()
+        .filter(move |warning| is_participation || **warning != Warning::LowResponse)
 }
 
 pub(super) fn change_view(say: Say<'_>, change: &Change) -> ChangeView {
@@ -297,8 +352,12 @@ pub(super) fn change_view(say: Say<'_>, change: &Change) -> ChangeView {
 fn spark(trend: &Trend) -> Option<String> {
     let segments = trend.segments.iter().map(|segment| {
         let points = segment.points.iter();
-        points.filter_map(|point| Some((words::days(&point.date)?, point.value))).collect()
+        points
+            .filter_map(|point| Some((words::days(&point.date)?, point.value)))
+            .collect()
     });
-    let line = Sparkline { segments: segments.collect() };
+    let line = Sparkline {
+        segments: segments.collect(),
+    };
     line.picture().map(|picture| picture.decoration())
 }

@@ -15,6 +15,7 @@ use crate::identity::Scope;
 use crate::report::model::{Change, Cut, DocumentUnit, Measured, Subject, TestedChange, Unit, Verdict};
 use crate::report::read::Wanted;
 use crate::round::RoundId;
+use crate::round::receipts::{self, Ways};
 use crate::survey::definition::Index;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults};
@@ -51,6 +52,8 @@ struct View {
     filters: Vec<Link>,
     /// Why rows are not ordered by score; one sentence.
     order_note: String,
+    /// How people answered; empty where there were no credentials.
+    ways: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,14 +108,22 @@ pub(super) async fn latest(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let (scope, wanted) = (who.scope(), wanted());
-    let found = app.store.read(move |conn| round::load(conn, None, &scope, &wanted)).await?;
+    let found = app
+        .store
+        .read(move |conn| round::load(conn, None, &scope, &wanted))
+        .await?;
     match found {
-        Some(loaded) => rendered(&app, &who, &reader, &asked, &loaded),
+        Some(loaded) => rendered(&app, &who, &reader, &asked, &loaded).await,
         None => {
             let say = Say::new(&app, reader.lang);
             let page = PageContext::staff(say.text("r-results", &[]), &who).within("/results");
             let view = serde_json::json!({ "languages": reader.others(&app) });
-            render(&app, "results/none", &view, &page.told_in(reader.lang, &app.texts))
+            render(
+                &app,
+                "results/none",
+                &view,
+                &page.told_in(reader.lang, &app.texts),
+            )
         }
     }
 }
@@ -126,7 +137,7 @@ pub(super) async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let loaded = round::load_named(&app, who.scope(), &round, wanted()).await?;
-    rendered(&app, &who, &reader, &asked, &loaded)
+    rendered(&app, &who, &reader, &asked, &loaded).await
 }
 
 fn wanted() -> Wanted {
@@ -137,7 +148,7 @@ fn wanted() -> Wanted {
     }
 }
 
-fn rendered(
+async fn rendered(
     app: &App,
     who: &Allowed<ReadResults>,
     reader: &Reader,
@@ -145,8 +156,35 @@ fn rendered(
     loaded: &Loaded,
 ) -> Result<HttpResponse, PageProblem> {
     let page = PageContext::staff(loaded.results.document.title.clone(), who).within("/results");
-    let view = view(app, reader, asked, loaded, &who.scope());
-    render(app, "results/overview", &view, &page.told_in(reader.lang, &app.texts))
+    let round = loaded.results.document.round.clone();
+    let ways = app
+        .store
+        .read(move |conn| receipts::ways_of(conn, &round))
+        .await?;
+    let mut view = view(app, reader, asked, loaded, &who.scope());
+    view.ways = ways
+        .map(|ways| told_ways(Say::new(app, reader.lang), &ways, view.head.threshold))
+        .unwrap_or_default();
+    render(
+        app,
+        "results/overview",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
+}
+
+/// How people answered; counts are floored where they are made.
+fn told_ways(say: Say<'_>, ways: &Ways, threshold: u32) -> String {
+    let told = |count: Option<u32>| match count {
+        Some(count) => say.text("r-at-least-people", &[("count", &say.count(count))]),
+        None => say.text("r-fewer-than", &[("count", &say.count(threshold))]),
+    };
+    let given = [
+        ("credential", told(ways.with_credential)),
+        ("invitation", told(ways.with_invitation)),
+    ];
+    let given: Vec<_> = given.iter().map(|(name, told)| (*name, told.as_str())).collect();
+    say.text("r-ways", &given)
 }
 
 fn view(app: &App, reader: &Reader, asked: &Asked, loaded: &Loaded, scope: &Scope) -> View {
@@ -159,7 +197,11 @@ fn view(app: &App, reader: &Reader, asked: &Asked, loaded: &Loaded, scope: &Scop
         return View::empty(head);
     };
     let sees_all = matches!(scope, Scope::All);
-    let units: Vec<&DocumentUnit> = audience.units.iter().filter(|unit| !unit.unit.is_state()).collect();
+    let units: Vec<&DocumentUnit> = audience
+        .units
+        .iter()
+        .filter(|unit| !unit.unit.is_state())
+        .collect();
     let responses = state.number(&Subject::Responses);
     let arrangement = Arrangement::of(&state, asked);
     let shown: Vec<Source<'_>> = units.iter().filter_map(|unit| state.of(&unit.unit)).collect();
@@ -167,7 +209,11 @@ fn view(app: &App, reader: &Reader, asked: &Asked, loaded: &Loaded, scope: &Scop
         sees_all,
         least_change: say.score(document.thresholds.least_change),
         mode: say.mode(audience.mode),
-        indices: document.indices.iter().map(|index| index_view(loaded, &state, index, sees_all)).collect(),
+        indices: document
+            .indices
+            .iter()
+            .map(|index| index_view(loaded, &state, index, sees_all))
+            .collect(),
         all_rows: shown.len(),
         all_withheld: responses.shown && shown.iter().all(|unit| !unit.number(&Subject::Responses).shown),
         rows: arrangement.arranged(shown).iter().map(unit_view).collect(),
@@ -175,6 +221,7 @@ fn view(app: &App, reader: &Reader, asked: &Asked, loaded: &Loaded, scope: &Scop
         sorts: arrangement.sorts(&head, audience.name.as_str()),
         filters: arrangement.filters(&head, audience.name.as_str()),
         order_note: arrangement.note(),
+        ways: String::new(),
         responses,
         head,
     }
@@ -197,6 +244,7 @@ impl View {
             sorts: Vec::new(),
             filters: Vec::new(),
             order_note: String::new(),
+            ways: String::new(),
         }
     }
 }
@@ -211,8 +259,15 @@ fn index_view(loaded: &Loaded, state: &Source<'_>, index: &Index, sees_all: bool
         id: index.id.to_string(),
         mean: state.number(&subject),
         median: median.map(|median| median.number(&subject)).unwrap_or_default(),
-        counts: if sees_all { counts(say, &tested) } else { String::new() },
-        since: tested.first().map(|(_, change)| change.before.title.clone()).unwrap_or_default(),
+        counts: if sees_all {
+            counts(say, &tested)
+        } else {
+            String::new()
+        },
+        since: tested
+            .first()
+            .map(|(_, change)| change.before.title.clone())
+            .unwrap_or_default(),
         moved: moved(state, &tested),
         trend: course(loaded, state, index).view(),
         title,
@@ -222,16 +277,24 @@ fn index_view(loaded: &Loaded, state: &Source<'_>, index: &Index, sees_all: bool
 /// The state's two lines over the rounds.
 pub(super) fn course<'a>(loaded: &'a Loaded, state: &Source<'a>, index: &Index) -> Course<'a> {
     let (say, subject) = (state.say, Subject::Index(index.id.clone()));
-    let drawn = [Unit::StateMean, Unit::StateMedian].into_iter().filter_map(|unit| {
-        let source = state.of(&unit)?;
-        let trend = source.figure(&Cut::Everybody, &subject)?.trend.as_ref()?;
-        Some(Drawn { label: say.unit(&unit, ""), trend })
-    });
+    let drawn = [Unit::StateMean, Unit::StateMedian]
+        .into_iter()
+        .filter_map(|unit| {
+            let source = state.of(&unit)?;
+            let trend = source.figure(&Cut::Everybody, &subject)?.trend.as_ref()?;
+            Some(Drawn {
+                label: say.unit(&unit, ""),
+                trend,
+            })
+        });
     let title = say.survey(&index.title);
     Course {
         say,
         id: format!("{}-{}-trend", state.audience.name, index.id),
-        title: say.text("r-over-rounds", &[("index", &title), ("of", &state.audience.title)]),
+        title: say.text(
+            "r-over-rounds",
+            &[("index", &title), ("of", &state.audience.title)],
+        ),
         drawn: drawn.collect(),
         past: Vec::new(),
         rounds: &loaded.rounds,
@@ -246,30 +309,47 @@ pub(super) fn course<'a>(loaded: &'a Loaded, state: &Source<'a>, index: &Index) 
 fn tested<'a>(state: &Source<'a>, subject: &Subject) -> Vec<(&'a DocumentUnit, &'a TestedChange)> {
     let units = state.audience.units.iter().filter(|unit| !unit.unit.is_state());
     units
-        .filter_map(|unit| match state.of(&unit.unit)?.figure(&Cut::Everybody, subject)?.change.as_ref()? {
-            Change::Tested(change) => Some((unit, change)),
-            _ => None,
+        .filter_map(|unit| {
+            match state
+                .of(&unit.unit)?
+                .figure(&Cut::Everybody, subject)?
+                .change
+                .as_ref()?
+            {
+                Change::Tested(change) => Some((unit, change)),
+                _ => None,
+            }
         })
         .collect()
 }
 
 fn counts(say: Say<'_>, tested: &[(&DocumentUnit, &TestedChange)]) -> String {
     let count = |verdict: Verdict| {
-        let found = tested.iter().filter(|(_, change)| change.verdict == verdict).count();
+        let found = tested
+            .iter()
+            .filter(|(_, change)| change.verdict == verdict)
+            .count();
         u32::try_from(found).unwrap_or(u32::MAX)
     };
     if tested.is_empty() {
         return String::new();
     }
     let [up, down, none] = [Verdict::Up, Verdict::Down, Verdict::NoDetectableChange].map(count);
-    [say.counted("r-count-down", down), say.counted("r-count-up", up), say.counted("r-count-none", none)].join(", ")
+    [
+        say.counted("r-count-down", down),
+        say.counted("r-count-up", up),
+        say.counted("r-count-none", none),
+    ]
+    .join(", ")
 }
 
 /// Those that changed detectably: down before up, alphabetical within.
 fn moved(state: &Source<'_>, tested: &[(&DocumentUnit, &TestedChange)]) -> Vec<Moved> {
     let say = state.say;
-    let mut moved: Vec<_> =
-        tested.iter().filter(|(_, change)| change.verdict != Verdict::NoDetectableChange).collect();
+    let mut moved: Vec<_> = tested
+        .iter()
+        .filter(|(_, change)| change.verdict != Verdict::NoDetectableChange)
+        .collect();
     moved.sort_by_key(|(unit, change)| (change.verdict != Verdict::Down, unit.title.to_lowercase()));
     let one = |(unit, change): &&(&DocumentUnit, &TestedChange)| {
         let (class, word) = say.verdict(change.verdict);
@@ -294,7 +374,9 @@ fn unit_href(source: &Source<'_>, unit: &DocumentUnit) -> String {
 
 /// The names of the agencies of a cluster; empty for an agency alone.
 pub(super) fn members(source: &Source<'_>) -> String {
-    let Unit::Cluster(_) = source.unit.unit else { return String::new() };
+    let Unit::Cluster(_) = source.unit.unit else {
+        return String::new();
+    };
     let names = source.unit.agencies.iter().map(|agency| {
         let known = source.results.document.names.get(agency);
         known.map_or_else(|| agency.to_string(), Clone::clone)
@@ -323,10 +405,15 @@ fn unit_view(source: &Source<'_>) -> UnitView {
 
 /// The ranks that a unit may truly have; empty when there is no ranking.
 pub(super) fn rank(source: &Source<'_>, index: &Index) -> String {
-    match source.figure(&Cut::Everybody, &Subject::Rank(index.id.clone())).map(|figure| &figure.measured) {
+    match source
+        .figure(&Cut::Everybody, &Subject::Rank(index.id.clone()))
+        .map(|figure| &figure.measured)
+    {
         Some(Measured::Rank(rank)) => {
             let [best, worst, of] = [rank.best, rank.worst, rank.agencies].map(|rank| rank.to_string());
-            source.say.text("r-rank", &[("best", &best), ("worst", &worst), ("of", &of)])
+            source
+                .say
+                .text("r-rank", &[("best", &best), ("worst", &worst), ("of", &of)])
         }
         _ => String::new(),
     }
@@ -363,12 +450,16 @@ impl<'a> Arrangement<'a> {
     fn of(state: &Source<'a>, asked: &Asked) -> Self {
         let is_ranked = |index: &&Index| {
             let figure = state.figure(&Cut::Everybody, &Subject::Rank(index.id.clone()));
-            figure.is_some_and(|figure| matches!(&figure.measured, Measured::Ranking(ranking) if ranking.ranked))
+            figure.is_some_and(
+                |figure| matches!(&figure.measured, Measured::Ranking(ranking) if ranking.ranked),
+            )
         };
         let ranked: Vec<&Index> = state.results.document.indices.iter().filter(is_ranked).collect();
         let sort = match asked.sort.split_once('.') {
             Some(("change", index)) => Sort::Change(index.to_owned()),
-            Some(("score", id)) if ranked.iter().any(|index| index.id.as_str() == id) => Sort::Score(id.to_owned()),
+            Some(("score", id)) if ranked.iter().any(|index| index.id.as_str() == id) => {
+                Sort::Score(id.to_owned())
+            }
             _ if asked.sort == "rate" => Sort::Rate,
             _ => Sort::Name,
         };
@@ -378,7 +469,12 @@ impl<'a> Arrangement<'a> {
             "withheld" => Show::Withheld,
             _ => Show::All,
         };
-        Self { state: *state, sort, show, ranked }
+        Self {
+            state: *state,
+            sort,
+            show,
+            ranked,
+        }
     }
 
     fn arranged(&self, units: Vec<Source<'a>>) -> Vec<Source<'a>> {
@@ -397,7 +493,11 @@ impl<'a> Arrangement<'a> {
 
     fn keeps(&self, unit: &Source<'_>) -> bool {
         let indices = &self.state.results.document.indices;
-        let went = |verdict: Verdict| indices.iter().any(|index| verdict_of(unit, index.id.as_str()) == Some(verdict));
+        let went = |verdict: Verdict| {
+            indices
+                .iter()
+                .any(|index| verdict_of(unit, index.id.as_str()) == Some(verdict))
+        };
         match self.show {
             Show::All => true,
             Show::Down => went(Verdict::Down),
@@ -406,7 +506,15 @@ impl<'a> Arrangement<'a> {
         }
     }
 
-    fn link(&self, head: &Head, audience: &str, sort: &str, show: &str, label: String, current: bool) -> Link {
+    fn link(
+        &self,
+        head: &Head,
+        audience: &str,
+        sort: &str,
+        show: &str,
+        label: String,
+        current: bool,
+    ) -> Link {
         let mut href = format!("/results/{}?audience={audience}", head.round);
         if !sort.is_empty() {
             href.push_str(&format!("&sort={sort}"));
@@ -422,17 +530,45 @@ impl<'a> Arrangement<'a> {
         let say = self.state.say;
         let show = self.show.word();
         let mut links = vec![
-            self.link(head, audience, "", show, say.text("r-sort-name", &[]), self.sort == Sort::Name),
-            self.link(head, audience, "rate", show, say.text("r-sort-rate", &[]), self.sort == Sort::Rate),
+            self.link(
+                head,
+                audience,
+                "",
+                show,
+                say.text("r-sort-name", &[]),
+                self.sort == Sort::Name,
+            ),
+            self.link(
+                head,
+                audience,
+                "rate",
+                show,
+                say.text("r-sort-rate", &[]),
+                self.sort == Sort::Rate,
+            ),
         ];
         for index in &self.state.results.document.indices {
             let title = say.survey(&index.title);
             let label = say.text("r-sort-change", &[("index", &title)]);
             let current = self.sort == Sort::Change(index.id.to_string());
-            links.push(self.link(head, audience, &format!("change.{}", index.id), show, label, current));
+            links.push(self.link(
+                head,
+                audience,
+                &format!("change.{}", index.id),
+                show,
+                label,
+                current,
+            ));
             if self.ranked.iter().any(|ranked| ranked.id == index.id) {
                 let current = self.sort == Sort::Score(index.id.to_string());
-                links.push(self.link(head, audience, &format!("score.{}", index.id), show, title, current));
+                links.push(self.link(
+                    head,
+                    audience,
+                    &format!("score.{}", index.id),
+                    show,
+                    title,
+                    current,
+                ));
             }
         }
         links
@@ -448,7 +584,16 @@ impl<'a> Arrangement<'a> {
             (Show::Withheld, "r-show-withheld"),
         ]
         .into_iter()
-        .map(|(show, key)| self.link(head, audience, &sort, show.word(), say.text(key, &[]), self.show == show))
+        .map(|(show, key)| {
+            self.link(
+                head,
+                audience,
+                &sort,
+                show.word(),
+                say.text(key, &[]),
+                self.show == show,
+            )
+        })
         .collect()
     }
 
@@ -487,7 +632,8 @@ impl Show {
 
 /// The larger first, what is withheld last.
 fn descending(a: Option<f64>, b: Option<f64>) -> Ordering {
-    b.unwrap_or(f64::NEG_INFINITY).total_cmp(&a.unwrap_or(f64::NEG_INFINITY))
+    b.unwrap_or(f64::NEG_INFINITY)
+        .total_cmp(&a.unwrap_or(f64::NEG_INFINITY))
 }
 
 fn rate(unit: &Source<'_>) -> Option<f64> {

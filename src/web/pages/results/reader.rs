@@ -41,9 +41,18 @@ impl FromRequest for Reader {
         if let (Some(lang), Some(app)) = (chosen, request.app_data::<web::Data<App>>()) {
             Outgoing::remember_language(request, app, lang.tag());
         }
-        let remembered = || request.cookie(cookies::LANGUAGE).and_then(|cookie| Lang::of_tag(cookie.value()));
-        let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
-        let lang = chosen.or_else(remembered).unwrap_or_else(|| accepted.map_or_else(Lang::default, Lang::accepted));
+        let remembered = || {
+            request
+                .cookie(cookies::LANGUAGE)
+                .and_then(|cookie| Lang::of_tag(cookie.value()))
+        };
+        let accepted = request
+            .headers()
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|header| header.to_str().ok());
+        let lang = chosen
+            .or_else(remembered)
+            .unwrap_or_else(|| accepted.map_or_else(Lang::default, Lang::accepted));
         ready(Ok(Self {
             lang,
             path: request.path().to_owned(),
@@ -55,18 +64,28 @@ impl FromRequest for Reader {
 impl Reader {
     /// This page in the other languages.
     pub(super) fn others(&self, app: &App) -> Vec<OtherLanguage> {
-        let rest: Vec<&str> =
-            self.query.split('&').filter(|part| !part.is_empty() && !part.starts_with("lang=")).collect();
+        let rest: Vec<&str> = self
+            .query
+            .split('&')
+            .filter(|part| !part.is_empty() && !part.starts_with("lang="))
+            .collect();
         let link = |lang: Lang| {
             let mut parts = rest.clone();
             let chosen = format!("lang={}", lang.tag());
             parts.push(&chosen);
             OtherLanguage {
                 tag: lang.tag(),
-                name: app.texts.get(lang, "language-name").unwrap_or_else(|| lang.tag().to_owned()),
+                name: app
+                    .texts
+                    .get(lang, "language-name")
+                    .unwrap_or_else(|| lang.tag().to_owned()),
                 href: format!("{}?{}", self.path, parts.join("&")),
             }
         };
-        Lang::ALL.into_iter().filter(|lang| *lang != self.lang).map(link).collect()
+        Lang::ALL
+            .into_iter()
+            .filter(|lang| *lang != self.lang)
+            .map(link)
+            .collect()
     }
 }

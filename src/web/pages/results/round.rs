@@ -46,23 +46,39 @@ pub(super) fn load(
 }
 
 /// [`load`] for a round that stands in the address.
-pub(super) async fn load_named(app: &App, scope: Scope, round: &str, wanted: Wanted) -> Result<Loaded, Problem> {
+pub(super) async fn load_named(
+    app: &App,
+    scope: Scope,
+    round: &str,
+    wanted: Wanted,
+) -> Result<Loaded, Problem> {
     let missing = || Problem::not_found(format!("published result of a round `{round}`"));
     let id: RoundId = round.parse().ok().ok_or_else(missing)?;
-    let found = app.store.read(move |conn| load(conn, Some(&id), &scope, &wanted)).await?;
+    let found = app
+        .store
+        .read(move |conn| load(conn, Some(&id), &scope, &wanted))
+        .await?;
     found.ok_or_else(missing)
 }
 
 /// Audiences as pages list them: the anonymous ones first, since they are the many.
 pub(super) fn in_order(document: &Document) -> Vec<&DocumentAudience> {
-    let of = |mode: Mode| document.audiences.iter().filter(move |audience| audience.mode == mode);
+    let of = |mode: Mode| {
+        document
+            .audiences
+            .iter()
+            .filter(move |audience| audience.mode == mode)
+    };
     of(Mode::Anonymous).chain(of(Mode::Attributed)).collect()
 }
 
 /// The audience that was asked for, else the first.
 pub(super) fn audience<'a>(document: &'a Document, asked: &str) -> Option<&'a DocumentAudience> {
     let all = in_order(document);
-    all.iter().find(|audience| audience.name.as_str() == asked).or_else(|| all.first()).copied()
+    all.iter()
+        .find(|audience| audience.name.as_str() == asked)
+        .or_else(|| all.first())
+        .copied()
 }
 
 impl Loaded {
@@ -144,7 +160,11 @@ pub(super) fn head(
         digest: loaded.results.digest.clone(),
         short_digest: loaded.results.digest.chars().take(12).collect(),
         revision: document.revision,
-        correction: document.replaces.as_ref().map(|replaced| replaced.reason.clone()).unwrap_or_default(),
+        correction: document
+            .replaces
+            .as_ref()
+            .map(|replaced| replaced.reason.clone())
+            .unwrap_or_default(),
         threshold: document.thresholds.least_respondents,
         pages: PAGES
             .into_iter()

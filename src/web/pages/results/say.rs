@@ -4,7 +4,8 @@
 use fluent_bundle::FluentValue;
 
 use crate::report::model::{
-    Bar, Change, ChangeTest, Cut, Interval, IntervalKind, NoChange, Subject, TestedChange, Unit, Verdict, Warning,
+    Bar, Change, ChangeTest, Cut, Interval, IntervalKind, NoChange, Subject, TestedChange, Unit, Verdict,
+    Warning,
 };
 use crate::report::words::rounded;
 use crate::round::Mode;
@@ -39,20 +40,29 @@ const MONTHS: [(&str, &str); 12] = [
 impl<'a> Say<'a> {
     /// In a language.
     pub(super) fn new(app: &'a App, lang: Lang) -> Self {
-        Self { texts: &app.texts, lang }
+        Self {
+            texts: &app.texts,
+            lang,
+        }
     }
 
     /// A text. One that does not exist shows its key: a test holds that none does.
     pub(super) fn text(&self, key: &str, args: &[(&str, &str)]) -> String {
-        let given: Vec<(&str, FluentValue<'_>)> =
-            args.iter().map(|(name, value)| (*name, FluentValue::from((*value).to_owned()))).collect();
-        self.texts.with(self.lang, key, &given).unwrap_or_else(|| key.to_owned())
+        let given: Vec<(&str, FluentValue<'_>)> = args
+            .iter()
+            .map(|(name, value)| (*name, FluentValue::from((*value).to_owned())))
+            .collect();
+        self.texts
+            .with(self.lang, key, &given)
+            .unwrap_or_else(|| key.to_owned())
     }
 
     /// A text that counts something.
     pub(super) fn counted(&self, key: &str, count: u32) -> String {
         let given = [("count", FluentValue::from(count))];
-        self.texts.with(self.lang, key, &given).unwrap_or_else(|| key.to_owned())
+        self.texts
+            .with(self.lang, key, &given)
+            .unwrap_or_else(|| key.to_owned())
     }
 
     /// A text of a survey.
@@ -88,7 +98,13 @@ impl<'a> Say<'a> {
 
     /// `63 to 84`.
     pub(super) fn interval(&self, interval: Interval) -> String {
-        self.text("r-range", &[("low", &self.score(interval.low)), ("high", &self.score(interval.high))])
+        self.text(
+            "r-range",
+            &[
+                ("low", &self.score(interval.low)),
+                ("high", &self.score(interval.high)),
+            ],
+        )
     }
 
     /// With three decimals, for whoever checks.
@@ -99,7 +115,13 @@ impl<'a> Say<'a> {
 
     /// `−4 to +8`.
     pub(super) fn differences(&self, interval: Interval) -> String {
-        self.text("r-range", &[("low", &self.signed(interval.low)), ("high", &self.signed(interval.high))])
+        self.text(
+            "r-range",
+            &[
+                ("low", &self.signed(interval.low)),
+                ("high", &self.signed(interval.high)),
+            ],
+        )
     }
 
     /// Per cent.
@@ -125,7 +147,10 @@ impl<'a> Say<'a> {
     pub(super) fn month(&self, day: &str) -> String {
         let mut parts = day.split('-');
         let year = parts.next().unwrap_or(day);
-        let month = parts.next().and_then(|month| month.parse::<usize>().ok()).and_then(|month| month.checked_sub(1));
+        let month = parts
+            .next()
+            .and_then(|month| month.parse::<usize>().ok())
+            .and_then(|month| month.checked_sub(1));
         match month.and_then(|month| MONTHS.get(month)) {
             Some((english, spanish)) => {
                 let name = if self.lang == Lang::Es { spanish } else { english };
@@ -157,9 +182,12 @@ impl<'a> Say<'a> {
     pub(super) fn change(&self, change: &Change) -> String {
         match change {
             Change::Tested(change) => self.tested(change),
-            Change::Described { before, difference, .. } => {
-                self.text("r-described", &[("points", &self.signed(*difference)), ("round", &before.title)])
-            }
+            Change::Described {
+                before, difference, ..
+            } => self.text(
+                "r-described",
+                &[("points", &self.signed(*difference)), ("round", &before.title)],
+            ),
             Change::None(reason) => self.no_change(reason),
         }
     }
@@ -269,7 +297,9 @@ impl<'a> Say<'a> {
             return cut.option().to_owned();
         };
         let found = match &item.answer {
-            AnswerKind::SingleChoice { options } => options.iter().find(|option| option.id.as_str() == cut.option()),
+            AnswerKind::SingleChoice { options } => {
+                options.iter().find(|option| option.id.as_str() == cut.option())
+            }
             _ => None,
         };
         found.map_or_else(|| cut.option().to_owned(), |option| self.survey(&option.label))
@@ -278,7 +308,11 @@ impl<'a> Say<'a> {
     /// The name of what a figure tells.
     pub(super) fn subject(&self, definition: &Definition, subject: &Subject) -> String {
         let item = |id| definition.item(id).map(|item: &Item| self.survey(&item.text));
-        let index = |id| definition.index(id).map(|index: &Index| self.survey(&index.title));
+        let index = |id| {
+            definition
+                .index(id)
+                .map(|index: &Index| self.survey(&index.title))
+        };
         let named = match subject {
             Subject::Responses => Some(self.text("r-responses", &[])),
             Subject::Index(id) => index(id),
@@ -286,19 +320,31 @@ impl<'a> Say<'a> {
                 .index(of)
                 .and_then(|index| index.dimensions.iter().find(|dimension| &dimension.id == id))
                 .map(|dimension| self.survey(&dimension.title)),
-            Subject::Theme(id) => {
-                definition.themes.iter().find(|theme| &theme.id == id).map(|theme| self.survey(&theme.title))
-            }
+            Subject::Theme(id) => definition
+                .themes
+                .iter()
+                .find(|theme| &theme.id == id)
+                .map(|theme| self.survey(&theme.title)),
             Subject::Item(id) => item(id),
-            Subject::Importance(id) => item(id).map(|text| format!("{} \u{2013} {text}", self.text("r-importance", &[]))),
+            Subject::Importance(id) => {
+                item(id).map(|text| format!("{} \u{2013} {text}", self.text("r-importance", &[])))
+            }
             Subject::Satisfaction(id) => {
                 item(id).map(|text| format!("{} \u{2013} {text}", self.text("r-satisfaction", &[])))
             }
-            Subject::Agreement(id) => index(id).map(|title| self.text("r-agreement-of", &[("index", &title)])),
+            Subject::Agreement(id) => {
+                index(id).map(|title| self.text("r-agreement-of", &[("index", &title)]))
+            }
             Subject::Rank(id) => index(id).map(|title| self.text("r-rank-of", &[("index", &title)])),
-            Subject::Stabilised(id) => index(id).map(|title| self.text("r-stabilised-of", &[("index", &title)])),
-            Subject::IndexDrivers(id) => index(id).map(|title| self.text("r-drivers-of", &[("outcome", &title)])),
-            Subject::ItemDrivers(id) => item(id).map(|title| self.text("r-drivers-of", &[("outcome", &title)])),
+            Subject::Stabilised(id) => {
+                index(id).map(|title| self.text("r-stabilised-of", &[("index", &title)]))
+            }
+            Subject::IndexDrivers(id) => {
+                index(id).map(|title| self.text("r-drivers-of", &[("outcome", &title)]))
+            }
+            Subject::ItemDrivers(id) => {
+                item(id).map(|title| self.text("r-drivers-of", &[("outcome", &title)]))
+            }
         };
         named.unwrap_or_else(|| subject.id())
     }
@@ -308,5 +354,9 @@ fn segment_item<'a>(definition: &'a Definition, segment: &str) -> Option<&'a Ite
     if segment.is_empty() {
         return None;
     }
-    definition.items().find(|item| item.segment.as_ref().is_some_and(|known| known.as_str() == segment))
+    definition.items().find(|item| {
+        item.segment
+            .as_ref()
+            .is_some_and(|known| known.as_str() == segment)
+    })
 }

@@ -52,12 +52,21 @@ struct RowView {
 }
 
 /// The page.
-pub(super) async fn show(visitor: Visitor, reader: Reader, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
+pub(super) async fn show(
+    visitor: Visitor,
+    reader: Reader,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
     let (card, loaded) = load(&app, Some(vec!["index", "responses"])).await?;
     let say = Say::new(&app, reader.lang);
     let view = view(say, &card, &loaded, reader.others(&app)).ok_or_else(missing)?;
     let page = PageContext::public(say.text("r-scorecard", &[]), visitor.0.as_ref());
-    render(&app, "results/scorecard", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/scorecard",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// The same as CSV.
@@ -77,9 +86,15 @@ pub(super) async fn data_json(app: web::Data<App>) -> Result<HttpResponse, PageP
 fn data(media: &'static str, ending: &str, card: &Scorecard, text: String) -> HttpResponse {
     let name = format!("attachment; filename=\"scorecard-{}.{ending}\"", card.round);
     let mut response = HttpResponse::Ok();
-    response.content_type(media).insert_header((CONTENT_DISPOSITION, name));
+    response
+        .content_type(media)
+        .insert_header((CONTENT_DISPOSITION, name));
     // SPDX names have an address of their own; what is none stands on the page only.
-    if card.licence.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.')) {
+    if card
+        .licence
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'))
+    {
         let link = format!("<https://spdx.org/licenses/{}>; rel=\"license\"", card.licence);
         response.insert_header((actix_web::http::header::LINK, link));
     }
@@ -94,11 +109,20 @@ async fn load(app: &App, kinds: Option<Vec<&'static str>>) -> Result<(Scorecard,
     let found = app
         .store
         .read(move |conn| {
-            let Some((card, results)) = scorecard::current(conn, kinds)? else { return Ok(None) };
+            let Some((card, results)) = scorecard::current(conn, kinds)? else {
+                return Ok(None);
+            };
             let version = publish::find(conn, &results.document.survey, results.document.version)?;
             let rounds = read::published_rounds(conn)?;
             Ok::<_, crate::store::StoreError>(version.map(|version| {
-                (card, Loaded { results, definition: version.definition, rounds })
+                (
+                    card,
+                    Loaded {
+                        results,
+                        definition: version.definition,
+                        rounds,
+                    },
+                )
             }))
         })
         .await?;
@@ -114,8 +138,14 @@ fn view(say: Say<'_>, card: &Scorecard, loaded: &Loaded, languages: Vec<OtherLan
         IndexView {
             title: say.survey(&index.title),
             mean: public(state.number(&subject)),
-            median: state.of(&Unit::StateMedian).map(|median| public(median.number(&subject))).unwrap_or_default(),
-            trend: TrendView { file: String::new(), ..overview::course(loaded, &state, index).view() },
+            median: state
+                .of(&Unit::StateMedian)
+                .map(|median| public(median.number(&subject)))
+                .unwrap_or_default(),
+            trend: TrendView {
+                file: String::new(),
+                ..overview::course(loaded, &state, index).view()
+            },
         }
     };
     let row = |source: Source<'_>| RowView {
@@ -141,7 +171,11 @@ fn view(say: Say<'_>, card: &Scorecard, loaded: &Loaded, languages: Vec<OtherLan
         digest: loaded.results.digest.clone(),
         threshold: document.thresholds.least_respondents,
         responses: public(state.number(&Subject::Responses)),
-        headings: document.indices.iter().map(|index| say.survey(&index.title)).collect(),
+        headings: document
+            .indices
+            .iter()
+            .map(|index| say.survey(&index.title))
+            .collect(),
         indices: document.indices.iter().map(index).collect(),
         rows: units.into_iter().map(row).collect(),
         languages,
@@ -150,5 +184,8 @@ fn view(say: Say<'_>, card: &Scorecard, loaded: &Loaded, languages: Vec<OtherLan
 
 /// The pages behind numbers are for those who sign in.
 fn public(number: Number) -> Number {
-    Number { href: String::new(), ..number }
+    Number {
+        href: String::new(),
+        ..number
+    }
 }

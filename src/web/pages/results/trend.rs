@@ -69,8 +69,12 @@ pub(super) struct Course<'a> {
 
 impl Course<'_> {
     fn is_empty(&self) -> bool {
-        let points: usize =
-            self.drawn.iter().flat_map(|drawn| &drawn.trend.segments).map(|segment| segment.points.len()).sum();
+        let points: usize = self
+            .drawn
+            .iter()
+            .flat_map(|drawn| &drawn.trend.segments)
+            .map(|segment| segment.points.len())
+            .sum();
         points + self.past.len() == 0
     }
 
@@ -92,7 +96,11 @@ impl Course<'_> {
             title: self.title.clone(),
             description: self.description(),
             lines: self.drawn.iter().map(|drawn| self.line(drawn)).collect(),
-            past: self.past.iter().filter_map(|figure| self.past_point(figure)).collect(),
+            past: self
+                .past
+                .iter()
+                .filter_map(|figure| self.past_point(figure))
+                .collect(),
             past_label: self.say.text("r-as-published", &[]),
             breaks: numbered.collect(),
             versions: self.versions(),
@@ -104,12 +112,21 @@ impl Course<'_> {
         let Some(chart) = self.chart() else {
             return TrendView::default();
         };
-        let summary = self.drawn.first().map(|drawn| self.summary(drawn.trend)).unwrap_or_default();
+        let summary = self
+            .drawn
+            .first()
+            .map(|drawn| self.summary(drawn.trend))
+            .unwrap_or_default();
         let breaks = self.breaks().into_iter();
         TrendView {
             chart: chart.picture().inline(),
             summary: [summary, self.caution(&chart)].join(" ").trim().to_owned(),
-            breaks: breaks.map(|(date, reason)| BreakView { when: self.say.month(&date), reason }).collect(),
+            breaks: breaks
+                .map(|(date, reason)| BreakView {
+                    when: self.say.month(&date),
+                    reason,
+                })
+                .collect(),
             lines: self.drawn.iter().map(|drawn| drawn.label.clone()).collect(),
             rows: self.rows(),
             file: self.file.clone(),
@@ -120,7 +137,10 @@ impl Course<'_> {
     pub(super) fn caution(&self, chart: &TrendChart) -> String {
         let (low, high) = chart.axis();
         if low > 0.0 {
-            self.say.text("r-axis", &[("low", &self.say.score(low)), ("high", &self.say.score(high))])
+            self.say.text(
+                "r-axis",
+                &[("low", &self.say.score(low)), ("high", &self.say.score(high))],
+            )
         } else {
             String::new()
         }
@@ -134,10 +154,17 @@ impl Course<'_> {
     fn line(&self, drawn: &Drawn<'_>) -> Line {
         let point = |point: &TrendPoint| {
             let when = self.say.month(&point.date);
-            let range = point.interval.map(|interval| format!(" ({})", self.say.interval(interval)));
+            let range = point
+                .interval
+                .map(|interval| format!(" ({})", self.say.interval(interval)));
             Some(Point {
                 at: words::days(&point.date)?,
-                told: format!("{}: {}{}", point.title, self.say.score(point.value), range.unwrap_or_default()),
+                told: format!(
+                    "{}: {}{}",
+                    point.title,
+                    self.say.score(point.value),
+                    range.unwrap_or_default()
+                ),
                 when,
                 value: point.value,
                 interval: point.interval.map(|interval| (interval.low, interval.high)),
@@ -156,7 +183,11 @@ impl Course<'_> {
             at: words::days(&figure.published_on)?,
             when: figure.period.clone(),
             value: figure.value,
-            told: format!("{}: {value}, {}", figure.period, self.say.text("r-as-published", &[])),
+            told: format!(
+                "{}: {value}, {}",
+                figure.period,
+                self.say.text("r-as-published", &[])
+            ),
         })
     }
 
@@ -164,9 +195,15 @@ impl Course<'_> {
     fn versions(&self) -> Vec<Mark> {
         let mut known: BTreeMap<&str, u32> = BTreeMap::new();
         let mut marks = Vec::new();
-        let points = self.drawn.first().into_iter().flat_map(|drawn| &drawn.trend.segments);
+        let points = self
+            .drawn
+            .first()
+            .into_iter()
+            .flat_map(|drawn| &drawn.trend.segments);
         for point in points.flat_map(|segment| &segment.points) {
-            let Some(round) = self.rounds.iter().find(|round| round.round == point.round) else { continue };
+            let Some(round) = self.rounds.iter().find(|round| round.round == point.round) else {
+                continue;
+            };
             let before = known.insert(round.survey.as_str(), round.version);
             if before.is_some_and(|before| before != round.version)
                 && let Some(at) = words::days(&point.date)
@@ -188,8 +225,13 @@ impl Course<'_> {
             let (from, when) = (self.say.score(first.value), self.say.month(&first.date));
             let last = last.unwrap_or(first);
             let (to, then) = (self.say.score(last.value), self.say.month(&last.date));
-            let told: [(&str, &str); 5] =
-                [("line", &drawn.label), ("from", &from), ("first", &when), ("to", &to), ("last", &then)];
+            let told: [(&str, &str); 5] = [
+                ("line", &drawn.label),
+                ("from", &from),
+                ("first", &when),
+                ("to", &to),
+                ("last", &then),
+            ];
             Some(self.say.text("r-course", &told))
         });
         let mut sentences: Vec<String> = sentences.collect();
@@ -221,7 +263,11 @@ impl Course<'_> {
             sentences.push(say.text(key, &[("points", &points), ("low", &low), ("high", &high)]));
         }
         if let Some(test) = &trend.test {
-            let key = if test.p < 0.05 { "r-one-way" } else { "r-not-one-way" };
+            let key = if test.p < 0.05 {
+                "r-one-way"
+            } else {
+                "r-not-one-way"
+            };
             sentences.push(say.text(key, &[("p", &say.p_value(test.p))]));
         }
         sentences.join(" ")
@@ -240,7 +286,10 @@ impl Course<'_> {
                 if let Some(cell) = row.cells.get_mut(column) {
                     *cell = CellView {
                         value: self.say.score(point.value),
-                        interval: point.interval.map(|interval| self.say.interval(interval)).unwrap_or_default(),
+                        interval: point
+                            .interval
+                            .map(|interval| self.say.interval(interval))
+                            .unwrap_or_default(),
                         n: self.say.count(point.respondents),
                     };
                 }
@@ -285,7 +334,13 @@ pub(super) fn past_views(say: Say<'_>, figures: &[PastFigure]) -> Vec<PastView> 
         .collect()
 }
 
-fn past_view(say: Say<'_>, number: usize, subject: String, series: String, figures: Vec<&PastFigure>) -> PastView {
+fn past_view(
+    say: Say<'_>,
+    number: usize,
+    subject: String,
+    series: String,
+    figures: Vec<&PastFigure>,
+) -> PastView {
     let breaks: Vec<Mark> = figures
         .iter()
         .skip(1)
@@ -310,8 +365,17 @@ fn past_view(say: Say<'_>, number: usize, subject: String, series: String, figur
     let chart = course.chart().map(|chart| TrendChart { breaks, ..chart });
     PastView {
         chart: chart.map(|chart| chart.picture().inline()).unwrap_or_default(),
-        source: course.past.last().map(|figure| figure.source.clone()).unwrap_or_default(),
-        rows: course.past.iter().enumerate().map(|(place, figure)| past_row(say, place, figure)).collect(),
+        source: course
+            .past
+            .last()
+            .map(|figure| figure.source.clone())
+            .unwrap_or_default(),
+        rows: course
+            .past
+            .iter()
+            .enumerate()
+            .map(|(place, figure)| past_row(say, place, figure))
+            .collect(),
         subject,
         series,
     }
@@ -327,7 +391,14 @@ fn past_row(say: Say<'_>, place: usize, figure: &PastFigure) -> PastRow {
         value: say.score(figure.value),
         what: say.text(what, &[]),
         n: figure.n.map(|n| say.count(n)).unwrap_or_default(),
-        rate: figure.response_rate.map(|rate| say.rate(rate)).unwrap_or_default(),
-        note: figure.break_before.clone().filter(|_| place > 0).unwrap_or_default(),
+        rate: figure
+            .response_rate
+            .map(|rate| say.rate(rate))
+            .unwrap_or_default(),
+        note: figure
+            .break_before
+            .clone()
+            .filter(|_| place > 0)
+            .unwrap_or_default(),
     }
 }

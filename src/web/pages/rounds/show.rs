@@ -17,7 +17,8 @@ use crate::report::SealError;
 use crate::report::seal::Progress as SealProgress;
 use crate::round::desk::{self, HandStep};
 use crate::round::progress::{AgencyProgress, AudienceProgress};
-use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step};
+use crate::round::units::LEAST_INVITED;
+use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step, opening};
 use crate::store::Conn;
 use crate::survey::definition::{AnswerKind, Definition};
 use crate::survey::publish;
@@ -48,6 +49,8 @@ struct View {
     sealed_at: String,
     published_at: String,
     digest: String,
+    /// Whether it opened with signing keys.
+    manifest: bool,
     can_edit: bool,
     may_run: bool,
     has_result: bool,
@@ -72,6 +75,8 @@ struct AudienceView {
     name: String,
     title: String,
     is_anonymous: bool,
+    /// Whether its people can answer with a credential.
+    is_unlinkable: bool,
     has_texts: bool,
     k: u32,
     invited: u32,
@@ -219,10 +224,17 @@ async fn take(
         return page(app, who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
     }
     let (by, round, now) = (who.clone(), id.clone(), clock::now());
+    let keys = match opening::ready(&app.store, app.intake.keyring(), &id, step, now).await {
+        Ok(keys) => keys,
+        Err(error) => return refused(app, who, id, error).await,
+    };
     let taken = app
         .store
-        .write(move |conn| desk::take(conn, &by, &round, step, now))
+        .write(move |conn| desk::take(conn, &by, &round, step, &keys, now))
         .await;
+    if taken.is_ok() && step == HandStep::Close {
+        app.store.scrub_after("close").await;
+    }
     match taken {
         Ok(round) => Ok(see_other(&format!("/rounds/{}", round.id))),
         Err(error) => refused(app, who, id, error).await,
@@ -261,7 +273,11 @@ async fn page(
     let under_way = sealing(app.seals.progress(&id));
     let failed = if may_run { app.seals.failure(&id) } else { None };
     let mut view = app.store.read(move |conn| view(conn, &id, may_run)).await?;
-    view.refused = if refused.is_empty() { failed.unwrap_or_default() } else { refused };
+    view.refused = if refused.is_empty() {
+        failed.unwrap_or_default()
+    } else {
+        refused
+    };
     if under_way.is_some() {
         view.steps.clear();
     }
@@ -279,7 +295,9 @@ async fn page(
     )?;
     if view.sealing.is_some() {
         // The header form of a meta refresh: it needs no script either, and stands in no page of another state.
-        response.headers_mut().insert(REFRESH, HeaderValue::from_static("3"));
+        response
+            .headers_mut()
+            .insert(REFRESH, HeaderValue::from_static("3"));
     }
     Ok(response)
 }
@@ -305,6 +323,10 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
         closed_at: instant(round.closed_at),
         sealed_at: instant(round.sealed_at),
         published_at: instant(round.published_at),
+        manifest: round
+            .promise
+            .as_ref()
+            .is_some_and(|frozen| frozen.promise.manifest_digest.is_some()),
         digest: round
             .promise
             .as_ref()
@@ -336,7 +358,11 @@ fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<Audience
         None => format!("fewer than {k}"),
     };
     let agency = |line: AgencyProgress| AgencyView {
-        agency: line.agency.to_string(),
+        agency: std::iter::once(&line.agency)
+            .chain(&line.with)
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
         invited: line.invited,
         answered: answered(line.answered),
     };
@@ -350,6 +376,13 @@ fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<Audience
             name: line.audience.to_string(),
             title: line.title,
             is_anonymous,
+            is_unlinkable: is_anonymous
+                && promised
+                    .is_some_and(|promised| promised.headcounts.values().sum::<u32>() >= LEAST_INVITED)
+                && round
+                    .promise
+                    .as_ref()
+                    .is_some_and(|frozen| frozen.promise.manifest_digest.is_some()),
             has_texts,
             k,
             invited: line.invited,

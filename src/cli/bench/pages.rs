@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{Failure, Format, Outcome, output};
+use crate::cli::{Failure, Format, Outcome, output};
 
 /// Flags of `rapport bench pages`.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct Pages {
     /// Where the server listens.
     #[arg(long, default_value = "127.0.0.1:8080")]
     address: String,
@@ -54,7 +54,7 @@ struct Measured {
 ///
 /// # Errors
 /// [`Failure`] when the server cannot be reached, refuses the sign-in, or answers a page with anything but 200.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Pages) -> Outcome {
     let cookie = sign_in(args)?;
     let mut found = Vec::new();
     for page in &args.pages {
@@ -69,11 +69,18 @@ pub fn run(args: &Args) -> Outcome {
             format!("{:.2}", measured.p99),
         ]
     };
-    output::print(args.format, &found, &["page", "bytes", "per second", "p50 ms", "p99 ms"], found.iter().map(row))
+    output::print(
+        args.format,
+        &found,
+        &["page", "bytes", "per second", "p50 ms", "p99 ms"],
+        found.iter().map(row),
+    )
 }
 
 fn unreachable(address: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::Input(format!("{address}: {error}; start the server and name its address with --address"))
+    Failure::Input(format!(
+        "{address}: {error}; start the server and name its address with --address"
+    ))
 }
 
 /// A connection that is kept.
@@ -92,7 +99,9 @@ struct Answer {
 impl Reader {
     fn open(address: &str) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address).map_err(|error| unreachable(address, &error))?;
-        stream.set_nodelay(true).map_err(|error| unreachable(address, &error))?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| unreachable(address, &error))?;
         Ok(Self {
             stream: BufReader::new(stream),
             address: address.to_owned(),
@@ -102,7 +111,10 @@ impl Reader {
     fn ask(&mut self, request: &str) -> Result<Answer, Failure> {
         let address = self.address.clone();
         let failed = |error: std::io::Error| unreachable(&address, &error);
-        self.stream.get_mut().write_all(request.as_bytes()).map_err(failed)?;
+        self.stream
+            .get_mut()
+            .write_all(request.as_bytes())
+            .map_err(failed)?;
         let mut status = String::new();
         self.stream.read_line(&mut status).map_err(failed)?;
         let (mut cookies, mut length, mut chunked) = (Vec::new(), 0, false);
@@ -121,8 +133,16 @@ impl Reader {
                 _ => {}
             }
         }
-        let bytes = if chunked { self.chunks().map_err(failed)? } else { self.body(length).map_err(failed)? };
-        Ok(Answer { status, cookies, bytes })
+        let bytes = if chunked {
+            self.chunks().map_err(failed)?
+        } else {
+            self.body(length).map_err(failed)?
+        };
+        Ok(Answer {
+            status,
+            cookies,
+            bytes,
+        })
     }
 
     fn body(&mut self, length: usize) -> std::io::Result<usize> {
@@ -147,9 +167,17 @@ impl Reader {
     }
 }
 
-fn sign_in(args: &Args) -> Result<String, Failure> {
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    let form = format!("email={}&password={}", escaped(&args.email), escaped(&args.password));
+fn sign_in(args: &Pages) -> Result<String, Failure> {
+    let escaped = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>()
+    };
+    let form = format!(
+        "email={}&password={}",
+        escaped(&args.email),
+        escaped(&args.password)
+    );
     let request = format!(
         "POST /sign-in HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n\r\n{form}",
@@ -159,12 +187,15 @@ fn sign_in(args: &Args) -> Result<String, Failure> {
     let answer = Reader::open(&args.address)?.ask(&request)?;
     if answer.cookies.is_empty() {
         let told = answer.status.trim().to_owned();
-        return Err(Failure::Input(format!("the sign-in of `{}` was refused ({told})", args.email)));
+        return Err(Failure::Input(format!(
+            "the sign-in of `{}` was refused ({told})",
+            args.email
+        )));
     }
     Ok(answer.cookies.join("; "))
 }
 
-fn measure(args: &Args, page: &str, cookie: &str) -> Result<Measured, Failure> {
+fn measure(args: &Pages, page: &str, cookie: &str) -> Result<Measured, Failure> {
     let request = format!(
         "GET {page} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\naccept-encoding: gzip\r\naccept: text/html\r\n\r\n",
         args.address
@@ -173,10 +204,14 @@ fn measure(args: &Args, page: &str, cookie: &str) -> Result<Measured, Failure> {
     let until = Instant::now() + Duration::from_secs(args.seconds);
     let started = Instant::now();
     let times = thread::scope(|scope| {
-        let readers: Vec<_> = (0..args.readers).map(|_| scope.spawn(|| read(args, &request, page, until))).collect();
+        let readers: Vec<_> = (0..args.readers)
+            .map(|_| scope.spawn(|| read(args, &request, page, until)))
+            .collect();
         let mut times = Vec::new();
         for reader in readers {
-            let found = reader.join().map_err(|_| Failure::System("a reader stopped".to_owned()))??;
+            let found = reader
+                .join()
+                .map_err(|_panic| Failure::System("a reader stopped".to_owned()))??;
             times.extend(found);
         }
         Ok::<_, Failure>(times)
@@ -189,11 +224,14 @@ fn check(answer: Answer, page: &str) -> Result<usize, Failure> {
     if answer.status.contains(" 200 ") {
         Ok(answer.bytes)
     } else {
-        Err(Failure::Input(format!("{page} answered {}", answer.status.trim())))
+        Err(Failure::Input(format!(
+            "{page} answered {}",
+            answer.status.trim()
+        )))
     }
 }
 
-fn read(args: &Args, request: &str, page: &str, until: Instant) -> Result<Vec<f64>, Failure> {
+fn read(args: &Pages, request: &str, page: &str, until: Instant) -> Result<Vec<f64>, Failure> {
     let mut reader = Reader::open(&args.address)?;
     let mut times = Vec::new();
     while Instant::now() < until {
@@ -206,7 +244,12 @@ fn read(args: &Args, request: &str, page: &str, until: Instant) -> Result<Vec<f6
 
 fn summary(page: &str, bytes: usize, mut times: Vec<f64>, seconds: f64) -> Measured {
     times.sort_by(f64::total_cmp);
-    let at = |per_cent: usize| times.get(times.len().saturating_sub(1) * per_cent / 100).copied().unwrap_or(0.0);
+    let at = |per_cent: usize| {
+        times
+            .get(times.len().saturating_sub(1) * per_cent / 100)
+            .copied()
+            .unwrap_or(0.0)
+    };
     let answered = u32::try_from(times.len()).map_or(0.0, f64::from);
     Measured {
         page: page.to_owned(),

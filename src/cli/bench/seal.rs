@@ -1,4 +1,4 @@
-//! `rapport bench`: how long the heavy work takes on this machine, on invented data.
+//! `rapport bench seal`: how long sealing takes on this machine, on invented responses.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -8,11 +8,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use serde::Serialize;
 
-use super::progress::Shown;
-use super::{Context, Failure, Format, Outcome, output};
 use crate::agency::{self, AgencyCode};
+use crate::cli::progress::Shown;
+use crate::cli::{Context, Failure, Format, Outcome, output};
 use crate::clock;
-use crate::collect::packed::{Layout, NOT_ANSWERED, NO_NUMBER, OPT_OUT, Slot};
+use crate::collect::packed::{Layout, NO_NUMBER, NOT_ANSWERED, OPT_OUT, Slot};
 use crate::identity::Actor;
 use crate::report::desk;
 use crate::report::seal::Phase;
@@ -25,17 +25,6 @@ use crate::store::{Conn, Store, rounds};
 use crate::survey::canonical::{canonical, digest_of_text};
 use crate::survey::definition::Definition;
 use crate::survey::{parse, publish};
-
-/// What can be measured.
-#[derive(Debug, clap::Subcommand)]
-pub enum BenchCommand {
-    /// Fill an empty database with invented responses to the yearly survey, and seal them.
-    #[command(after_help = "Example:\n  rapport bench seal --responses 1000000 --data-dir bench-1m --format json")]
-    Seal(Seal),
-    /// Read pages of a running server, many at once.
-    #[command(after_help = "Example:\n  rapport bench pages --email leader@demo.example.gov --password ... /results /agencies/DOT")]
-    Pages(super::bench_pages::Args),
-}
 
 /// Flags of `rapport bench seal`.
 #[derive(Debug, clap::Args)]
@@ -71,17 +60,13 @@ struct Measured {
 const AT_ONCE: u32 = 20_000;
 
 /// The survey that is answered.
-const SURVEY: &[u8] = include_bytes!("../../surveys/agency-partnership.v1.json");
+const SURVEY: &[u8] = include_bytes!("../../../surveys/agency-partnership.v1.json");
 
 /// Runs a measurement.
 ///
 /// # Errors
 /// [`Failure`] when the database is not empty or fails.
-pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
-    let args = match command {
-        BenchCommand::Seal(args) => args,
-        BenchCommand::Pages(args) => return super::bench_pages::run(&args),
-    };
+pub async fn run(context: &Context, args: Seal) -> Outcome {
     let store = context.store().await?;
     if !store.read(|conn| round::list(conn, None, 1)).await?.is_empty() {
         return Err(Failure::Input(
@@ -101,10 +86,20 @@ pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
         format!("{:.2}", measured.resampling),
         format!("{:.2}", measured.storing),
         format!("{:.2}", measured.sealing),
-        measured.peak_memory.map_or_else(String::new, |peak| peak.to_string()),
+        measured
+            .peak_memory
+            .map_or_else(String::new, |peak| peak.to_string()),
     ];
     let headings = [
-        "responses", "figures", "reading s", "computing s", "resampling s", "storing s", "sealing s", "peak MB"];
+        "responses",
+        "figures",
+        "reading s",
+        "computing s",
+        "resampling s",
+        "storing s",
+        "sealing s",
+        "peak MB",
+    ];
     output::print(args.format, &measured, &headings, [row])
 }
 
@@ -167,10 +162,14 @@ async fn fill(store: &Store, args: &Seal) -> Result<RoundId, Failure> {
     let definition = parse::parse(SURVEY).map_err(|problems| Failure::System(format!("{problems:?}")))?;
     let layout = Layout::of(&definition);
     let codes: Vec<String> = (0..args.agencies).map(|number| format!("A{number:03}")).collect();
-    let round: RoundId = "bench".parse().map_err(|error| Failure::System(format!("{error}")))?;
+    let round: RoundId = "bench"
+        .parse()
+        .map_err(|error| Failure::System(format!("{error}")))?;
     let closed = clock::now();
     let (each, agencies, id, asked) = (people_of(args), codes.clone(), round.clone(), definition.clone());
-    store.write(move |conn| open(conn, &id, &asked, &agencies, each, closed)).await?;
+    store
+        .write(move |conn| open(conn, &id, &asked, &agencies, each, closed))
+        .await?;
     let mut generator = ChaCha12Rng::seed_from_u64(1);
     let mut left = args.responses;
     while left > 0 {
@@ -193,7 +192,13 @@ async fn fill(store: &Store, args: &Seal) -> Result<RoundId, Failure> {
     }
     let id = round.clone();
     let close = move |conn: &mut Conn| {
-        rounds::transition(conn, &id, RoundState::Open, RoundState::Closed, Milestone::Closed(closed))
+        rounds::transition(
+            conn,
+            &id,
+            RoundState::Open,
+            RoundState::Closed,
+            Milestone::Closed(closed),
+        )
     };
     store.write(close).await?;
     Ok(round)
@@ -222,7 +227,9 @@ fn open(
     agency::import(conn, csv.as_bytes(), None).map_err(|error| system(&error))?;
     publish::publish(conn, definition, "bench", opened).map_err(|error| system(&error))?;
     let audience = Audience {
-        name: "staff".parse().map_err(|error: crate::slug::BadSlug| system(&error))?,
+        name: "staff"
+            .parse()
+            .map_err(|error: crate::slug::BadSlug| system(&error))?,
         title: "Staff".to_owned(),
         mode: Mode::Anonymous,
     };
@@ -237,8 +244,10 @@ fn open(
         closes_at: None,
     };
     round::create(conn, new)?;
-    let headcounts: BTreeMap<AgencyCode, u32> =
-        codes.iter().filter_map(|code| Some((code.parse().ok()?, each))).collect();
+    let headcounts: BTreeMap<AgencyCode, u32> = codes
+        .iter()
+        .filter_map(|code| Some((code.parse().ok()?, each)))
+        .collect();
     // Roles as the roster knows them, so that means are post-stratified.
     let (leads, it) = (each / 10, each / 5);
     let segments = headcounts.keys().map(|code| {
@@ -247,7 +256,10 @@ fn open(
             ("it".to_owned(), it),
             ("lead".to_owned(), leads),
         ]);
-        let of = "role".parse().map(|role| BTreeMap::from([(role, roles)])).unwrap_or_default();
+        let of = "role"
+            .parse()
+            .map(|role| BTreeMap::from([(role, roles)]))
+            .unwrap_or_default();
         (code.clone(), of)
     });
     let promised = PromisedAudience {
@@ -267,6 +279,7 @@ fn open(
         opens_at: opened.to_string(),
         closes_at: None,
         audiences: BTreeMap::from([(audience.name, promised)]),
+        manifest_digest: None,
     };
     let text = canonical(&promise).map_err(|error| system(&error))?;
     let digest = digest_of_text(&text);
@@ -283,7 +296,10 @@ fn record(layout: &Layout, agency: usize, generator: &mut ChaCha12Rng) -> Vec<u8
     for column in layout.columns() {
         match column.slot {
             Slot::Rating { points } => record.push(rating(points, mood, generator)),
-            Slot::Pair { importance, satisfaction } => {
+            Slot::Pair {
+                importance,
+                satisfaction,
+            } => {
                 record.push(rating(importance, 0.8, generator));
                 record.push(rating(satisfaction, mood, generator));
             }
