@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::kept::Kept;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::sign_in::Doorkeeper;
@@ -40,6 +41,8 @@ pub struct App {
     pub tally: Arc<Tally>,
     /// Limits how often a client may be wrong.
     pub limits: Arc<Limits>,
+    /// Pages of results that were made a moment ago.
+    pub kept: Arc<Kept>,
     /// What operators see of all this.
     pub metrics: Arc<Metrics>,
 }
@@ -82,6 +85,7 @@ impl App {
             doorkeeper: Arc::new(Doorkeeper::default()),
             tally: Arc::new(Tally::default()),
             limits: Arc::new(Limits::default()),
+            kept: Arc::new(Kept::default()),
             metrics: Arc::new(Metrics::default()),
         })
     }

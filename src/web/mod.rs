@@ -19,6 +19,7 @@
 //! | [`metrics`] | what is counted for operators, and who may see it |
 //! | [`limits`] | how often a client may be wrong |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
+//! | [`kept`] | pages of results that were made a moment ago |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
 //! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
@@ -46,6 +47,7 @@ pub mod codes;
 pub mod cookies;
 pub mod csv;
 pub mod input;
+pub mod kept;
 pub mod limits;
 pub mod metrics;
 pub mod pages;

@@ -1,36 +1,43 @@
-//! `rapport bench pages`: how long pages take when many people read at once. It asks a running server over real
-//! connections, as browsers do: signed in, compressed, each reader on a connection of their own.
+//! `rapport bench pages`: how long pages of results take when many people read at once, over years of rounds.
+//!
+//! The years are made once, on an empty database, and may be measured again. The server is this binary in a process of
+//! its own; it is read as browsers read: signed in, compressed, each reader on a connection that is kept.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::cli::{Failure, Format, Outcome, output};
+use super::filled::{self, Size};
+use super::load::{self, Requests};
+use super::subject::Subject;
+use super::{failed, sign_in};
+use crate::cli::{Context, Failure, Format, Outcome, output};
+use crate::clock;
+use crate::identity::Actor;
+use crate::report::{desk, read};
+use crate::round::{self, RoundError, RoundId};
+use crate::store::Store;
 
 /// Flags of `rapport bench pages`.
 #[derive(Debug, clap::Args)]
 pub struct Pages {
-    /// Where the server listens.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    address: String,
-    /// Who reads.
-    #[arg(long)]
-    email: String,
-    /// Their password.
-    #[arg(long, env = "RAPPORT_BENCH_PASSWORD", hide_env_values = true)]
-    password: String,
+    /// How many agencies there are.
+    #[arg(long, default_value_t = 120)]
+    agencies: u32,
+    /// How many published rounds.
+    #[arg(long, default_value_t = 40)]
+    rounds: u32,
+    /// How many people of each agency answered each round.
+    #[arg(long, default_value_t = 30)]
+    answers: u32,
     /// How many read at once.
     #[arg(long, default_value_t = 32)]
-    readers: u32,
+    readers: usize,
     /// How long each page is read, in seconds.
-    #[arg(long, default_value_t = 3)]
-    seconds: u64,
-    /// The pages.
-    #[arg(required = true)]
-    pages: Vec<String>,
+    #[arg(long, default_value_t = 5)]
+    seconds: u32,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -40,222 +47,168 @@ pub struct Pages {
 #[derive(Debug, Serialize)]
 struct Measured {
     page: String,
-    /// Bytes that travelled, compressed.
+    /// What travels, head and compressed body.
     bytes: usize,
-    /// Requests a second over all readers.
+    /// The page and every file that it asks a browser for.
+    requests: usize,
+    /// How long one reader alone waits when the page is made anew, in milliseconds.
+    made_ms: f64,
     per_second: f64,
-    /// Milliseconds.
-    p50: f64,
-    /// Milliseconds.
-    p99: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    failed: usize,
+    /// Time of the server on the processor for each request, in milliseconds.
+    cpu_ms: f64,
 }
 
-/// Reads the pages.
+/// How long lies between two rounds: four a year.
+const QUARTER: SignedDuration = SignedDuration::from_hours(24 * 91);
+
+/// How often a page is made anew.
+const MADE: usize = 9;
+
+/// Writes share a commit as in the field.
+const GROUP: usize = 512;
+
+/// Makes the years where there are none, and measures every page of the last of them.
 ///
 /// # Errors
-/// [`Failure`] when the server cannot be reached, refuses the sign-in, or answers a page with anything but 200.
-pub fn run(args: &Pages) -> Outcome {
-    let cookie = sign_in(args)?;
+/// [`Failure`] when the database holds something else, or the server does not start.
+pub async fn run(context: &Context, args: Pages) -> Outcome {
+    let store = context.store().await?;
+    let last = years(&store, &args).await?;
+    sign_in::reader(&store).await?;
+    let subject = Subject::start(&context.config.database()?, GROUP)?;
+    let cookie = sign_in::cookie(subject.address).await?;
     let mut found = Vec::new();
-    for page in &args.pages {
-        found.push(measure(args, page, &cookie)?);
+    for page in pages(&last) {
+        found.push(measure(&subject, &args, page, &cookie).await?);
     }
-    let row = |measured: &Measured| {
-        vec![
-            measured.page.clone(),
-            measured.bytes.to_string(),
-            format!("{:.0}", measured.per_second),
-            format!("{:.2}", measured.p50),
-            format!("{:.2}", measured.p99),
-        ]
-    };
-    output::print(
-        args.format,
-        &found,
-        &["page", "bytes", "per second", "p50 ms", "p99 ms"],
-        found.iter().map(row),
-    )
+    let headings = [
+        "page",
+        "bytes",
+        "requests",
+        "made ms",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "failed",
+        "cpu ms",
+    ];
+    output::print(args.format, &found, &headings, found.iter().map(Measured::row))
 }
 
-fn unreachable(address: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::Input(format!(
-        "{address}: {error}; start the server and name its address with --address"
-    ))
+/// What leadership and one agency read, each page as it opens first.
+fn pages(last: &RoundId) -> Vec<String> {
+    let of_round = [
+        "",
+        "?sort=change.trust&show=down",
+        "/heat",
+        "/heat?cut=role/staff",
+        "/drivers",
+        "/compare?a=agency/A001&b=agency/A002",
+        "/files",
+        "/number?audience=staff&unit=agency/A001&subject=index/trust",
+    ];
+    let of_round = of_round.iter().map(|end| format!("/results/{last}{end}"));
+    let others = ["/agencies/A001", "/agencies/A001/briefing", "/method"];
+    of_round.chain(others.map(str::to_owned)).collect()
 }
 
-/// A connection that is kept.
-struct Reader {
-    stream: BufReader<TcpStream>,
-    address: String,
-}
-
-/// An answer: status, cookies, length of the body.
-struct Answer {
-    status: String,
-    cookies: Vec<String>,
-    bytes: usize,
-}
-
-impl Reader {
-    fn open(address: &str) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address).map_err(|error| unreachable(address, &error))?;
-        stream
-            .set_nodelay(true)
-            .map_err(|error| unreachable(address, &error))?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-            address: address.to_owned(),
-        })
+/// The id of the last round. Makes them all when the database is empty.
+async fn years(store: &Store, args: &Pages) -> Result<RoundId, Failure> {
+    let known = store.read(read::published_rounds).await?;
+    let wanted = usize::try_from(args.rounds).unwrap_or(usize::MAX);
+    if let Some(last) = known.first().filter(|_| known.len() == wanted) {
+        return Ok(last.round.clone());
     }
-
-    fn ask(&mut self, request: &str) -> Result<Answer, Failure> {
-        let address = self.address.clone();
-        let failed = |error: std::io::Error| unreachable(&address, &error);
-        self.stream
-            .get_mut()
-            .write_all(request.as_bytes())
-            .map_err(failed)?;
-        let mut status = String::new();
-        self.stream.read_line(&mut status).map_err(failed)?;
-        let (mut cookies, mut length, mut chunked) = (Vec::new(), 0, false);
-        loop {
-            let mut line = String::new();
-            self.stream.read_line(&mut line).map_err(failed)?;
-            let line = line.trim_end();
-            if line.is_empty() {
-                break;
-            }
-            let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = value.trim().parse().unwrap_or(0),
-                "transfer-encoding" => chunked = true,
-                "set-cookie" => cookies.extend(value.trim().split(';').next().map(str::to_owned)),
-                _ => {}
-            }
-        }
-        let bytes = if chunked {
-            self.chunks().map_err(failed)?
-        } else {
-            self.body(length).map_err(failed)?
-        };
-        Ok(Answer {
-            status,
-            cookies,
-            bytes,
-        })
-    }
-
-    fn body(&mut self, length: usize) -> std::io::Result<usize> {
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        Ok(length)
-    }
-
-    fn chunks(&mut self) -> std::io::Result<usize> {
-        let mut whole = 0;
-        loop {
-            let mut line = String::new();
-            self.stream.read_line(&mut line)?;
-            let length = usize::from_str_radix(line.trim(), 16).unwrap_or(0);
-            whole += self.body(length)?;
-            let mut end = [0; 2];
-            self.stream.read_exact(&mut end)?;
-            if length == 0 {
-                return Ok(whole);
-            }
-        }
-    }
-}
-
-fn sign_in(args: &Pages) -> Result<String, Failure> {
-    let escaped = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("%{byte:02X}"))
-            .collect::<String>()
-    };
-    let form = format!(
-        "email={}&password={}",
-        escaped(&args.email),
-        escaped(&args.password)
-    );
-    let request = format!(
-        "POST /sign-in HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-         content-length: {}\r\n\r\n{form}",
-        args.address,
-        form.len()
-    );
-    let answer = Reader::open(&args.address)?.ask(&request)?;
-    if answer.cookies.is_empty() {
-        let told = answer.status.trim().to_owned();
+    if !store.read(|conn| round::list(conn, None, 1)).await?.is_empty() {
         return Err(Failure::Input(format!(
-            "the sign-in of `{}` was refused ({told})",
-            args.email
+            "the database holds something else than {wanted} rounds of this measurement; give it an empty folder of its \
+             own: --data-dir bench"
         )));
     }
-    Ok(answer.cookies.join("; "))
-}
-
-fn measure(args: &Pages, page: &str, cookie: &str) -> Result<Measured, Failure> {
-    let request = format!(
-        "GET {page} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\naccept-encoding: gzip\r\naccept: text/html\r\n\r\n",
-        args.address
-    );
-    let bytes = check(Reader::open(&args.address)?.ask(&request)?, page)?;
-    let until = Instant::now() + Duration::from_secs(args.seconds);
-    let started = Instant::now();
-    let times = thread::scope(|scope| {
-        let readers: Vec<_> = (0..args.readers)
-            .map(|_| scope.spawn(|| read(args, &request, page, until)))
-            .collect();
-        let mut times = Vec::new();
-        for reader in readers {
-            let found = reader
-                .join()
-                .map_err(|_panic| Failure::System("a reader stopped".to_owned()))??;
-            times.extend(found);
-        }
-        Ok::<_, Failure>(times)
-    })?;
-    let seconds = started.elapsed().as_secs_f64();
-    Ok(summary(page, bytes, times, seconds))
-}
-
-fn check(answer: Answer, page: &str) -> Result<usize, Failure> {
-    if answer.status.contains(" 200 ") {
-        Ok(answer.bytes)
-    } else {
-        Err(Failure::Input(format!(
-            "{page} answered {}",
-            answer.status.trim()
-        )))
-    }
-}
-
-fn read(args: &Pages, request: &str, page: &str, until: Instant) -> Result<Vec<f64>, Failure> {
-    let mut reader = Reader::open(&args.address)?;
-    let mut times = Vec::new();
-    while Instant::now() < until {
-        let asked = Instant::now();
-        check(reader.ask(request)?, page)?;
-        times.push(asked.elapsed().as_secs_f64() * 1000.0);
-    }
-    Ok(times)
-}
-
-fn summary(page: &str, bytes: usize, mut times: Vec<f64>, seconds: f64) -> Measured {
-    times.sort_by(f64::total_cmp);
-    let at = |per_cent: usize| {
-        times
-            .get(times.len().saturating_sub(1) * per_cent / 100)
-            .copied()
-            .unwrap_or(0.0)
+    let size = Size {
+        responses: args.answers.saturating_mul(args.agencies),
+        agencies: args.agencies,
     };
-    let answered = u32::try_from(times.len()).map_or(0.0, f64::from);
-    Measured {
-        page: page.to_owned(),
-        bytes,
-        per_second: answered / seconds.max(f64::MIN_POSITIVE),
-        p50: at(50),
-        p99: at(99),
+    let now = clock::now();
+    let definition = filled::prepare(store, size, now - QUARTER * signed(args.rounds)).await?;
+    let bar = output::bar("{bar:40} {pos}/{len} rounds  {elapsed} (about {eta} left)");
+    bar.set_length(u64::from(args.rounds));
+    let mut last = None;
+    for number in 1..=args.rounds {
+        let closed = now - QUARTER * signed(args.rounds - number);
+        let id = id_of(number)?;
+        filled::round(store, &definition, &id, size, closed).await?;
+        desk::seal(store, &Actor::operator(), &id, None, clock::now(), desk::quietly()).await?;
+        let published = id.clone();
+        store
+            .write(move |conn| round::publish(conn, &published, clock::now()).map(drop))
+            .await
+            .map_err(|error: RoundError| failed(error))?;
+        bar.set_position(u64::from(number));
+        last = Some(id);
+    }
+    bar.finish_and_clear();
+    last.ok_or_else(|| Failure::Input("--rounds must be at least 1".to_owned()))
+}
+
+fn signed(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn id_of(number: u32) -> Result<RoundId, Failure> {
+    format!("bench-{number:02}").parse().map_err(failed)
+}
+
+async fn measure(subject: &Subject, args: &Pages, page: String, cookie: &str) -> Result<Measured, Failure> {
+    let addresses = [subject.address];
+    let asking = |accept: &str| -> Vec<u8> {
+        format!("GET {page} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\nAccept: text/html\r\n{accept}\r\n").into_bytes()
+    };
+    // Who takes no compressed page gets one that was made for them.
+    let requests = 1 + files_of(&load::ask(subject.address, &asking("")).await?);
+    let plain = asking("");
+    let anew: Requests = Arc::new(move |number| (number < MADE).then(|| plain.clone()));
+    let made = load::drive(&addresses, 1, Duration::from_secs(60), &anew).await;
+    let request = asking("Accept-Encoding: gzip\r\n");
+    let always: Requests = Arc::new(move |_| Some(request.clone()));
+    let before = subject.processor_time();
+    let lasts = Duration::from_secs(u64::from(args.seconds));
+    let outcome = load::drive(&addresses, args.readers, lasts, &always).await;
+    let spent = subject.processor_time().saturating_sub(before).as_secs_f64() * 1000.0;
+    Ok(Measured {
+        page,
+        bytes: outcome.bytes,
+        requests,
+        made_ms: made.percentile(50),
+        per_second: outcome.rate(),
+        p50_ms: outcome.percentile(50),
+        p99_ms: outcome.percentile(99),
+        failed: outcome.failed,
+        cpu_ms: 1.0 / load::per(outcome.done + outcome.failed, spent),
+    })
+}
+
+/// How many files a page asks for: style sheets, scripts and pictures that are not inside it.
+fn files_of(answer: &str) -> usize {
+    let linked = answer.matches("<link rel=\"stylesheet\"").count();
+    linked + answer.matches("<script").count() + answer.matches("<img").count()
+}
+
+impl Measured {
+    fn row(&self) -> Vec<String> {
+        vec![
+            self.page.clone(),
+            self.bytes.to_string(),
+            self.requests.to_string(),
+            format!("{:.1}", self.made_ms),
+            format!("{:.0}", self.per_second),
+            format!("{:.2}", self.p50_ms),
+            format!("{:.2}", self.p99_ms),
+            self.failed.to_string(),
+            format!("{:.3}", self.cpu_ms),
+        ]
     }
 }

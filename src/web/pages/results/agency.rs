@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::drivers::{self, OutcomeView};
 use super::number::{AnswersView, Number, Source, estimate};
 use super::overview::{members, rank};
 use super::reader::Reader;
@@ -71,6 +72,10 @@ pub(super) struct AudienceView {
     pub highest: Vec<Difference>,
     pub groups: Vec<ItemsView>,
     pub segments: Vec<SegmentView>,
+    /// What goes with each index here; empty where too few people answered for that.
+    pub outcomes: Vec<OutcomeView>,
+    /// Whether the state has drivers, to lead there.
+    pub drivers_of_state: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -271,6 +276,8 @@ pub(super) fn audience_view(
         highest,
         groups: groups(&source),
         segments: segments(&source),
+        outcomes: drivers::of_unit(&source),
+        drivers_of_state: !drivers::of_unit(&state).is_empty(),
     })
 }
 

@@ -29,13 +29,14 @@ struct View {
 
 /// What goes with an outcome.
 #[derive(Debug, Serialize)]
-struct OutcomeView {
+pub(super) struct OutcomeView {
     id: String,
     title: String,
     explained: String,
     n: String,
     href: String,
     chart: String,
+    /// The chart as a file; empty for a unit other than the state.
     file: String,
     rows: Vec<DriverView>,
     /// Predictors that chance could have made, in words.
@@ -154,6 +155,17 @@ fn outcomes<'a>(state: &Source<'a>) -> Vec<Outcome<'a>> {
         }
     });
     found.collect()
+}
+
+/// What goes with each index in one agency or cluster, where enough people answered for a model of their own.
+pub(super) fn of_unit(unit: &Source<'_>) -> Vec<OutcomeView> {
+    let found = outcomes(unit).into_iter();
+    found
+        .map(|(source, subject, figure, drivers)| OutcomeView {
+            file: String::new(),
+            ..outcome_view(&source, &subject, figure, drivers)
+        })
+        .collect()
 }
 
 fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers: &Drivers) -> OutcomeView {

@@ -35,17 +35,21 @@ mod scorecard;
 mod trend;
 
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::{Route, web};
 
 use crate::identity::Right;
+use crate::web::kept;
 use crate::web::routes::{Endpoint, Needs};
 
 /// The routes of results.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
+    let needs = Needs::Right(Right::ReadResults);
     let page = |pattern: &'static str, route: Route| {
-        Endpoint::new(Method::GET, pattern, Needs::Right(Right::ReadResults), route)
+        Endpoint::new(Method::GET, pattern, needs, route.wrap(from_fn(kept::serve)))
     };
+    let file = |pattern: &'static str, route: Route| Endpoint::new(Method::GET, pattern, needs, route);
     vec![
         page("/results", web::get().to(overview::latest)),
         page("/results/{round}", web::get().to(overview::show)),
@@ -54,11 +58,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         page("/results/{round}/compare", web::get().to(compare::show)),
         page("/results/{round}/number", web::get().to(facts::show)),
         page("/results/{round}/files", web::get().to(files::list)),
-        page("/results/{round}/files/{name}", web::get().to(files::file)),
-        page("/results/{round}/charts/{name}", web::get().to(charts::file)),
+        file("/results/{round}/files/{name}", web::get().to(files::file)),
+        file("/results/{round}/charts/{name}", web::get().to(charts::file)),
         page("/agencies/{code}", web::get().to(agency::show)),
         page("/agencies/{code}/briefing", web::get().to(briefing::show)),
-        page("/agencies/{code}/briefing.pdf", web::get().to(briefing::pdf)),
+        file("/agencies/{code}/briefing.pdf", web::get().to(briefing::pdf)),
         Endpoint::new(
             Method::GET,
             "/scorecard",

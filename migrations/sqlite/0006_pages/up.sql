@@ -11,3 +11,5 @@ CREATE TABLE scorecard_agencies (
     PRIMARY KEY (round, agency)
 );
 CREATE INDEX scorecard_agencies_agency ON scorecard_agencies (agency);
+-- A page reads one cut of all units, out of a hundred thousand figures of a round with many agencies.
+CREATE INDEX figures_cut ON figures (round, revision, cut_segment, cut_option, subject_kind);
