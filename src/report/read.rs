@@ -107,7 +107,10 @@ impl TryFrom<PublishedRow> for PublishedRound {
         let closed_at = row.closed_at.and_then(|at| Timestamp::from_millisecond(at).ok());
         let closed_on = closed_at.map(|at| at.to_string().chars().take(10).collect());
         Ok(Self {
-            round: row.id.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?,
+            round: row
+                .id
+                .parse()
+                .map_err(|error: crate::slug::BadSlug| corrupt(&error))?,
             title: row.title,
             survey: row.survey,
             version: VersionNumber::try_from(row.version).map_err(|error| corrupt(&error))?,

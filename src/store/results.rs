@@ -212,7 +212,10 @@ pub fn published_heads(conn: &mut Conn) -> Result<Vec<PublishedRow>, StoreError>
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn counts(conn: &mut Conn) -> Result<(i64, i64), StoreError> {
-    let published = rounds::table.filter(rounds::state.eq("published")).count().get_result(conn)?;
+    let published = rounds::table
+        .filter(rounds::state.eq("published"))
+        .count()
+        .get_result(conn)?;
     Ok((published, seals::table.count().get_result(conn)?))
 }
 

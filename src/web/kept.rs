@@ -16,7 +16,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use actix_web::body::{self, BoxBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, VARY};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, VARY,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use flate2::Compression;
@@ -98,13 +100,18 @@ pub async fn serve(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
         return Ok(request.into_response(compressed(page)));
     }
     let response = next.call(request).await?;
-    let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == HTML);
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == HTML);
     if response.status() != StatusCode::OK || !is_page {
         return Ok(response);
     }
     let (request, response) = response.into_parts();
     let failed = |problem: &dyn std::fmt::Display| Error::from(PageProblem(Problem::internal(problem)));
-    let text = body::to_bytes(response.into_body()).await.map_err(|error| failed(&error))?;
+    let text = body::to_bytes(response.into_body())
+        .await
+        .map_err(|error| failed(&error))?;
     let page = zipped(&text).map_err(|error| failed(&error))?;
     app.kept.keep(key, page.clone(), clock::now());
     Ok(ServiceResponse::new(request, compressed(page)))
@@ -124,12 +131,21 @@ async fn key(request: &HttpRequest) -> Result<Option<(web::Data<App>, Key)>, Err
         Some(Visitor(Some(actor))) => actor.clone(),
         _ => return Ok(None),
     };
-    let chooses = request.query_string().split('&').any(|part| part.starts_with("lang="));
+    let chooses = request
+        .query_string()
+        .split('&')
+        .any(|part| part.starts_with("lang="));
     if chooses || !header(ACCEPT_ENCODING).contains("gzip") {
         return Ok(None);
     }
-    let edition = app.store.read(read::edition).await.map_err(|error| PageProblem(error.into()))?;
-    let chosen = request.cookie(cookies::LANGUAGE).map(|cookie| cookie.value().to_owned());
+    let edition = app
+        .store
+        .read(read::edition)
+        .await
+        .map_err(|error| PageProblem(error.into()))?;
+    let chosen = request
+        .cookie(cookies::LANGUAGE)
+        .map(|cookie| cookie.value().to_owned());
     let key = Key {
         reader: format!("{:?} {:?}", actor.name, actor.roles),
         place: request.uri().to_string(),
@@ -171,9 +187,16 @@ mod tests {
         let kept = Kept::default();
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         kept.keep(key("/results"), web::Bytes::from_static(b"page"), now);
-        assert!(kept.find(&key("/results"), now + LIFE - SignedDuration::from_millis(1)).is_some());
+        assert!(
+            kept.find(&key("/results"), now + LIFE - SignedDuration::from_millis(1))
+                .is_some()
+        );
         assert!(kept.find(&key("/results"), now + LIFE).is_none());
-        assert!(kept.find(&key("/results"), now - SignedDuration::from_secs(1)).is_none(), "the clock was set back");
+        assert!(
+            kept.find(&key("/results"), now - SignedDuration::from_secs(1))
+                .is_none(),
+            "the clock was set back"
+        );
         assert!(kept.find(&key("/results/r1"), now).is_none());
         kept.forget();
         assert!(kept.find(&key("/results"), now).is_none());

@@ -91,7 +91,9 @@ async fn all_ways_out(person: &Person) -> Vec<(String, String)> {
 
 /// What a page says, without its markup.
 fn without_tags(page: &str) -> String {
-    let pieces = page.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, said)| said));
+    let pieces = page
+        .split('<')
+        .map(|piece| piece.split_once('>').map_or(piece, |(_, said)| said));
     pieces.collect::<Vec<_>>().join(" ")
 }
 
@@ -101,7 +103,11 @@ async fn what_is_withheld_is_on_no_way_out(app: TestApp) {
     for (address, text) in all_ways_out(&leader).await {
         // TINY: item scores 0, 75 and (reversed) 25, dimension 37.5, index 31.25.
         // Another agency's own charts may happen to draw something at such a place.
-        let told = if address.starts_with("/agencies/BIG") { without_tags(&text) } else { text };
+        let told = if address.starts_with("/agencies/BIG") {
+            without_tags(&text)
+        } else {
+            text
+        };
         for secret in ["37.5", "31.25", "TINY-"] {
             assert!(!told.contains(secret), "{address} tells {secret}");
         }

@@ -78,9 +78,15 @@ pub async fn round(
     closed: Timestamp,
 ) -> Result<(), Failure> {
     let (round, asked) = (id.clone(), definition.clone());
-    store.write(move |conn| open(conn, &round, &asked, size, closed)).await?;
+    store
+        .write(move |conn| open(conn, &round, &asked, size, closed))
+        .await?;
     // Rounds differ from one another; the same round is always the same.
-    let mut generator = ChaCha12Rng::seed_from_u64(id.as_str().bytes().fold(1, |seed, byte| seed * 31 + u64::from(byte)));
+    let mut generator = ChaCha12Rng::seed_from_u64(
+        id.as_str()
+            .bytes()
+            .fold(1, |seed, byte| seed * 31 + u64::from(byte)),
+    );
     let (layout, codes) = (Layout::of(definition), size.codes());
     let mut left = size.responses;
     while left > 0 {
@@ -124,9 +130,7 @@ fn open(
 ) -> Result<(), Failure> {
     let (each, opened) = (size.people(), closed - OPEN_FOR);
     let audience = Audience {
-        name: "staff"
-            .parse()
-            .map_err(failed)?,
+        name: "staff".parse().map_err(failed)?,
         title: "Staff".to_owned(),
         mode: Mode::Anonymous,
     };

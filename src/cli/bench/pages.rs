@@ -141,7 +141,15 @@ async fn years(store: &Store, args: &Pages) -> Result<RoundId, Failure> {
         let closed = now - QUARTER * signed(args.rounds - number);
         let id = id_of(number)?;
         filled::round(store, &definition, &id, size, closed).await?;
-        desk::seal(store, &Actor::operator(), &id, None, clock::now(), desk::quietly()).await?;
+        desk::seal(
+            store,
+            &Actor::operator(),
+            &id,
+            None,
+            clock::now(),
+            desk::quietly(),
+        )
+        .await?;
         let published = id.clone();
         store
             .write(move |conn| round::publish(conn, &published, clock::now()).map(drop))
@@ -165,7 +173,8 @@ fn id_of(number: u32) -> Result<RoundId, Failure> {
 async fn measure(subject: &Subject, args: &Pages, page: String, cookie: &str) -> Result<Measured, Failure> {
     let addresses = [subject.address];
     let asking = |accept: &str| -> Vec<u8> {
-        format!("GET {page} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\nAccept: text/html\r\n{accept}\r\n").into_bytes()
+        format!("GET {page} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\nAccept: text/html\r\n{accept}\r\n")
+            .into_bytes()
     };
     // Who takes no compressed page gets one that was made for them.
     let requests = 1 + files_of(&load::ask(subject.address, &asking("")).await?);

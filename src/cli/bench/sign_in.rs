@@ -25,16 +25,26 @@ pub async fn reader(store: &Store) -> Result<(), Failure> {
         password,
         roles: BTreeSet::from([Role::Leadership]),
     };
-    let known = store.read(users::list).await.map_err(|error: IdentityError| failed(error))?;
+    let known = store
+        .read(users::list)
+        .await
+        .map_err(|error: IdentityError| failed(error))?;
     if known.iter().any(|user| user.email == EMAIL) {
         return Ok(());
     }
-    store.write(move |conn| users::add(conn, &Actor::operator(), &new, clock::now()).map(drop)).await.map_err(failed)
+    store
+        .write(move |conn| users::add(conn, &Actor::operator(), &new, clock::now()).map(drop))
+        .await
+        .map_err(failed)
 }
 
 /// The cookies of a session.
 pub async fn cookie(address: SocketAddr) -> Result<String, Failure> {
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let escaped = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>()
+    };
     let form = format!("email={}&password={}", escaped(EMAIL), escaped(PASSWORD));
     let request = format!(
         "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nSec-Fetch-Site: same-origin\r\n\

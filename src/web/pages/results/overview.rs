@@ -257,8 +257,10 @@ fn index_view(loaded: &Loaded, state: &Source<'_>, index: &Index, sees_all: bool
     let tested = tested(state, &subject);
     IndexView {
         id: index.id.to_string(),
-        mean: state.number(&subject),
-        median: median.map(|median| median.number(&subject)).unwrap_or_default(),
+        mean: unrepeated(state, state.number(&subject)),
+        median: median
+            .map(|median| unrepeated(state, median.number(&subject)))
+            .unwrap_or_default(),
         counts: if sees_all {
             counts(say, &tested)
         } else {
@@ -272,6 +274,13 @@ fn index_view(loaded: &Loaded, state: &Source<'_>, index: &Index, sees_all: bool
         trend: course(loaded, state, index).view(),
         title,
     }
+}
+
+/// Without the warnings that stand at the head of the page already.
+fn unrepeated(state: &Source<'_>, mut number: Number) -> Number {
+    let told = state.number(&Subject::Responses).warnings;
+    number.warnings.retain(|warning| !told.contains(warning));
+    number
 }
 
 /// The state's two lines over the rounds.
