@@ -35,6 +35,7 @@ r-how-tested = How changes are tested
 r-up = up
 r-down = down
 r-no-change = no detectable change
+r-no-change-brief = not detectable
 r-not-compared = not compared
 r-tested = { $points } points since { $round } (95 % interval { $interval }).
 r-unseen = With so many answers, a change below { $points } points would often go unseen.

@@ -34,6 +34,7 @@ r-how-tested = Cómo se comprueban los cambios
 r-up = al alza
 r-down = a la baja
 r-no-change = sin cambio detectable
+r-no-change-brief = no detectable
 r-not-compared = no se compara
 r-tested = { $points } puntos desde { $round } (intervalo del 95 % { $interval }).
 r-unseen = Con tantas respuestas, un cambio de menos de { $points } puntos a menudo no se vería.

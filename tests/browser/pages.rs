@@ -2,6 +2,7 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use fantoccini::wd::{PrintConfiguration, PrintSize};
 use rapport::demo::Guide;
 
 use super::demo;
@@ -83,14 +84,19 @@ fn leadership(latest: &str) -> Vec<String> {
         ]
         .map(str::to_owned),
     );
-    let spanish = [
-        format!("{round}?lang=es"),
-        "/agencies/REV?lang=es".to_owned(),
-        format!("{round}/drivers?lang=es"),
+    // The choice of a language is kept by the browser: from here on everything is Spanish.
+    pages.push("/agencies/REV?lang=es".to_owned());
+    let ends = [
+        "",
+        "/heat",
+        "/drivers",
+        "/compare?a=agency/DOT&b=agency/REV",
+        "/files",
+        "/number?audience=staff&unit=agency/REV&subject=index/trust",
     ];
-    pages.extend(spanish);
-    // The choice is kept: back to English for whoever comes next.
-    pages.push("/method?lang=es".to_owned());
+    pages.extend(ends.iter().map(|end| format!("{round}{end}")));
+    pages.extend(["/agencies/ETH", "/agencies/REV/briefing", "/method"].map(str::to_owned));
+    // Back to English for whoever comes next.
     pages.push("/method?lang=en".to_owned());
     pages
 }
@@ -302,4 +308,38 @@ async fn results_need_no_script() {
         .unwrap();
     page.wait().for_element(Locator::Css("svg.dots")).await.unwrap();
     browser.close().await;
+}
+
+/// The briefing is two printed pages, and every other page of results can be printed as well.
+#[tokio::test]
+async fn results_print_and_the_briefing_is_two_pages() {
+    let (app, _guide) = demo().await;
+    let latest = latest(&app).await;
+    let browser = Browser::open(Wish {
+        scripts: true,
+        dark: false,
+    })
+    .await;
+    sign_in(&browser, &app, "leader@demo.example.gov").await;
+    let address = app.url(&format!("/agencies/REV/briefing?round={latest}"));
+    browser.page().goto(&address).await.unwrap();
+    assert_eq!(printed_pages(&browser).await, 2);
+    for end in ["", "/heat", "/drivers"] {
+        let address = app.url(&format!("/results/{latest}{end}"));
+        browser.page().goto(&address).await.unwrap();
+        assert!(printed_pages(&browser).await >= 1, "{address}");
+    }
+    browser.close().await;
+}
+
+/// How many sheets of letter paper the browser prints the page on.
+async fn printed_pages(browser: &Browser) -> usize {
+    let wish = PrintConfiguration::builder()
+        .size(PrintSize::US_LETTER)
+        .build()
+        .unwrap();
+    let file = browser.page().print(wish).await.unwrap();
+    let text = String::from_utf8_lossy(&file);
+    assert!(text.starts_with("%PDF-"), "no PDF");
+    text.matches("/Type /Page\n").count()
 }

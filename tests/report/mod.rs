@@ -7,6 +7,7 @@ mod disclosure;
 mod files;
 pub mod fixture;
 mod history;
+mod kept;
 mod offices;
 mod out;
 mod raw;

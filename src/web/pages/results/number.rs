@@ -6,7 +6,7 @@ use super::say::Say;
 use crate::report::chart::{AnswersBar, IntervalBar, Slice, Sparkline};
 use crate::report::model::{
     Bar, Change, Cut, Distribution, DocumentAudience, DocumentUnit, Figure, Interval, Measured, Points,
-    Score, Subject, Trend, Unit, Warning,
+    Score, Subject, Trend, Unit, Verdict, Warning,
 };
 use crate::report::read::Results;
 use crate::report::words;
@@ -39,6 +39,8 @@ pub(super) struct Number {
 pub(super) struct ChangeView {
     pub class: &'static str,
     pub word: String,
+    /// The word where there is little room.
+    pub brief: String,
     /// `+6`, or empty.
     pub points: String,
     /// `-4 to +8`, or empty.
@@ -329,9 +331,14 @@ pub(super) fn change_view(say: Say<'_>, change: &Change) -> ChangeView {
     match change {
         Change::Tested(change) => {
             let (class, word) = say.verdict(change.verdict);
+            let brief = match change.verdict {
+                Verdict::NoDetectableChange => say.text("r-no-change-brief", &[]),
+                Verdict::Up | Verdict::Down => word.clone(),
+            };
             ChangeView {
                 class,
                 word,
+                brief,
                 points: say.signed(change.difference),
                 interval: say.differences(change.interval),
                 sentence,
