@@ -28,6 +28,7 @@ r-count-down = { $count } down
 r-count-up = { $count } up
 r-count-none = { $count } no detectable change
 r-nobody-moved = No agency changed detectably.
+r-yours-did-not-move = No detectable change among the agencies that you see.
 r-nothing-compared = Nothing to compare with yet.
 r-since = Points since { $round }, the comparable round before, with their 95 % interval.
 r-rule = Up or down means: beyond chance, with all comparisons of this round taken together, and at least { $points } points. Everything else may be chance.

@@ -27,6 +27,7 @@ r-count-down = { $count } a la baja
 r-count-up = { $count } al alza
 r-count-none = { $count } sin cambio detectable
 r-nobody-moved = Ninguna agencia cambió de forma detectable.
+r-yours-did-not-move = Ningún cambio detectable en las agencias que usted ve.
 r-nothing-compared = Todavía no hay con qué comparar.
 r-since = Puntos desde { $round }, la ronda comparable anterior, con su intervalo del 95 %.
 r-rule = «Al alza» o «a la baja» quiere decir: más allá del azar, contando todas las comparaciones de esta ronda, y al menos { $points } puntos. Todo lo demás puede ser azar.

@@ -67,7 +67,7 @@ fn leadership(latest: &str) -> Vec<String> {
         "?sort=change.trust&show=down",
         "?audience=leaders",
         "/heat",
-        "/heat?cut=role/manager",
+        "/heat?cut=role/lead",
         "/drivers",
         "/compare?a=agency/DOT&b=agency/REV",
         "/files",

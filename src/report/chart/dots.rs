@@ -8,7 +8,8 @@ const ROW: f64 = 28.0;
 const LINE: f64 = 16.0;
 /// How many letters of a label fit on a line on a phone.
 const LETTERS: usize = 40;
-const HEAD: f64 = 26.0;
+/// Of the names of the marks: one below the other, since long ones would not fit beside each other on a phone.
+const NAME: f64 = 18.0;
 const FOOT: f64 = 24.0;
 /// Where values lie along the picture.
 const LEFT: f64 = 0.03;
@@ -56,9 +57,9 @@ impl DotPlot {
     #[must_use]
     pub fn picture(&self) -> Picture {
         let rows: f64 = self.rows.iter().map(DotRow::height).sum();
-        let head = if self.names.is_empty() { 0.0 } else { HEAD };
+        let head = self.head();
         let bottom = head + rows + 6.0;
-        let mut body = self.names(head);
+        let mut body = self.names();
         for (value, text) in &self.ticks {
             let x = self.x(*value);
             body.push(stroke("gridline", (x, head), (x, bottom)));
@@ -106,25 +107,29 @@ impl DotPlot {
         LEFT + (value - low) / (high - low) * (RIGHT - LEFT)
     }
 
-    fn names(&self, head: f64) -> Vec<Element> {
-        if head == 0.0 {
-            return Vec::new();
-        }
-        let named = self.names.iter().enumerate().zip([0.0, 0.5]);
-        named
-            .map(|((number, name), place)| {
-                let text = element("text")
-                    .with("class", format!("name s{}", number + 1))
-                    .at("x", 14.0)
-                    .at("y", 14.0);
-                element("svg")
-                    .share("x", place)
-                    .with("width", "50%")
-                    .at("height", HEAD)
+    fn head(&self) -> f64 {
+        let names = u32::try_from(self.names.len()).map_or(0.0, f64::from);
+        if names > 0.0 { names * NAME + 8.0 } else { 0.0 }
+    }
+
+    fn names(&self) -> Vec<Element> {
+        let mut y = 0.0;
+        let mut drawn = Vec::new();
+        for (number, name) in self.names.iter().enumerate() {
+            let text = element("text")
+                .with("class", format!("name s{}", number + 1))
+                .at("x", 14.0)
+                .at("y", 14.0);
+            let entry = element("svg").share("x", 0.0).at("y", y).with("width", "100%");
+            drawn.push(
+                entry
+                    .at("height", NAME)
                     .child(sample(number))
-                    .child(text.text(name))
-            })
-            .collect()
+                    .child(text.text(name)),
+            );
+            y += NAME;
+        }
+        drawn
     }
 
     fn row(&self, row: &DotRow, top: f64) -> Vec<Element> {

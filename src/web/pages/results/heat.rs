@@ -14,7 +14,7 @@ use crate::report::read::Wanted;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults};
 use crate::web::pages::{PageContext, render};
-use crate::web::problem::PageProblem;
+use crate::web::problem::{PageProblem, Problem};
 
 /// Which audience, and which cut of the menu.
 #[derive(Debug, Default, Deserialize)]
@@ -94,6 +94,9 @@ pub(super) async fn show(
     let cut = cut_of(&asked);
     let loaded = round::load_named(&app, who.scope(), &round, wanted(&cut)).await?;
     let audience = round::audience(&loaded.results.document, &asked.audience);
+    if !cut.is_everybody() && audience.is_none_or(|audience| !audience.cuts.contains(&cut)) {
+        return Err(Problem::not_found(format!("group `{cut}` in the menu of this round")).into());
+    }
     let head = round::head(&app, &reader, &loaded, "/heat", audience);
     let view = view(Say::new(&app, reader.lang), head, &loaded, audience, &cut);
     let title = format!(
