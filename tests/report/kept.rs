@@ -60,10 +60,7 @@ async fn a_page_that_is_kept_is_the_page_and_nobody_elses(app: TestApp) {
         "{of_viewer}"
     );
     let spanish = page(&leader, "/results/r1", "es").await;
-    assert!(
-        spanish.contains("lang=\"es\"") && !spanish.contains("lang=\"en\""),
-        "{spanish}"
-    );
+    assert!(spanish.contains("<html lang=\"es\">"), "{spanish}");
 }
 on_both_engines!(a_page_that_is_kept_is_the_page_and_nobody_elses);
 
