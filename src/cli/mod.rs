@@ -22,6 +22,7 @@ pub mod responses;
 pub mod restore;
 pub mod roster;
 pub mod round;
+pub mod scorecard;
 pub mod serve;
 pub mod survey;
 pub mod user;
@@ -106,6 +107,9 @@ pub enum Command {
         rapport export partnership-2026 --format json | jq .digest"
     )]
     Export(export::Args),
+    /// Put a published round on the public scorecard, or take it off. Off unless somebody does.
+    #[command(subcommand, after_help = "Example:\n  rapport scorecard list")]
+    Scorecard(scorecard::ScorecardCommand),
     /// Measure responses in files, without a database: for analysts and auditors.
     Measure(measure::Args),
     /// Bring the database's schema up to this binary.
@@ -283,6 +287,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
+        Command::Scorecard(command) => scorecard::run(&context, command).await,
         Command::Measure(args) => measure::run(&args),
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Responses(command) => responses::run(&context, command).await,

@@ -20,6 +20,13 @@ use crate::survey::definition::VersionNumber;
 #[error("the export could not be written: {0}")]
 pub struct ExportError(String);
 
+impl ExportError {
+    /// From whatever the disk or the pipe said.
+    pub(super) fn of(cause: &dyn std::fmt::Display) -> Self {
+        Self(cause.to_string())
+    }
+}
+
 /// One row of an export. Scores from 0 to 100, shares in per cent, rates from 0 to 1, all unrounded.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Row {
@@ -137,10 +144,15 @@ struct File<'a> {
     rows: Vec<Row>,
 }
 
-/// The rows of a result, in the order of audience, unit, cut and subject.
-#[must_use]
-pub fn rows(results: &Results) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(results.figures.len());
+/// Gives every row of a result to `take`, in the order of audience, unit, cut and subject. One row at a time: memory
+/// does not grow with the file.
+///
+/// # Errors
+/// Those of `take`.
+pub fn each_row(
+    results: &Results,
+    take: &mut dyn FnMut(Row) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
     for ((audience, unit, cut, subject), figure) in &results.figures {
         let base = Row {
             cut_segment: cut.segment().to_owned(),
@@ -148,14 +160,71 @@ pub fn rows(results: &Results) -> Vec<Row> {
             ..base(results, audience, unit, subject)
         };
         match figure.shown() {
-            None => rows.push(Row {
+            None => take(Row {
                 status: "withheld",
                 ..base
-            }),
-            Some(figure) => rows.extend(shown(base, figure)),
+            })?,
+            Some(figure) => {
+                for row in shown(base, figure) {
+                    take(row)?;
+                }
+            }
         }
     }
+    Ok(())
+}
+
+/// The rows of a result, all at once.
+#[must_use]
+pub fn rows(results: &Results) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(results.figures.len());
+    let taken = each_row(results, &mut |row| {
+        rows.push(row);
+        Ok(())
+    });
+    debug_assert!(taken.is_ok(), "nothing above fails");
     rows
+}
+
+/// The names of the columns.
+///
+/// # Errors
+/// [`ExportError`], which writing to memory never gives.
+pub fn columns() -> Result<Vec<String>, ExportError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .serialize(Row::default())
+        .map_err(|error| ExportError::of(&error))?;
+    records(writer, 0)
+}
+
+/// The cells of a row as the CSV writes them, without the guard: for files whose cells are typed.
+///
+/// # Errors
+/// [`ExportError`], which writing to memory never gives.
+pub fn cells(row: &Row) -> Result<Vec<String>, ExportError> {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    writer.serialize(row).map_err(|error| ExportError::of(&error))?;
+    records(writer, 0)
+}
+
+fn records(writer: csv::Writer<Vec<u8>>, place: usize) -> Result<Vec<String>, ExportError> {
+    let bytes = writer.into_inner().map_err(|error| ExportError::of(&error))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes.as_slice());
+    let record = reader
+        .records()
+        .nth(place)
+        .transpose()
+        .map_err(|error| ExportError::of(&error))?;
+    Ok(record
+        .iter()
+        .flat_map(csv::StringRecord::iter)
+        .map(str::to_owned)
+        .collect())
 }
 
 /// The rows as CSV with a heading.
@@ -163,13 +232,14 @@ pub fn rows(results: &Results) -> Vec<Row> {
 /// # Errors
 /// [`ExportError`], which writing to memory never gives.
 pub fn csv(results: &Results) -> Result<String, ExportError> {
-    let failed = |error: &dyn std::fmt::Display| ExportError(error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows(results) {
-        writer.serialize(guarded(row)).map_err(|error| failed(&error))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
+    each_row(results, &mut |row| {
+        writer
+            .serialize(guarded(row))
+            .map_err(|error| ExportError::of(&error))
+    })?;
+    let bytes = writer.into_inner().map_err(|error| ExportError::of(&error))?;
+    String::from_utf8(bytes).map_err(|error| ExportError::of(&error))
 }
 
 /// The rows as JSON, under the head of the result.

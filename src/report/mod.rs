@@ -12,22 +12,28 @@
 //! | [`desk`] | reading, computing, storing and recording a seal, as people do it |
 //! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
-//! | [`export`] | files of a published result |
+//! | [`export`], [`workbook`], [`codebook`] | files of a published result |
 //! | [`raw`] | single responses as a file |
+//! | [`briefing`] | two printed pages as PDF |
+//! | [`scorecard`] | what everybody may see, off by default |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
 //! Nobody computes a statistic after the seal: pages, API and files read what is stored.
 
+pub mod briefing;
 pub mod chart;
+pub mod codebook;
 pub mod desk;
 pub mod export;
 pub mod model;
 pub mod raw;
 pub mod read;
+pub mod scorecard;
 pub mod seal;
 pub mod seals;
 pub mod words;
+pub mod workbook;
 
 pub use crate::measure::METHOD_VERSION;
 pub use seal::{SealError, Sealed, Verification};

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::model::{
@@ -16,8 +17,9 @@ use super::model::{
 use crate::agency::AgencyCode;
 use crate::identity::Scope;
 use crate::round::{AudienceName, RoundId, RoundState};
-use crate::store::results::{FigureFilter, FigureRow, SealRow};
+use crate::store::results::{FigureFilter, FigureRow, PublishedRow, SealRow};
 use crate::store::{Conn, StoreError, results, rounds};
+use crate::survey::definition::VersionNumber;
 
 /// A published round, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,8 +28,10 @@ pub struct PublishedRound {
     pub round: RoundId,
     /// Its title.
     pub title: String,
-    /// The survey that was asked.
+    /// The survey that was asked ...
     pub survey: String,
+    /// ... in which version.
+    pub version: VersionNumber,
     /// The day it closed.
     pub closed_on: String,
 }
@@ -92,22 +96,43 @@ impl Results {
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn published_rounds(conn: &mut Conn) -> Result<Vec<PublishedRound>, StoreError> {
-    let mut found = Vec::new();
-    for id in results::published_rounds(conn)? {
-        let Ok(id) = id.parse::<RoundId>() else { continue };
-        if let Some(round) = rounds::find(conn, &id)? {
-            let closed_on = round
-                .closed_at
-                .map(|at| at.to_string().chars().take(10).collect());
-            found.push(PublishedRound {
-                round: round.id,
-                title: round.title,
-                survey: round.survey.to_string(),
-                closed_on: closed_on.unwrap_or_default(),
-            });
-        }
+    let rows = results::published_heads(conn)?;
+    rows.into_iter().map(PublishedRound::try_from).collect()
+}
+
+impl TryFrom<PublishedRow> for PublishedRound {
+    type Error = StoreError;
+
+    fn try_from(row: PublishedRow) -> Result<Self, StoreError> {
+        let closed_at = row.closed_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+        let closed_on = closed_at.map(|at| at.to_string().chars().take(10).collect());
+        Ok(Self {
+            round: row
+                .id
+                .parse()
+                .map_err(|error: crate::slug::BadSlug| corrupt(&error))?,
+            title: row.title,
+            survey: row.survey,
+            version: VersionNumber::try_from(row.version).map_err(|error| corrupt(&error))?,
+            closed_on: closed_on.unwrap_or_default(),
+        })
     }
-    Ok(found)
+}
+
+/// Which state of all published results somebody reads: it changes with every publication and every correction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Edition {
+    published: i64,
+    seals: i64,
+}
+
+/// The edition of today.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn edition(conn: &mut Conn) -> Result<Edition, StoreError> {
+    let (published, seals) = results::counts(conn)?;
+    Ok(Edition { published, seals })
 }
 
 /// The published result of a round, as far as the scope reaches.

@@ -2,7 +2,7 @@
 //! terminals.
 
 use crate::measure::change::Verdict;
-use crate::measure::rounding::rounded;
+pub use crate::measure::rounding::rounded;
 use crate::report::model::{
     Bar, Change, ChangeTest, Interval, IntervalKind, NoChange, Subject, TestedChange, Warning,
 };

@@ -10,8 +10,8 @@ use super::manifest::{self, hex};
 use super::progress::thresholds;
 use super::{RoundError, RoundId, RoundState};
 use crate::protect::{OpenCount, Part, Thresholds, open_count, withhold_remainders};
-use crate::store::Conn;
 use crate::store::credentials::{self, KeyRow};
+use crate::store::{Conn, StoreError};
 
 /// What can be checked of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,11 +61,7 @@ pub struct Ways {
 /// [`RoundError::Unknown`] when there is no such round.
 pub fn receipts(conn: &mut Conn, id: &RoundId) -> Result<Option<Receipts>, RoundError> {
     let round = super::find(conn, id)?;
-    let is_over = matches!(
-        round.state,
-        RoundState::Closed | RoundState::Sealed | RoundState::Published
-    );
-    let published = manifest::find(conn, id)?.filter(|_| is_over);
+    let published = manifest::find(conn, id)?.filter(|_| is_over(round.state));
     let Some(published) = published else {
         return Ok(None);
     };
@@ -100,6 +96,32 @@ pub fn receipts(conn: &mut Conn, id: &RoundId) -> Result<Option<Receipts>, Round
         ways: ways(&keys, &rule),
         tokens: tokens.iter().filter(|_| enough).map(|token| hex(token)).collect(),
     }))
+}
+
+/// How people answered a closed round, without the list of tokens; `None` where [`fn@receipts`] has nothing to say, and of a
+/// round that was only imported.
+///
+/// # Errors
+/// [`StoreError`] when the store fails.
+pub fn ways_of(conn: &mut Conn, id: &RoundId) -> Result<Option<Ways>, StoreError> {
+    let round = match super::find(conn, id) {
+        Ok(round) => round,
+        Err(RoundError::Store(error)) => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    if !is_over(round.state) {
+        return Ok(None);
+    }
+    let keys = credentials::keys(conn, id.as_str())?;
+    let rule = thresholds(&round).ok();
+    Ok(rule.filter(|_| !keys.is_empty()).map(|rule| ways(&keys, &rule)))
+}
+
+fn is_over(state: RoundState) -> bool {
+    matches!(
+        state,
+        RoundState::Closed | RoundState::Sealed | RoundState::Published
+    )
 }
 
 /// Which units' counts may be shown.

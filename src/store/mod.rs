@@ -35,6 +35,7 @@ pub mod responses;
 pub mod results;
 pub mod rounds;
 pub mod schema;
+pub mod scorecard;
 pub mod sessions;
 pub mod surveys;
 mod together;

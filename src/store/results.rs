@@ -54,6 +54,22 @@ pub struct FigureRow {
     pub figure: String,
 }
 
+/// A published round, for lists.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = rounds)]
+pub struct PublishedRow {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The survey that was asked ...
+    pub survey: String,
+    /// ... in which version.
+    pub version: i32,
+    /// Milliseconds since 1970.
+    pub closed_at: Option<i64>,
+}
+
 /// Which figures are wanted. `None` means all.
 #[derive(Debug, Clone, Default)]
 pub struct FigureFilter {
@@ -177,6 +193,30 @@ pub fn published_rounds(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         .order((rounds::closed_at.desc(), rounds::id.desc()))
         .select(rounds::id)
         .load(conn)?)
+}
+
+/// The rounds whose result is visible, the last closed first.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn published_heads(conn: &mut Conn) -> Result<Vec<PublishedRow>, StoreError> {
+    Ok(rounds::table
+        .filter(rounds::state.eq("published"))
+        .order((rounds::closed_at.desc(), rounds::id.desc()))
+        .select(PublishedRow::as_select())
+        .load(conn)?)
+}
+
+/// How many rounds are published, and how many seals there are of all rounds. Neither ever becomes less.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn counts(conn: &mut Conn) -> Result<(i64, i64), StoreError> {
+    let published = rounds::table
+        .filter(rounds::state.eq("published"))
+        .count()
+        .get_result(conn)?;
+    Ok((published, seals::table.count().get_result(conn)?))
 }
 
 /// The ids of sealed and published rounds, the first closed first.

@@ -168,6 +168,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    scorecards (round) {
+        round -> Text,
+        licence -> Text,
+        shown_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    scorecard_agencies (round, agency) {
+        round -> Text,
+        agency -> Text,
+        agreed_by -> Text,
+    }
+}
+
+diesel::table! {
     past_figures (series, agency, subject, period) {
         series -> Text,
         agency -> Text,
@@ -300,6 +316,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     comments,
     seals,
     figures,
+    scorecards,
+    scorecard_agencies,
     past_figures,
     users,
     user_roles,

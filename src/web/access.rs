@@ -125,7 +125,8 @@ impl FromRequest for Visitor {
     }
 }
 
-/// Lets a request pass to its handler only with what its row in the table needs.
+/// Lets a request pass to its handler only with what its row in the table needs. After somebody who is signed in changed
+/// something, no page that was made before is shown again ([`recent`](super::recent)).
 ///
 /// # Errors
 /// Those of the handler's service, which has none.
@@ -134,8 +135,15 @@ pub async fn guard(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<EitherBody<BoxBody>>, Error> {
+    let changes = needs != Needs::Nothing && !request.method().is_safe();
     match check(needs, request.request()).await {
-        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Ok(()) => {
+            let response = next.call(request).await?;
+            if changes && let Some(app) = response.request().app_data::<web::Data<App>>() {
+                app.recent.forget();
+            }
+            Ok(response.map_into_left_body())
+        }
         Err(refusal) => Ok(request.error_response(refusal).map_into_right_body()),
     }
 }

@@ -10,6 +10,7 @@ use super::pages::answer::KeptPages;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
 use super::texts::Texts;
+use super::recent::Recent;
 use crate::collect::Intake;
 pub use crate::config::PublicUrl;
 use crate::identity::tokens::Keys;
@@ -43,6 +44,8 @@ pub struct App {
     pub tally: Arc<Tally>,
     /// Limits how often a client may be wrong.
     pub limits: Arc<Limits>,
+    /// Pages of results that were made a moment ago.
+    pub recent: Arc<Recent>,
     /// What operators see of all this.
     pub metrics: Arc<Metrics>,
 }
@@ -86,6 +89,7 @@ impl App {
             doorkeeper: Arc::new(Doorkeeper::default()),
             tally: Arc::new(Tally::default()),
             limits: Arc::new(Limits::default()),
+            recent: Arc::default(),
             metrics: Arc::new(Metrics::default()),
         })
     }

@@ -1,4 +1,5 @@
-//! The two cookies of people who sign in. Respondents never get one.
+//! The two cookies of people who sign in, and one for the language in which somebody chose to read results.
+//! Respondents never get one.
 //!
 //! `SameSite=Lax`, not `Strict`: a link to a result in a mail must not land on the sign-in page although one is signed
 //! in. What `Strict` would add is done by the cross-site check of [`security`](super::security) on every request
@@ -22,6 +23,12 @@ pub const ACCESS: &str = "rapport_access";
 /// Is exchanged for the next pair.
 pub const REFRESH: &str = "rapport_refresh";
 
+/// The language in which somebody chose to read results.
+pub const LANGUAGE: &str = "rapport_language";
+
+/// How long the choice of a language is kept, in seconds: a year.
+const LANGUAGE_SECONDS: i64 = 31_536_000;
+
 /// Cookies that an extractor or handler wants to go out with the response to this request.
 #[derive(Debug)]
 pub struct Outgoing(Vec<Cookie<'static>>);
@@ -32,18 +39,46 @@ impl Outgoing {
         let secure = app.public_url.is_https();
         let left = tokens.expires_at.duration_since(now).as_secs().max(0);
         let access = tokens::LIFETIME.as_secs().min(left);
-        request.extensions_mut().insert(Self(vec![
-            cookie(ACCESS, tokens.access.clone(), access, secure),
-            cookie(REFRESH, tokens.refresh.clone(), left, secure),
-        ]));
+        Self::add(
+            request,
+            [
+                cookie(ACCESS, tokens.access.clone(), access, secure),
+                cookie(REFRESH, tokens.refresh.clone(), left, secure),
+            ],
+        );
     }
 
     /// Takes both cookies away.
     pub fn forget(request: &HttpRequest) {
-        request.extensions_mut().insert(Self(vec![
-            cookie(ACCESS, String::new(), 0, false),
-            cookie(REFRESH, String::new(), 0, false),
-        ]));
+        Self::add(
+            request,
+            [
+                cookie(ACCESS, String::new(), 0, false),
+                cookie(REFRESH, String::new(), 0, false),
+            ],
+        );
+    }
+
+    /// Keeps the language that somebody chose.
+    pub fn remember_language(request: &HttpRequest, app: &App, tag: &str) {
+        let secure = app.public_url.is_https();
+        Self::add(
+            request,
+            [cookie(LANGUAGE, tag.to_owned(), LANGUAGE_SECONDS, secure)],
+        );
+    }
+
+    /// A later cookie of the same name replaces an earlier one.
+    fn add(request: &HttpRequest, cookies: impl IntoIterator<Item = Cookie<'static>>) {
+        let mut extensions = request.extensions_mut();
+        let mut all = extensions
+            .remove::<Self>()
+            .map_or_else(Vec::new, |Self(known)| known);
+        for cookie in cookies {
+            all.retain(|known| known.name() != cookie.name());
+            all.push(cookie);
+        }
+        extensions.insert(Self(all));
     }
 }
 

@@ -20,6 +20,7 @@
 //! | [`limits`] | how often a client may be wrong |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
 //! | [`kept`] | pages that are made once and sent from memory |
+//! | [`recent`] | pages of results that were made a moment ago |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
 //! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
@@ -48,6 +49,7 @@ pub mod cookies;
 pub mod csv;
 pub mod input;
 pub mod kept;
+pub mod recent;
 pub mod limits;
 pub mod metrics;
 pub mod pages;

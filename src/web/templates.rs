@@ -10,6 +10,7 @@
 //! | `{{date value}}` | `23 November 2026`; `style="minute"` adds the time in UTC, `style="iso"` gives RFC 3339 |
 //! | `{{num value decimals}}` | `1,234.5` with exactly so many decimals and a true minus sign |
 //! | `{{marked text}}` | the text with what stands between backticks as `<code>` |
+//! | `{{kind address "svg"}}` | the address of a chart's file with `KIND` replaced by its ending |
 //! | `{{static_url "base.css"}}` | the address of a static file, with the hash of its content |
 //!
 //! Everything is escaped. Nothing of a view may be put between triple braces except markup that our own code made
@@ -56,6 +57,7 @@ impl Templates {
         registry.register_helper("date", Box::new(date));
         registry.register_helper("num", Box::new(num));
         registry.register_helper("marked", Box::new(marked));
+        registry.register_helper("kind", Box::new(kind));
         let texts = Arc::clone(texts);
         registry.register_helper(
             "t",
@@ -144,6 +146,20 @@ fn marked(
             out.write(&format!("<code>{part}</code>"))?;
         }
     }
+    Ok(())
+}
+
+fn kind(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let ending = helper.param(1).and_then(|param| param.value().as_str());
+    let ending = ending.ok_or_else(|| refuse("`kind` wants an address and an ending"))?;
+    let address = text_param(helper, "an address")?.replacen("KIND", ending, 1);
+    out.write(&handlebars::html_escape(&address))?;
     Ok(())
 }
 

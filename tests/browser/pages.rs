@@ -2,6 +2,7 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use fantoccini::wd::{PrintConfiguration, PrintSize};
 use rapport::demo::Guide;
 
 use super::demo;
@@ -9,7 +10,7 @@ use super::driver::{Browser, WIDTHS, Wish};
 use crate::support::{PASSWORD, TestApp};
 
 /// Whose pages, and which. Patterns with a parameter are filled in with what the demo has.
-fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
+fn pages(guide: &Guide, latest: &str) -> Vec<(Option<&'static str>, Vec<String>)> {
     let answering = format!("/i/{}", guide.invitation);
     let by_name = format!("/i/{}", guide.attributed_invitation);
     let open = format!("/rounds/{}", guide.open_round);
@@ -36,10 +37,7 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
             ]
             .concat(),
         ),
-        (
-            Some("leader@demo.example.gov"),
-            owned(&["/results", "/agencies/REV", "/agencies/ETH"]),
-        ),
+        (Some("leader@demo.example.gov"), leadership(latest)),
         (
             Some("viewer@demo.example.gov"),
             owned(&["/results", "/agencies/LAB"]),
@@ -61,12 +59,69 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
     ]
 }
 
+/// The pages of results about the newest published round: in English and Spanish, with what is shown and what is withheld.
+fn leadership(latest: &str) -> Vec<String> {
+    let round = format!("/results/{latest}");
+    let ends = [
+        "",
+        "?sort=change.trust&show=down",
+        "?audience=leaders",
+        "/heat",
+        "/heat?cut=role/lead",
+        "/drivers",
+        "/compare?a=agency/DOT&b=agency/REV",
+        "/files",
+        "/number?audience=staff&unit=agency/REV&subject=index/trust",
+        "/number?audience=staff&unit=state-mean/state&subject=responses/all",
+    ];
+    let mut pages: Vec<String> = ends.iter().map(|end| format!("{round}{end}")).collect();
+    pages.extend(
+        [
+            "/results",
+            "/agencies/REV",
+            "/agencies/ETH",
+            "/agencies/REV/briefing",
+        ]
+        .map(str::to_owned),
+    );
+    // The choice of a language is kept by the browser: from here on everything is Spanish.
+    pages.push("/agencies/REV?lang=es".to_owned());
+    let ends = [
+        "",
+        "/heat",
+        "/drivers",
+        "/compare?a=agency/DOT&b=agency/REV",
+        "/files",
+        "/number?audience=staff&unit=agency/REV&subject=index/trust",
+    ];
+    pages.extend(ends.iter().map(|end| format!("{round}{end}")));
+    pages.extend(["/agencies/ETH", "/agencies/REV/briefing", "/method"].map(str::to_owned));
+    // Back to English for whoever comes next.
+    pages.push("/method?lang=en".to_owned());
+    pages
+}
+
+/// The last published yearly round: the one with all kinds of figures.
+async fn latest(app: &TestApp) -> String {
+    let rounds = app
+        .store
+        .read(rapport::report::read::published_rounds)
+        .await
+        .unwrap();
+    let yearly = rounds
+        .iter()
+        .find(|round| round.survey == "agency-partnership")
+        .unwrap();
+    yearly.round.to_string()
+}
+
 #[tokio::test]
 async fn every_page_passes_axe_and_fits_at_every_width_in_light_and_dark() {
     let (app, guide) = demo().await;
+    let latest = latest(&app).await;
     let (mut problems, mut looked_at) = (Vec::new(), 0);
     for dark in [false, true] {
-        for (email, paths) in pages(&guide) {
+        for (email, paths) in pages(&guide, &latest) {
             let browser = Browser::open(Wish { scripts: true, dark }).await;
             assert_eq!(browser.is_dark().await, dark);
             if let Some(email) = email {
@@ -163,4 +218,128 @@ async fn sign_in(browser: &Browser, app: &TestApp, email: &str) {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("{email} was not let in");
+}
+
+/// Every cell of the heat map and every score of the table can be reached and opened by keyboard, and one sees where one is.
+#[tokio::test]
+async fn the_heat_map_is_walked_by_keyboard() {
+    let (app, _guide) = demo().await;
+    let latest = latest(&app).await;
+    let browser = Browser::open(Wish {
+        scripts: true,
+        dark: false,
+    })
+    .await;
+    sign_in(&browser, &app, "leader@demo.example.gov").await;
+    let address = app.url(&format!("/results/{}/heat", latest));
+    browser.page().goto(&address).await.unwrap();
+    let cells = browser
+        .page()
+        .find_all(Locator::Css(".heat-table td a"))
+        .await
+        .unwrap()
+        .len();
+    assert!(cells > 50, "{cells} cells");
+    let mut reached = 0;
+    for _ in 0..cells + 80 {
+        let tab = char::from(Key::Tab).to_string();
+        browser
+            .page()
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(&tab)
+            .await
+            .unwrap();
+        let focused = browser.focused().await;
+        if focused["href"]
+            .as_str()
+            .is_some_and(|href| href.contains("/number?"))
+        {
+            assert_ne!(focused["outline"], "none", "{focused}");
+            reached += 1;
+        }
+    }
+    assert!(reached >= cells, "{reached} of {cells} cells were reached");
+    let cell = browser
+        .page()
+        .find(Locator::Css(".heat-table td a"))
+        .await
+        .unwrap();
+    cell.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    browser
+        .page()
+        .wait()
+        .for_element(Locator::Css("dl.facts"))
+        .await
+        .unwrap();
+    browser.close().await;
+}
+
+/// With scripts off results are read and arranged all the same.
+#[tokio::test]
+async fn results_need_no_script() {
+    let (app, _guide) = demo().await;
+    let latest = latest(&app).await;
+    let browser = Browser::open(Wish {
+        scripts: false,
+        dark: false,
+    })
+    .await;
+    sign_in(&browser, &app, "leader@demo.example.gov").await;
+    let page = browser.page();
+    page.goto(&app.url(&format!("/results/{}", latest)))
+        .await
+        .unwrap();
+    let by_rate = page.find(Locator::LinkText("by response rate")).await.unwrap();
+    by_rate.click().await.unwrap();
+    page.wait()
+        .for_element(Locator::Css(".arrange a[aria-current][href*='sort=rate']"))
+        .await
+        .unwrap();
+    page.goto(&app.url(&format!("/results/{}/compare", latest)))
+        .await
+        .unwrap();
+    page.find(Locator::Css("form.inline button"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    page.wait().for_element(Locator::Css("svg.dots")).await.unwrap();
+    browser.close().await;
+}
+
+/// The briefing is two printed pages, and every other page of results can be printed as well.
+#[tokio::test]
+async fn results_print_and_the_briefing_is_two_pages() {
+    let (app, _guide) = demo().await;
+    let latest = latest(&app).await;
+    let browser = Browser::open(Wish {
+        scripts: true,
+        dark: false,
+    })
+    .await;
+    sign_in(&browser, &app, "leader@demo.example.gov").await;
+    let address = app.url(&format!("/agencies/REV/briefing?round={latest}"));
+    browser.page().goto(&address).await.unwrap();
+    assert_eq!(printed_pages(&browser).await, 2);
+    for end in ["", "/heat", "/drivers"] {
+        let address = app.url(&format!("/results/{latest}{end}"));
+        browser.page().goto(&address).await.unwrap();
+        assert!(printed_pages(&browser).await >= 1, "{address}");
+    }
+    browser.close().await;
+}
+
+/// How many sheets of letter paper the browser prints the page on.
+async fn printed_pages(browser: &Browser) -> usize {
+    let wish = PrintConfiguration::builder()
+        .size(PrintSize::US_LETTER)
+        .build()
+        .unwrap();
+    let file = browser.page().print(wish).await.unwrap();
+    let text = String::from_utf8_lossy(&file);
+    assert!(text.starts_with("%PDF-"), "no PDF");
+    text.matches("/Type /Page\n").count()
 }

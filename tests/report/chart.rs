@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use rapport::report::chart::{
-    Break, DistributionBar, IntervalBar, Line, PastPoint, Point, Slice, Sparkline, TrendChart,
+    AnswersBar, Dot, DotPlot, DotRow, FILE_WIDTH, HeatMap, IntervalBar, Line, Mark, PastPoint, Picture,
+    Point, Quadrant, QuadrantMark, Slice, Sparkline, TrendChart, png,
 };
 
 fn point(at: f64, value: f64) -> Point {
@@ -11,6 +12,7 @@ fn point(at: f64, value: f64) -> Point {
         when: format!("day {at}"),
         value,
         interval: Some((value - 5.0, value + 5.0)),
+        told: format!("day {at}: {value:.0}"),
     }
 }
 
@@ -36,10 +38,16 @@ fn chart() -> TrendChart {
             at: -400.0,
             when: "2014".to_owned(),
             value: 49.0,
+            told: "2014: 49, as published".to_owned(),
         }],
-        breaks: vec![Break {
+        past_label: "as published earlier".to_owned(),
+        breaks: vec![Mark {
             at: 150.0,
             label: "break 1".to_owned(),
+        }],
+        versions: vec![Mark {
+            at: 200.0,
+            label: "v2".to_owned(),
         }],
     }
 }
@@ -101,35 +109,141 @@ fn attributes(text: &str) {
     }
 }
 
+/// The pictures of every kind, with awkward names.
+fn pictures() -> Vec<Picture> {
+    let name = || "Network <&> \"wires\"".to_owned();
+    let dot = |value: f64| Dot {
+        value,
+        interval: Some((value - 4.0, value + 4.0)),
+        told: name(),
+    };
+    let dots = DotPlot {
+        id: "dots".to_owned(),
+        title: name(),
+        names: vec![name(), name()],
+        rows: vec![
+            DotRow {
+                label: name(),
+                dots: vec![Some(dot(40.0)), None],
+            },
+            DotRow {
+                label: name(),
+                dots: vec![Some(dot(60.0)), Some(dot(f64::NAN))],
+            },
+        ],
+        ticks: vec![(0.0, "0".to_owned()), (100.0, "100".to_owned())],
+        ..DotPlot::default()
+    };
+    let mark = |across: f64, up: f64| QuadrantMark {
+        across,
+        across_interval: Some((across - 2.0, across + 2.0)),
+        up,
+        up_interval: None,
+        told: name(),
+    };
+    let quadrant = Quadrant {
+        id: "quadrant".to_owned(),
+        title: name(),
+        marks: vec![mark(70.0, 40.0), mark(70.0, 40.0), mark(90.0, 55.0)],
+        ..Quadrant::default()
+    };
+    let answers = AnswersBar {
+        id: "answers".to_owned(),
+        title: name(),
+        slices: [0.1, 0.2, 0.3, 0.25, 0.15]
+            .map(|share| Slice {
+                label: name(),
+                share,
+                told: format!("{share}"),
+            })
+            .to_vec(),
+    };
+    let heat = HeatMap {
+        title: name(),
+        columns: vec![name(), name()],
+        rows: vec![(name(), vec![Some(35.0), None])],
+        ..HeatMap::default()
+    };
+    vec![
+        chart().picture(),
+        dots.picture(),
+        quadrant.picture(),
+        answers.picture(),
+        heat.picture(),
+        IntervalBar {
+            value: 50.0,
+            interval: Some((40.0, 60.0)),
+        }
+        .picture(),
+        Sparkline {
+            segments: vec![vec![(0.0, 50.0), (1.0, 55.0)]],
+        }
+        .picture()
+        .unwrap(),
+    ]
+}
+
 #[test]
-fn a_trend_chart_is_well_formed_described_and_reproducible() {
-    let svg = chart().render();
-    well_formed(&svg);
-    assert_eq!(svg, chart().render());
+fn every_picture_is_well_formed_on_a_page_and_as_a_file_and_the_same_each_time() {
+    for (picture, again) in pictures().iter().zip(pictures()) {
+        let notes = vec!["a <note>".to_owned()];
+        for (svg, twice) in [
+            (picture.inline(), again.inline()),
+            (picture.decoration(), again.decoration()),
+            (picture.file(&notes), again.file(&notes)),
+        ] {
+            well_formed(&svg);
+            assert_eq!(svg, twice);
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        }
+        assert!(!picture.inline().contains("style=") && !picture.inline().contains("<style"));
+        assert!(picture.file(&notes).contains("<style>") && picture.file(&notes).contains("a &lt;note&gt;"));
+        assert!(!picture.file(&notes).contains("var("), "a file stands alone");
+    }
+}
+
+#[test]
+fn a_trend_chart_is_described_in_words() {
+    let svg = chart().picture().inline();
     assert!(svg.contains("role=\"img\" aria-labelledby=\"trust-title trust-desc\""));
     assert!(svg.contains(
         "<title id=\"trust-title\">Trust &lt;&amp;&gt; &quot;quoted&quot;, &#39;Müller&#39;</title>"
     ));
     assert!(svg.contains("<desc id=\"trust-desc\">From 55 to 64.</desc>"));
-    assert!(svg.contains("Axis from 40 to 70, not from 0."), "{svg}");
-    assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    assert_eq!(chart().axis(), (40.0, 70.0));
+    assert!(svg.contains("v2"), "the version is marked");
+}
+
+/// No text may scale with the picture: at 320 px it must be as large as at 1440 px.
+#[test]
+fn pictures_on_pages_have_no_view_box_around_their_text() {
+    for picture in pictures() {
+        let svg = picture.inline();
+        let outer = svg.split('>').next().unwrap();
+        assert!(
+            !outer.contains("viewBox") && outer.contains("width=\"100%\""),
+            "{outer}"
+        );
+        for stretched in svg.split("preserveAspectRatio=\"none\"").skip(1) {
+            let inside = stretched.split("</svg>").next().unwrap();
+            assert!(
+                !inside.contains("<text") && !inside.contains("<circle"),
+                "{inside}"
+            );
+        }
+    }
 }
 
 #[test]
-fn lines_are_told_apart_without_colour_and_nothing_is_styled_inline() {
-    let svg = chart().render();
-    assert_eq!(
-        svg.matches("stroke-dasharray").count(),
-        1,
-        "the second line is dashed"
-    );
+fn lines_are_told_apart_without_colour() {
+    let svg = chart().picture().inline();
+    assert!(svg.contains("line s2 dashed"), "the second line is dashed");
     assert!(
-        svg.contains("<circle") && svg.contains("<rect"),
+        svg.contains("<circle class=\"point s1\"") && svg.contains("<rect class=\"point s2\""),
         "and has other marks"
     );
-    assert!(!svg.contains("style=") && !svg.contains("<style") && !svg.contains("<script"));
     assert!(
-        !svg.contains('#') || !svg.replace("&#39;", "").contains('#'),
+        !svg.replace("&#39;", "").contains('#'),
         "no colour is written into a chart"
     );
 }
@@ -137,62 +251,107 @@ fn lines_are_told_apart_without_colour_and_nothing_is_styled_inline() {
 #[test]
 fn a_break_is_a_gap_and_an_imported_figure_is_hollow_without_interval() {
     let mut whole = chart();
-    let svg = whole.render();
+    let svg = whole.picture().inline();
     // Two stretches of the first line and one of the second.
     assert_eq!(svg.matches("<polyline").count(), 3);
     assert!(svg.contains("\u{2016} break 1"));
     assert!(svg.contains("2014: 49, as published"));
     assert!(svg.contains("as published earlier"));
-    let whiskers = svg.matches("class=\"whisker\"").count();
+    let whiskers = svg.matches("class=\"whisker").count();
     assert_eq!(
-        whiskers,
-        3 * 6,
-        "six points have whiskers of three strokes, the imported one has none"
+        whiskers, 6,
+        "six points have a whisker, the imported one has none"
     );
     whole.breaks.clear();
-    assert!(!whole.render().contains("class=\"break\""));
+    assert!(!whole.picture().inline().contains("class=\"break\""));
 }
 
 #[test]
 fn charts_of_nothing_and_of_one_point_are_drawn() {
-    well_formed(&TrendChart::default().render());
+    well_formed(&TrendChart::default().picture().inline());
     let mut one = chart();
     one.lines = vec![Line {
-        label: "x".to_owned(),
+        label: String::new(),
         segments: vec![vec![point(5.0, f64::NAN), point(6.0, 50.0)], Vec::new()],
     }];
     one.past.clear();
-    let svg = one.render();
+    let svg = one.picture().inline();
     well_formed(&svg);
     assert_eq!(svg.matches("<circle").count(), 1);
-    assert!(!svg.contains("NaN"));
-    assert_eq!(Sparkline::default().render(), None);
+    assert!(Sparkline::default().picture().is_none());
+}
+
+#[test]
+fn answers_lie_about_the_middle_line() {
+    let slices = |shares: &[f64]| AnswersBar {
+        id: "a".to_owned(),
+        title: "t".to_owned(),
+        slices: shares
+            .iter()
+            .map(|share| Slice {
+                label: "x".to_owned(),
+                share: *share,
+                told: String::new(),
+            })
+            .collect(),
+    };
+    // All favourable: from the middle to the right end. Half and half: a quarter to each side.
+    let svg = slices(&[0.0, 0.0, 0.0, 0.0, 1.0]).picture().inline();
+    assert!(
+        svg.contains("<rect class=\"d5\" x=\"50%\" y=\"3\" width=\"50%\""),
+        "{svg}"
+    );
+    let svg = slices(&[0.5, 0.5]).picture().inline();
+    assert!(
+        svg.contains("<rect class=\"d1\" x=\"25%\" y=\"3\" width=\"25%\""),
+        "{svg}"
+    );
+    assert!(
+        svg.contains("<rect class=\"d5\" x=\"50%\" y=\"3\" width=\"25%\""),
+        "{svg}"
+    );
+}
+
+/// The PNG is drawn by our own hand: it must have the size it says and ink of the series.
+#[test]
+fn a_png_has_its_size_and_the_ink_of_its_lines() {
+    let notes = vec!["origin".to_owned()];
+    for picture in pictures() {
+        let bytes = png(&picture, &notes).unwrap();
+        let (width, height) = picture.file_size(&notes);
+        let pixmap = tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+        assert!(
+            (f64::from(pixmap.width()) - 2.0 * FILE_WIDTH).abs() < 1.5 && (width - FILE_WIDTH).abs() < 1e-9
+        );
+        assert!((f64::from(pixmap.height()) - 2.0 * height).abs() < 1.5);
+        let pixels = pixmap.pixels();
+        assert_eq!(pixels[0].red(), 255, "paper is white");
+        assert!(pixels.iter().any(|pixel| pixel.red() < 60), "something is drawn");
+        assert_eq!(png(&picture, &notes).unwrap(), bytes);
+    }
 }
 
 proptest! {
     #[test]
-    fn whatever_the_numbers_every_chart_is_well_formed_and_within_its_frame(
+    fn whatever_the_numbers_every_chart_is_well_formed(
         values in proptest::collection::vec((-1e9f64..1e9, proptest::num::f64::ANY), 0..12),
         title in ".{0,40}",
     ) {
         let points: Vec<Point> = values.iter().map(|(at, value)| point(*at, *value)).collect();
-        let svg = TrendChart {
+        let trend = TrendChart {
             id: "x".to_owned(),
             title: title.clone(),
             lines: vec![Line { label: title.clone(), segments: vec![points] }],
             ..TrendChart::default()
-        }
-        .render();
-        well_formed(&svg);
-        let spark = Sparkline { id: "s".to_owned(), title: title.clone(), segments: vec![values.clone()] };
-        if let Some(svg) = spark.render() {
-            well_formed(&svg);
+        };
+        well_formed(&trend.picture().inline());
+        if let Some(spark) = (Sparkline { segments: vec![values.clone()] }).picture() {
+            well_formed(&spark.decoration());
         }
         for (low, value) in values {
-            let bar = IntervalBar { id: "b".to_owned(), title: title.clone(), value, interval: Some((low, value)) };
-            well_formed(&bar.render());
-            let slices = vec![Slice { label: title.clone(), share: value }];
-            well_formed(&DistributionBar { id: "d".to_owned(), title: title.clone(), slices }.render());
+            well_formed(&IntervalBar { value, interval: Some((low, value)) }.picture().decoration());
+            let slices = vec![Slice { label: title.clone(), share: value, told: title.clone() }];
+            well_formed(&AnswersBar { id: "d".to_owned(), title: title.clone(), slices }.picture().inline());
         }
     }
 }

@@ -181,6 +181,17 @@ impl Person {
         Answer::of(self.browse(Method::GET, path)).await
     }
 
+    /// A file of this site, as it is.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let answer = self
+            .browse(Method::GET, path)
+            .send()
+            .await
+            .expect("the server answers");
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.bytes().await.expect("a whole body").to_vec()
+    }
+
     /// A form sent from one of this site's pages.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         Answer::of(self.browse(Method::POST, path).form(fields)).await

@@ -24,7 +24,7 @@ async fn a_server_without_its_schema_is_healthy_but_not_ready(app: TestApp) {
     let pending = ready.json()["pending_migrations"].clone();
     assert_eq!(pending[0], "0001_foundation", "{ready}");
     assert!(
-        pending.as_array().unwrap().contains(&"0004_leases".into()),
+        pending.as_array().unwrap().contains(&"0006_pages".into()),
         "{ready}"
     );
 }

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::failed;
+use crate::cli::Failure;
+
 /// Makes the request of a number, as the bytes to send. `None` when there are no more.
 pub type Requests = Arc<dyn Fn(usize) -> Option<Vec<u8>> + Send + Sync>;
 
@@ -46,6 +49,15 @@ impl Outcome {
 /// `count` divided by `amount`.
 pub fn per(count: usize, amount: f64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / amount
+}
+
+/// One request on a connection of its own; the whole answer as text.
+pub async fn ask(address: SocketAddr, request: &[u8]) -> Result<String, Failure> {
+    let mut stream = TcpStream::connect(address).await.map_err(failed)?;
+    let mut buffer = Vec::new();
+    let answered = exchange(&mut stream, request, &mut buffer).await;
+    answered.ok_or_else(|| failed("the measured server broke off"))?;
+    Ok(String::from_utf8_lossy(&buffer).into_owned())
 }
 
 /// Sends for so long over so many connections, which are spread over the addresses.

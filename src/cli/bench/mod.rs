@@ -8,13 +8,19 @@
 //! | --- | --- |
 //! | [`intake`] | which measurements there are |
 //! | [`seal`] | sealing a round, end to end |
+//! | [`pages`] | pages of results that many people read at once |
+//! | [`filled`] | closed rounds with responses |
+//! | [`sign_in`] | somebody who may read the measured server's results |
 //! | [`load`] | connections that send one request after the other, and how long each took |
 //! | [`subject`] | the server that is measured, with its memory and its time on the processor |
 //! | [`world`] | a round with invited people, a store with many responses |
 
+mod filled;
 mod intake;
 mod load;
+mod pages;
 mod seal;
+mod sign_in;
 mod subject;
 mod world;
 
@@ -37,6 +43,11 @@ pub enum BenchCommand {
         after_help = "Example:\n  rapport bench seal --responses 1000000 --data-dir bench-1m --format json"
     )]
     Seal(seal::Seal),
+    /// Make years of published rounds, once, and read every page of results with many readers at a time.
+    #[command(
+        after_help = "Example:\n  rapport bench pages --data-dir bench-pages --agencies 120 --rounds 40 --readers 32"
+    )]
+    Pages(pages::Pages),
     /// The server that is measured.
     #[command(hide = true, after_help = "Example:\n  rapport bench serve --batch 1")]
     Serve(ServeArgs),
@@ -87,6 +98,7 @@ pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
     match command {
         BenchCommand::Intake(args) => intake::run(&args).await,
         BenchCommand::Seal(args) => seal::run(context, args).await,
+        BenchCommand::Pages(args) => pages::run(context, args).await,
         BenchCommand::Serve(args) => {
             let url = context.config.database()?;
             let store = Store::open_with_batches_of(&url, args.batch)?;

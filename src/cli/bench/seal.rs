@@ -3,28 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha12Rng;
 use serde::Serialize;
 
-use crate::agency::{self, AgencyCode};
+use super::failed;
+use super::filled::{self, Size};
 use crate::cli::progress::Shown;
 use crate::cli::{Context, Failure, Format, Outcome, output};
 use crate::clock;
-use crate::collect::packed::{Layout, NO_NUMBER, NOT_ANSWERED, OPT_OUT, Slot};
 use crate::identity::Actor;
 use crate::report::desk;
 use crate::report::seal::Phase;
-use crate::round::{
-    self, Audience, Mode, NewRound, Promise, PromisedAudience, RoundId, RoundState, RoundThresholds,
-};
-use crate::store::responses::{self, ResponseRow};
-use crate::store::rounds::Milestone;
-use crate::store::{Conn, Store, rounds};
-use crate::survey::canonical::{canonical, digest_of_text};
-use crate::survey::definition::Definition;
-use crate::survey::{parse, publish};
+use crate::round::{self, RoundId};
+use crate::store::Store;
 
 /// Flags of `rapport bench seal`.
 #[derive(Debug, clap::Args)]
@@ -56,12 +46,6 @@ struct Measured {
     peak_memory: Option<u64>,
 }
 
-/// Responses of one transaction while filling.
-const AT_ONCE: u32 = 20_000;
-
-/// The survey that is answered.
-const SURVEY: &[u8] = include_bytes!("../../../surveys/agency-partnership.v1.json");
-
 /// Runs a measurement.
 ///
 /// # Errors
@@ -75,7 +59,7 @@ pub async fn run(context: &Context, args: Seal) -> Outcome {
         ));
     }
     let filling = Instant::now();
-    let round = fill(&store, &args).await?;
+    let round = filled(&store, &args).await?;
     let filling = filling.elapsed().as_secs_f64();
     let measured = seal(&store, &round, &args, filling).await?;
     let row = vec![
@@ -101,6 +85,17 @@ pub async fn run(context: &Context, args: Seal) -> Outcome {
         "peak MB",
     ];
     output::print(args.format, &measured, &headings, [row])
+}
+
+async fn filled(store: &Store, args: &Seal) -> Result<RoundId, Failure> {
+    let size = Size {
+        responses: args.responses,
+        agencies: args.agencies,
+    };
+    let (round, closed): (RoundId, _) = ("bench".parse().map_err(failed)?, clock::now());
+    let definition = filled::prepare(store, size, closed - filled::OPEN_FOR).await?;
+    filled::round(store, &definition, &round, size, closed).await?;
+    Ok(round)
 }
 
 async fn seal(store: &Store, round: &RoundId, args: &Seal, filling: f64) -> Result<Measured, Failure> {
@@ -154,179 +149,4 @@ fn peak_memory() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
     Some(kilobytes / 1024)
-}
-
-/// A closed round with its responses. Its promise is made of whole cloth: a roster of as many people would take longer
-/// than everything that is measured.
-async fn fill(store: &Store, args: &Seal) -> Result<RoundId, Failure> {
-    let definition = parse::parse(SURVEY).map_err(|problems| Failure::System(format!("{problems:?}")))?;
-    let layout = Layout::of(&definition);
-    let codes: Vec<String> = (0..args.agencies).map(|number| format!("A{number:03}")).collect();
-    let round: RoundId = "bench"
-        .parse()
-        .map_err(|error| Failure::System(format!("{error}")))?;
-    let closed = clock::now();
-    let (each, agencies, id, asked) = (people_of(args), codes.clone(), round.clone(), definition.clone());
-    store
-        .write(move |conn| open(conn, &id, &asked, &agencies, each, closed))
-        .await?;
-    let mut generator = ChaCha12Rng::seed_from_u64(1);
-    let mut left = args.responses;
-    while left > 0 {
-        let now = left.min(AT_ONCE);
-        let rows: Vec<ResponseRow> = (0..now)
-            .map(|number| {
-                let at = usize::try_from((left - number) % args.agencies.max(1)).unwrap_or(0);
-                ResponseRow {
-                    key: generator.random::<[u8; 16]>().to_vec(),
-                    round: round.to_string(),
-                    audience: "staff".to_owned(),
-                    agency: codes.get(at).cloned().unwrap_or_default(),
-                    person: None,
-                    answers: record(&layout, at, &mut generator),
-                }
-            })
-            .collect();
-        store.write(move |conn| responses::insert(conn, &rows)).await?;
-        left -= now;
-    }
-    let id = round.clone();
-    let close = move |conn: &mut Conn| {
-        rounds::transition(
-            conn,
-            &id,
-            RoundState::Open,
-            RoundState::Closed,
-            Milestone::Closed(closed),
-        )
-    };
-    store.write(close).await?;
-    Ok(round)
-}
-
-/// People of each agency: half as many again as will answer.
-fn people_of(args: &Seal) -> u32 {
-    let each = args.responses.div_ceil(args.agencies.max(1));
-    each + each / 2 + 3
-}
-
-fn open(
-    conn: &mut Conn,
-    id: &RoundId,
-    definition: &Definition,
-    codes: &[String],
-    each: u32,
-    closed: Timestamp,
-) -> Result<(), Failure> {
-    let system = |error: &dyn std::fmt::Display| Failure::System(error.to_string());
-    let opened = closed - SignedDuration::from_hours(24 * 20);
-    let mut csv = "code,name\n".to_owned();
-    for code in codes {
-        csv.push_str(&format!("{code},Agency {code}\n"));
-    }
-    agency::import(conn, csv.as_bytes(), None).map_err(|error| system(&error))?;
-    publish::publish(conn, definition, "bench", opened).map_err(|error| system(&error))?;
-    let audience = Audience {
-        name: "staff"
-            .parse()
-            .map_err(|error: crate::slug::BadSlug| system(&error))?,
-        title: "Staff".to_owned(),
-        mode: Mode::Anonymous,
-    };
-    let new = NewRound {
-        id: id.clone(),
-        title: "Bench".to_owned(),
-        survey: definition.id.clone(),
-        version: definition.version,
-        audiences: vec![audience.clone()],
-        thresholds: RoundThresholds::default(),
-        opens_at: None,
-        closes_at: None,
-    };
-    round::create(conn, new)?;
-    let headcounts: BTreeMap<AgencyCode, u32> = codes
-        .iter()
-        .filter_map(|code| Some((code.parse().ok()?, each)))
-        .collect();
-    // Roles as the roster knows them, so that means are post-stratified.
-    let (leads, it) = (each / 10, each / 5);
-    let segments = headcounts.keys().map(|code| {
-        let roles = BTreeMap::from([
-            ("staff".to_owned(), each - leads - it),
-            ("it".to_owned(), it),
-            ("lead".to_owned(), leads),
-        ]);
-        let of = "role"
-            .parse()
-            .map(|role| BTreeMap::from([(role, roles)]))
-            .unwrap_or_default();
-        (code.clone(), of)
-    });
-    let promised = PromisedAudience {
-        mode: Mode::Anonymous,
-        segments: segments.collect(),
-        headcounts,
-        clusters: BTreeMap::new(),
-        roster_digest: String::new(),
-    };
-    let version = publish::find(conn, &definition.id, definition.version)?;
-    let promise = Promise {
-        round: id.clone(),
-        survey: definition.id.clone(),
-        version: definition.version,
-        definition_digest: version.map(|version| version.digest).unwrap_or_default(),
-        thresholds: RoundThresholds::default(),
-        opens_at: opened.to_string(),
-        closes_at: None,
-        audiences: BTreeMap::from([(audience.name, promised)]),
-        manifest_digest: None,
-    };
-    let text = canonical(&promise).map_err(|error| system(&error))?;
-    let digest = digest_of_text(&text);
-    rounds::open(conn, id, RoundState::Draft, opened, &text, &digest)?;
-    Ok(())
-}
-
-/// Answers that lean together as people's do: each person has a mood around that of the agency. One in twenty answers is
-/// missing.
-fn record(layout: &Layout, agency: usize, generator: &mut ChaCha12Rng) -> Vec<u8> {
-    let lean = crate::measure::numeric::real(agency % 17) / 40.0;
-    let mood = 0.3 + lean + 0.4 * generator.random::<f64>();
-    let mut record = Vec::with_capacity(layout.width());
-    for column in layout.columns() {
-        match column.slot {
-            Slot::Rating { points } => record.push(rating(points, mood, generator)),
-            Slot::Pair {
-                importance,
-                satisfaction,
-            } => {
-                record.push(rating(importance, 0.8, generator));
-                record.push(rating(satisfaction, mood, generator));
-            }
-            // Those who are many come first in the form.
-            Slot::Single { options } => {
-                let place = generator.random::<f64>().powi(2) * f64::from(options);
-                record.push(1 + whole(place).min(options.saturating_sub(1)));
-            }
-            Slot::Multiple { .. } => record.extend(std::iter::repeat_n(NOT_ANSWERED, column.slot.width())),
-            Slot::Number => record.extend(NO_NUMBER),
-        }
-    }
-    record
-}
-
-fn rating(points: u8, mood: f64, generator: &mut ChaCha12Rng) -> u8 {
-    match generator.random_range(0..40_u8) {
-        0 => NOT_ANSWERED,
-        1 => OPT_OUT,
-        _ => {
-            let noise = (generator.random::<f64>() + generator.random::<f64>() - 1.0) * 0.35;
-            let score = (mood + noise).clamp(0.0, 0.999);
-            1 + whole(score * f64::from(points))
-        }
-    }
-}
-
-fn whole(value: f64) -> u8 {
-    u8::try_from(crate::measure::numeric::convert::position(value)).unwrap_or(u8::MAX)
 }

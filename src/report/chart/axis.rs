@@ -49,15 +49,10 @@ impl ScoreAxis {
         Self { low, high, ticks }
     }
 
-    /// The place of a value between `bottom` and `top` (pixels; `top` is the smaller).
+    /// The place of a value between `bottom` and `top` (pixels, `top` being the smaller; or shares from left to right).
     pub(super) fn place(&self, value: f64, bottom: f64, top: f64) -> f64 {
         let share = (value.clamp(self.low, self.high) - self.low) / (self.high - self.low);
         bottom - share * (bottom - top)
-    }
-
-    /// What must be said about the axis, if anything.
-    pub(super) fn caution(&self) -> Option<String> {
-        (self.low > 0.0).then(|| format!("Axis from {:.0} to {:.0}, not from 0.", self.low, self.high))
     }
 }
 
@@ -70,7 +65,6 @@ mod tests {
         let axis = ScoreAxis::around([61.0, 62.0]);
         assert!(axis.high - axis.low >= 20.0, "{axis:?}");
         assert!(axis.low <= 61.0 && axis.high >= 62.0, "{axis:?}");
-        assert!(axis.caution().is_some());
     }
 
     #[test]
@@ -95,6 +89,5 @@ mod tests {
     fn no_values_give_the_whole_scale() {
         let axis = ScoreAxis::around([f64::NAN]);
         assert_eq!((axis.low, axis.high), (0.0, 100.0));
-        assert_eq!(axis.caution(), None);
     }
 }

@@ -1,13 +1,18 @@
 //! A tree of elements that is written out well-formed by construction: names are ours, values are escaped.
+//!
+//! Lengths along the page may be shares of the picture's width ([`Element::share`]), so that a picture can be as wide
+//! as its place while its text keeps its size.
 
 /// An element with its attributes and children.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Element {
-    name: &'static str,
-    attributes: Vec<(&'static str, String)>,
-    children: Vec<Node>,
+    pub(super) name: &'static str,
+    pub(super) attributes: Vec<(&'static str, String)>,
+    pub(super) children: Vec<Node>,
 }
 
-enum Node {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
     Element(Element),
     Text(String),
 }
@@ -21,25 +26,6 @@ pub(super) fn element(name: &'static str) -> Element {
     }
 }
 
-/// The outer element of a chart: scales with its place, has a role, a title and a description.
-pub(super) fn picture(
-    id: &str,
-    class: &str,
-    (width, height): (f64, f64),
-    title: &str,
-    desc: &str,
-) -> Element {
-    let (title_id, desc_id) = (format!("{id}-title"), format!("{id}-desc"));
-    element("svg")
-        .with("xmlns", "http://www.w3.org/2000/svg")
-        .with("class", class)
-        .with("viewBox", format!("0 0 {} {}", number(width), number(height)))
-        .with("role", "img")
-        .with("aria-labelledby", format!("{title_id} {desc_id}"))
-        .child(element("title").with("id", title_id).text(title))
-        .child(element("desc").with("id", desc_id).text(desc))
-}
-
 impl Element {
     /// Adds an attribute.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -47,9 +33,14 @@ impl Element {
         self
     }
 
-    /// Adds a coordinate or length.
+    /// Adds a coordinate or length in pixels.
     pub(super) fn at(self, name: &'static str, value: f64) -> Self {
         self.with(name, number(value))
+    }
+
+    /// Adds a coordinate or length as a share (0 to 1) of the picture.
+    pub(super) fn share(self, name: &'static str, share: f64) -> Self {
+        self.with(name, percent(share))
     }
 
     /// Adds a child element.
@@ -68,6 +59,21 @@ impl Element {
     pub(super) fn text(mut self, text: impl Into<String>) -> Self {
         self.children.push(Node::Text(text.into()));
         self
+    }
+
+    /// Adds what a mouse over it shows; nothing for an empty text.
+    pub(super) fn told(self, text: &str) -> Self {
+        if text.is_empty() {
+            self
+        } else {
+            self.child(element("title").text(text))
+        }
+    }
+
+    /// An attribute's value.
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// The whole tree as text.
@@ -132,23 +138,50 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// A label at a place.
-pub(super) fn label(class: &str, x: f64, y: f64, text: impl Into<String>) -> Element {
-    element("text")
-        .with("class", class)
-        .at("x", x)
-        .at("y", y)
-        .text(text)
+/// A share as `12.3%`.
+pub(super) fn percent(share: f64) -> String {
+    format!("{}%", number(100.0 * share))
 }
 
-/// A straight line.
+/// A text at a place; `share` along the picture, `y` in pixels.
+pub(super) fn label(class: &str, share: f64, y: f64, text: impl Into<String>) -> Element {
+    let place = element("text").with("class", class);
+    let place = if share == 0.0 {
+        place.at("x", 0.0)
+    } else {
+        place.share("x", share)
+    };
+    place.at("y", y).text(text)
+}
+
+/// A straight line between two places, each a share along and pixels down.
 pub(super) fn stroke(class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Element {
     element("line")
         .with("class", class)
-        .at("x1", x1)
+        .share("x1", x1)
         .at("y1", y1)
-        .at("x2", x2)
+        .share("x2", x2)
         .at("y2", y2)
+}
+
+/// A round mark.
+pub(super) fn dot(class: &str, share: f64, y: f64, radius: f64) -> Element {
+    element("circle")
+        .with("class", class)
+        .share("cx", share)
+        .at("cy", y)
+        .at("r", radius)
+}
+
+/// A square mark around a place.
+pub(super) fn square(class: &str, share: f64, y: f64, side: f64) -> Element {
+    element("rect")
+        .with("class", class)
+        .share("x", share)
+        .at("y", y - side / 2.0)
+        .at("width", side)
+        .at("height", side)
+        .with("transform", format!("translate({})", number(-side / 2.0)))
 }
 
 /// The `points` attribute of a polyline or polygon.
@@ -158,4 +191,17 @@ pub(super) fn points(corners: &[(f64, f64)]) -> String {
         .map(|(x, y)| format!("{},{}", number(*x), number(*y)))
         .collect();
     pairs.join(" ")
+}
+
+/// How many units the picture is wide inside [`stretched`].
+pub(super) const STRETCH: f64 = 1000.0;
+
+/// Room for polygons and polylines, which cannot take shares: their first coordinate runs from 0 to [`STRETCH`] over the
+/// width of the picture; strokes keep their width.
+pub(super) fn stretched(height: f64) -> Element {
+    element("svg")
+        .with("width", "100%")
+        .at("height", height)
+        .with("viewBox", format!("0 0 {} {}", number(STRETCH), number(height)))
+        .with("preserveAspectRatio", "none")
 }

@@ -17,19 +17,21 @@ use crate::identity::{Right, Scope};
 use crate::import::PastFigure;
 use crate::report::model::{Cut, DocumentAudience, Figure, Protected, Subject, Trend, Unit};
 use crate::report::read::{self, FigureKey, Results, Wanted};
-use crate::report::{SealError, Sealed, export};
+use crate::report::{SealError, Sealed, export, workbook};
 use crate::round::RoundId;
 use crate::store::{Conn, StoreError, past};
 use crate::survey::canonical::digest_of_text;
-use crate::survey::definition::IndexId;
+use crate::survey::definition::{IndexId, Language};
+use crate::survey::publish;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults, RunRounds};
 use crate::web::problem::{Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
+use crate::web::texts::Lang;
 
 /// The documented handlers of this module.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(results, trends, seal, export_csv, export_json))]
+#[openapi(paths(results, trends, seal, export_csv, export_json, export_xlsx))]
 pub struct Doc;
 
 /// The routes of results.
@@ -55,6 +57,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/rounds/{id}/export.json",
             read,
             web::get().to(export_json),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/rounds/{id}/export.xlsx",
+            read,
+            web::get().to(export_xlsx),
         ),
         Endpoint::new(
             Method::GET,
@@ -350,6 +358,54 @@ async fn exported(
             format!("attachment; filename=\"{}.{form}\"", results.document.round),
         ))
         .body(text))
+}
+
+/// The published result of a round as a workbook: one sheet for each index and theme, and every row of the CSV.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/{id}/export.xlsx", tag = "results", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round.")),
+    responses(
+        (status = 200, description = "What the caller may see.", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, description = "There is no published result of that round.", body = ProblemBody),
+    )
+)]
+async fn export_xlsx(
+    who: Allowed<ReadResults>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let results = published(&app, &who.scope(), &id, Wanted::default()).await?;
+    let tag = entity_tag(&results.digest, &who.scope());
+    if is_known(&request, &tag) {
+        return Ok(not_modified(&tag));
+    }
+    let (survey, version) = (results.document.survey.clone(), results.document.version);
+    let definition = app
+        .store
+        .read(move |conn| publish::find(conn, &survey, version))
+        .await?;
+    let definition =
+        definition.ok_or_else(|| Problem::internal(&"the version of a sealed result is missing"))?;
+    let language = Lang::En
+        .tag()
+        .parse::<Language>()
+        .map_err(|error| Problem::internal(&error))?;
+    let words = workbook::Words::of(|key| app.texts.get(Lang::En, key).unwrap_or_else(|| key.to_owned()));
+    let round = results.document.round.clone();
+    let made = web::block(move || workbook::write(&results, &definition.definition, &language, &words)).await;
+    let bytes = made
+        .map_err(|error| Problem::internal(&error))?
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .insert_header((CONTENT_TYPE, workbook::MEDIA_TYPE))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{round}.xlsx\""),
+        ))
+        .body(bytes))
 }
 
 /// Which index.

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::App;
 use super::problem::{PageProblem, Problem};
-use super::texts::Lang;
+use super::texts::{Lang, Texts};
 use crate::identity::{Actor, Right};
 
 /// What the layout needs to know beside the view.
@@ -40,7 +40,7 @@ pub struct NavLink {
     /// Where it leads.
     pub href: &'static str,
     /// What it says.
-    pub label: &'static str,
+    pub label: String,
     /// Whether this page is in that part.
     pub current: bool,
 }
@@ -61,7 +61,7 @@ impl PageContext {
             .filter(|(_, _, right)| actor.may(*right))
             .map(|(href, label, _)| NavLink {
                 href,
-                label,
+                label: label.to_owned(),
                 current: false,
             })
             .collect();
@@ -99,6 +99,19 @@ impl PageContext {
             person: String::new(),
             nav: Vec::new(),
         }
+    }
+
+    /// Puts the frame around the page into a language. A part without a text `nav-...` keeps its English name.
+    #[must_use]
+    pub fn told_in(mut self, lang: Lang, texts: &Texts) -> Self {
+        self.lang = lang;
+        for link in &mut self.nav {
+            let key = format!("nav-{}", link.href.trim_matches('/'));
+            if let Some(told) = texts.get(lang, &key) {
+                link.label = told;
+            }
+        }
+        self
     }
 
     /// Marks the part of the site this page is in, e.g. `/rounds`.

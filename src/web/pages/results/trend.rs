@@ -1,25 +1,29 @@
-//! A trend as a page shows it: the chart, and the table that says the same.
+//! A trend as a chart, as a sentence and as a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::say::Say;
 use crate::import::{PastFigure, PastKind};
-use crate::report::chart::{Break, Line, PastPoint, Point, TrendChart};
+use crate::report::chart::{Line, Mark, PastPoint, Point, TrendChart};
 use crate::report::model::{Segment, Trend, TrendPoint};
+use crate::report::read::PublishedRound;
 use crate::report::words;
 
 /// A chart with its table.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct TrendView {
-    /// Our own SVG.
+    /// Our own SVG; empty when there is nothing to draw.
     pub chart: String,
-    /// What it says, in a sentence.
+    /// What it says, in sentences.
     pub summary: String,
     pub breaks: Vec<BreakView>,
     /// The headings of the columns of values.
     pub lines: Vec<String>,
     pub rows: Vec<RowView>,
+    /// Where the picture is as a file, without its ending; empty when it is none.
+    pub file: String,
 }
 
 /// A break in words.
@@ -52,178 +56,247 @@ pub(super) struct Drawn<'a> {
     pub trend: &'a Trend,
 }
 
-/// The view of one or two trends in one chart, with the figures that were published before.
-pub(super) fn trend_view(
-    id: &str,
-    title: &str,
-    drawn: &[Drawn<'_>],
-    past: &[&PastFigure],
-) -> Option<TrendView> {
-    let points: usize = drawn
-        .iter()
-        .flat_map(|drawn| &drawn.trend.segments)
-        .map(|segment| segment.points.len())
-        .sum();
-    if points + past.len() == 0 {
-        return None;
+/// What a trend chart is made of.
+pub(super) struct Course<'a> {
+    pub say: Say<'a>,
+    pub id: String,
+    pub title: String,
+    pub drawn: Vec<Drawn<'a>>,
+    pub past: Vec<&'a PastFigure>,
+    pub rounds: &'a [PublishedRound],
+    pub file: String,
+}
+
+impl Course<'_> {
+    fn is_empty(&self) -> bool {
+        let points: usize = self
+            .drawn
+            .iter()
+            .flat_map(|drawn| &drawn.trend.segments)
+            .map(|segment| segment.points.len())
+            .sum();
+        points + self.past.len() == 0
     }
-    let breaks: BTreeMap<(String, String), ()> = drawn
-        .iter()
-        .flat_map(|drawn| &drawn.trend.breaks)
-        .map(|gap| ((gap.date.clone(), gap.reason.clone()), ()))
-        .collect();
-    let summary = drawn
-        .first()
-        .map(|drawn| summary(drawn.trend))
-        .unwrap_or_default();
-    let chart = TrendChart {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        description: description(drawn, past),
-        lines: drawn.iter().map(line).collect(),
-        past: past.iter().filter_map(|figure| past_point(figure)).collect(),
-        breaks: breaks
-            .keys()
-            .enumerate()
-            .filter_map(|(number, (date, _))| {
-                Some(Break {
-                    at: words::days(date)?,
-                    label: format!("break {}", number + 1),
-                })
+
+    /// The chart; `None` when there is nothing to draw.
+    pub(super) fn chart(&self) -> Option<TrendChart> {
+        if self.is_empty() {
+            return None;
+        }
+        let breaks = self.breaks();
+        let numbered = breaks.iter().enumerate().filter_map(|(place, (date, _))| {
+            let number = (place + 1).to_string();
+            Some(Mark {
+                at: words::days(date)?,
+                label: self.say.text("r-break-number", &[("number", &number)]),
             })
-            .collect(),
-    };
-    Some(TrendView {
-        chart: chart.render(),
-        summary,
-        breaks: breaks
-            .into_keys()
-            .map(|(date, reason)| BreakView {
-                when: words::month(&date),
-                reason,
-            })
-            .collect(),
-        lines: drawn.iter().map(|drawn| drawn.label.clone()).collect(),
-        rows: rows(drawn),
-    })
-}
-
-fn line(drawn: &Drawn<'_>) -> Line {
-    let point = |point: &TrendPoint| {
-        Some(Point {
-            at: words::days(&point.date)?,
-            when: words::month(&point.date),
-            value: point.value,
-            interval: point.interval.map(|interval| (interval.low, interval.high)),
-        })
-    };
-    let segment = |segment: &Segment| segment.points.iter().filter_map(point).collect();
-    Line {
-        label: drawn.label.clone(),
-        segments: drawn.trend.segments.iter().map(segment).collect(),
-    }
-}
-
-fn past_point(figure: &PastFigure) -> Option<PastPoint> {
-    Some(PastPoint {
-        at: words::days(&figure.published_on)?,
-        when: figure.period.clone(),
-        value: figure.value,
-    })
-}
-
-fn description(drawn: &[Drawn<'_>], past: &[&PastFigure]) -> String {
-    let mut sentences: Vec<String> = drawn
-        .iter()
-        .filter_map(|drawn| {
-            let mut points = drawn.trend.segments.iter().flat_map(|segment| &segment.points);
-            let (first, last) = (points.next()?, points.next_back());
-            let from = format!("{} in {}", words::score(first.value), words::month(&first.date));
-            Some(match last {
-                Some(last) => {
-                    format!(
-                        "{}: from {from} to {} in {}.",
-                        drawn.label,
-                        words::score(last.value),
-                        words::month(&last.date)
-                    )
-                }
-                None => format!("{}: {from}.", drawn.label),
-            })
-        })
-        .collect();
-    if !past.is_empty() {
-        sentences.push(format!(
-            "{} figures as published earlier, without intervals.",
-            past.len()
-        ));
-    }
-    sentences.push("The table below has every value.".to_owned());
-    sentences.join(" ")
-}
-
-/// The slope and the test of the last stretch, in words.
-fn summary(trend: &Trend) -> String {
-    let mut sentences = Vec::new();
-    if let Some(last) = trend.segments.last().filter(|segment| segment.points.len() > 1) {
-        sentences.push(match last.common_items {
-            1 => "Drawn on the 1 question that all these rounds asked.".to_owned(),
-            items => format!("Drawn on the {items} questions that all these rounds asked."),
         });
+        Some(TrendChart {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            description: self.description(),
+            lines: self.drawn.iter().map(|drawn| self.line(drawn)).collect(),
+            past: self
+                .past
+                .iter()
+                .filter_map(|figure| self.past_point(figure))
+                .collect(),
+            past_label: self.say.text("r-as-published", &[]),
+            breaks: numbered.collect(),
+            versions: self.versions(),
+        })
     }
-    if let Some(slope) = &trend.slope {
-        let (low, high) = (slope.interval.low, slope.interval.high);
-        let clear = if low > 0.0 || high < 0.0 {
-            ""
-        } else {
-            ", which includes no change"
-        };
-        let over = if trend.breaks.is_empty() {
-            "Over these rounds"
-        } else {
-            "Since the last break"
-        };
-        sentences.push(format!(
-            "{over}: {} points a year (95 % interval {} to {}{clear}).",
-            words::plain(slope.per_year, 1),
-            words::plain(low, 1),
-            words::plain(high, 1)
-        ));
-    }
-    if let Some(test) = &trend.test {
-        let verdict = if test.p < 0.05 {
-            "goes one way"
-        } else {
-            "cannot be said to go one way"
-        };
-        sentences.push(format!(
-            "Over all its rounds the line {verdict} (Mann-Kendall {}).",
-            words::p_value(test.p)
-        ));
-    }
-    sentences.join(" ")
-}
 
-fn rows(drawn: &[Drawn<'_>]) -> Vec<RowView> {
-    let mut rounds: BTreeMap<(&str, &str), RowView> = BTreeMap::new();
-    for (column, one) in drawn.iter().enumerate() {
-        for point in one.trend.segments.iter().flat_map(|segment| &segment.points) {
-            let key = (point.date.as_str(), point.round.as_str());
-            let row = rounds.entry(key).or_insert_with(|| RowView {
-                title: point.title.clone(),
-                when: words::month(&point.date),
-                cells: vec![CellView::default(); drawn.len()],
-            });
-            if let Some(cell) = row.cells.get_mut(column) {
-                *cell = CellView {
-                    value: words::score(point.value),
-                    interval: point.interval.map(words::interval).unwrap_or_default(),
-                    n: point.respondents.to_string(),
-                };
-            }
+    /// The chart with all that stands beside it.
+    pub(super) fn view(&self) -> TrendView {
+        let Some(chart) = self.chart() else {
+            return TrendView::default();
+        };
+        let summary = self
+            .drawn
+            .first()
+            .map(|drawn| self.summary(drawn.trend))
+            .unwrap_or_default();
+        let breaks = self.breaks().into_iter();
+        TrendView {
+            chart: chart.picture().inline(),
+            summary: [summary, self.caution(&chart)].join(" ").trim().to_owned(),
+            breaks: breaks
+                .map(|(date, reason)| BreakView {
+                    when: self.say.month(&date),
+                    reason,
+                })
+                .collect(),
+            lines: self.drawn.iter().map(|drawn| drawn.label.clone()).collect(),
+            rows: self.rows(),
+            file: self.file.clone(),
         }
     }
-    rounds.into_values().collect()
+
+    /// Where the axis starts, when that is not at 0.
+    pub(super) fn caution(&self, chart: &TrendChart) -> String {
+        let (low, high) = chart.axis();
+        if low > 0.0 {
+            self.say.text(
+                "r-axis",
+                &[("low", &self.say.score(low)), ("high", &self.say.score(high))],
+            )
+        } else {
+            String::new()
+        }
+    }
+
+    fn breaks(&self) -> BTreeSet<(String, String)> {
+        let breaks = self.drawn.iter().flat_map(|drawn| &drawn.trend.breaks);
+        breaks.map(|gap| (gap.date.clone(), gap.reason.clone())).collect()
+    }
+
+    fn line(&self, drawn: &Drawn<'_>) -> Line {
+        let point = |point: &TrendPoint| {
+            let when = self.say.month(&point.date);
+            let range = point
+                .interval
+                .map(|interval| format!(" ({})", self.say.interval(interval)));
+            Some(Point {
+                at: words::days(&point.date)?,
+                told: format!(
+                    "{}: {}{}",
+                    point.title,
+                    self.say.score(point.value),
+                    range.unwrap_or_default()
+                ),
+                when,
+                value: point.value,
+                interval: point.interval.map(|interval| (interval.low, interval.high)),
+            })
+        };
+        let segment = |segment: &Segment| segment.points.iter().filter_map(point).collect();
+        Line {
+            label: drawn.label.clone(),
+            segments: drawn.trend.segments.iter().map(segment).collect(),
+        }
+    }
+
+    fn past_point(&self, figure: &PastFigure) -> Option<PastPoint> {
+        let value = self.say.score(figure.value);
+        Some(PastPoint {
+            at: words::days(&figure.published_on)?,
+            when: figure.period.clone(),
+            value: figure.value,
+            told: format!(
+                "{}: {value}, {}",
+                figure.period,
+                self.say.text("r-as-published", &[])
+            ),
+        })
+    }
+
+    /// Where a further version of a survey was asked for the first time.
+    fn versions(&self) -> Vec<Mark> {
+        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut marks = Vec::new();
+        let points = self
+            .drawn
+            .first()
+            .into_iter()
+            .flat_map(|drawn| &drawn.trend.segments);
+        for point in points.flat_map(|segment| &segment.points) {
+            let Some(round) = self.rounds.iter().find(|round| round.round == point.round) else {
+                continue;
+            };
+            let before = known.insert(round.survey.as_str(), round.version);
+            if before.is_some_and(|before| before != round.version)
+                && let Some(at) = words::days(&point.date)
+            {
+                let version = round.version.to_string();
+                marks.push(Mark {
+                    at,
+                    label: self.say.text("r-version-mark", &[("version", &version)]),
+                });
+            }
+        }
+        marks
+    }
+
+    fn description(&self) -> String {
+        let sentences = self.drawn.iter().filter_map(|drawn| {
+            let mut points = drawn.trend.segments.iter().flat_map(|segment| &segment.points);
+            let (first, last) = (points.next()?, points.next_back());
+            let (from, when) = (self.say.score(first.value), self.say.month(&first.date));
+            let last = last.unwrap_or(first);
+            let (to, then) = (self.say.score(last.value), self.say.month(&last.date));
+            let told: [(&str, &str); 5] = [
+                ("line", &drawn.label),
+                ("from", &from),
+                ("first", &when),
+                ("to", &to),
+                ("last", &then),
+            ];
+            Some(self.say.text("r-course", &told))
+        });
+        let mut sentences: Vec<String> = sentences.collect();
+        if !self.past.is_empty() {
+            sentences.push(self.say.text("r-past-points", &[]));
+        }
+        sentences.push(self.say.text("r-table-below", &[]));
+        sentences.join(" ")
+    }
+
+    /// The slope and the test of the last stretch, in words.
+    fn summary(&self, trend: &Trend) -> String {
+        let say = self.say;
+        let mut sentences = Vec::new();
+        if let Some(last) = trend.segments.last().filter(|segment| segment.points.len() > 1) {
+            sentences.push(say.counted("r-common-items", last.common_items));
+        }
+        if let Some(slope) = &trend.slope {
+            let interval = slope.interval;
+            let range = [interval.low, interval.high].map(|end| say.number(end, 1));
+            let [low, high] = range;
+            let key = match (trend.breaks.is_empty(), interval.low > 0.0 || interval.high < 0.0) {
+                (true, true) => "r-slope",
+                (true, false) => "r-slope-unclear",
+                (false, true) => "r-slope-since",
+                (false, false) => "r-slope-since-unclear",
+            };
+            let points = say.number(slope.per_year, 1);
+            sentences.push(say.text(key, &[("points", &points), ("low", &low), ("high", &high)]));
+        }
+        if let Some(test) = &trend.test {
+            let key = if test.p < 0.05 {
+                "r-one-way"
+            } else {
+                "r-not-one-way"
+            };
+            sentences.push(say.text(key, &[("p", &say.p_value(test.p))]));
+        }
+        sentences.join(" ")
+    }
+
+    fn rows(&self) -> Vec<RowView> {
+        let mut rounds: BTreeMap<(&str, &str), RowView> = BTreeMap::new();
+        for (column, one) in self.drawn.iter().enumerate() {
+            for point in one.trend.segments.iter().flat_map(|segment| &segment.points) {
+                let key = (point.date.as_str(), point.round.as_str());
+                let row = rounds.entry(key).or_insert_with(|| RowView {
+                    title: point.title.clone(),
+                    when: self.say.month(&point.date),
+                    cells: vec![CellView::default(); self.drawn.len()],
+                });
+                if let Some(cell) = row.cells.get_mut(column) {
+                    *cell = CellView {
+                        value: self.say.score(point.value),
+                        interval: point
+                            .interval
+                            .map(|interval| self.say.interval(interval))
+                            .unwrap_or_default(),
+                        n: self.say.count(point.respondents),
+                    };
+                }
+            }
+        }
+        rounds.into_values().collect()
+    }
 }
 
 /// Imported figures of one subject and series.
@@ -242,76 +315,86 @@ pub(super) struct PastView {
 pub(super) struct PastRow {
     pub period: String,
     pub value: String,
-    pub what: &'static str,
+    pub what: String,
     pub n: String,
     pub rate: String,
     pub note: String,
 }
 
 /// The imported figures of an agency, by subject and series.
-pub(super) fn past_views(figures: &[PastFigure]) -> Vec<PastView> {
+pub(super) fn past_views(say: Say<'_>, figures: &[PastFigure]) -> Vec<PastView> {
     let mut groups: BTreeMap<(String, String), Vec<&PastFigure>> = BTreeMap::new();
     for figure in figures {
-        groups
-            .entry((figure.subject.to_string(), figure.series.to_string()))
-            .or_default()
-            .push(figure);
+        let group = (figure.subject.to_string(), figure.series.to_string());
+        groups.entry(group).or_default().push(figure);
     }
     let numbered = groups.into_iter().enumerate();
     numbered
-        .map(|(number, ((subject, series), figures))| past_view(number, subject, series, &figures))
+        .map(|(number, ((subject, series), figures))| past_view(say, number, subject, series, figures))
         .collect()
 }
 
-fn past_view(number: usize, subject: String, series: String, figures: &[&PastFigure]) -> PastView {
-    let breaks = figures
+fn past_view(
+    say: Say<'_>,
+    number: usize,
+    subject: String,
+    series: String,
+    figures: Vec<&PastFigure>,
+) -> PastView {
+    let breaks: Vec<Mark> = figures
         .iter()
         .skip(1)
-        .filter(|figure| figure.break_before.is_some());
-    let chart = TrendChart {
-        id: format!("past-{number}"),
-        title: format!("{subject}, as published in {series}"),
-        description:
-            "Figures as they were published; no intervals are known. The table below has every value."
-                .to_owned(),
-        lines: Vec::new(),
-        past: figures.iter().filter_map(|figure| past_point(figure)).collect(),
-        breaks: breaks
-            .filter_map(|figure| {
-                Some(Break {
-                    // A little before the figure that starts anew.
-                    at: words::days(&figure.published_on)? - 60.0,
-                    label: "break".to_owned(),
-                })
+        .filter(|figure| figure.break_before.is_some())
+        .filter_map(|figure| {
+            Some(Mark {
+                // A little before the figure that starts anew.
+                at: words::days(&figure.published_on)? - 60.0,
+                label: say.text("r-break-mark", &[]),
             })
-            .collect(),
+        })
+        .collect();
+    let course = Course {
+        say,
+        id: format!("past-{number}"),
+        title: say.text("r-past-title", &[("subject", &subject), ("series", &series)]),
+        drawn: Vec::new(),
+        past: figures,
+        rounds: &[],
+        file: String::new(),
     };
+    let chart = course.chart().map(|chart| TrendChart { breaks, ..chart });
     PastView {
-        chart: chart.render(),
-        source: figures
+        chart: chart.map(|chart| chart.picture().inline()).unwrap_or_default(),
+        source: course
+            .past
             .last()
             .map(|figure| figure.source.clone())
             .unwrap_or_default(),
-        rows: figures
+        rows: course
+            .past
             .iter()
             .enumerate()
-            .map(|(place, figure)| past_row(place, figure))
+            .map(|(place, figure)| past_row(say, place, figure))
             .collect(),
         subject,
         series,
     }
 }
 
-fn past_row(place: usize, figure: &PastFigure) -> PastRow {
+fn past_row(say: Say<'_>, place: usize, figure: &PastFigure) -> PastRow {
+    let what = match figure.kind {
+        PastKind::Mean => "r-past-mean",
+        PastKind::PercentFavourable => "r-past-favourable",
+    };
     PastRow {
         period: figure.period.clone(),
-        value: words::plain(figure.value, 0),
-        what: match figure.kind {
-            PastKind::Mean => "mean score",
-            PastKind::PercentFavourable => "per cent favourable",
-        },
-        n: figure.n.map(|n| n.to_string()).unwrap_or_default(),
-        rate: figure.response_rate.map(words::rate).unwrap_or_default(),
+        value: say.score(figure.value),
+        what: say.text(what, &[]),
+        n: figure.n.map(|n| say.count(n)).unwrap_or_default(),
+        rate: figure
+            .response_rate
+            .map(|rate| say.rate(rate))
+            .unwrap_or_default(),
         note: figure
             .break_before
             .clone()
