@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::agency::AgencyCode;
 
-/// What a person was given. Written as `admin`, `designer`, `leadership` or `viewer:AGENCY` everywhere:
+/// What a person was given. Written as `admin`, `designer`, `leadership`, `manager:AGENCY` or `viewer:AGENCY` everywhere:
 /// on the command line, in JSON and on pages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -20,13 +20,15 @@ pub enum Role {
     Designer,
     /// Reads the results of all agencies.
     Leadership,
+    /// Looks after one agency: its follow-ups, commitments and meetings, and everything a viewer of it sees.
+    Manager(AgencyCode),
     /// Reads the results of one agency, its cluster and the state.
     Viewer(AgencyCode),
 }
 
 /// Why a text is no role.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a role: use admin, designer, leadership or viewer:AGENCY, e.g. viewer:DOT")]
+#[error("`{0}` is not a role: use admin, designer, leadership, manager:AGENCY or viewer:AGENCY, e.g. viewer:DOT")]
 pub struct BadRole(
     /// What was given.
     pub String,
@@ -49,6 +51,10 @@ pub enum Right {
     RunRounds,
     /// See published results within one's [`Scope`].
     ReadResults,
+    /// Work on follow-ups, commitments and meetings of the agencies one looks after, named answers included.
+    FollowUp,
+    /// Say which other systems are told of events.
+    ManageWebhooks,
 }
 
 /// Whose results a person may see.
@@ -81,7 +87,8 @@ impl Role {
     pub fn grants(&self, right: Right) -> bool {
         match self {
             Self::Admin => true,
-            Self::Designer => !matches!(right, Right::ManageUsers),
+            Self::Designer => !matches!(right, Right::ManageUsers | Right::ManageWebhooks),
+            Self::Manager(_) => matches!(right, Right::ReadResults | Right::FollowUp),
             Self::Leadership | Self::Viewer(_) => matches!(right, Right::ReadResults),
         }
     }
@@ -93,6 +100,7 @@ impl fmt::Display for Role {
             Self::Admin => f.write_str("admin"),
             Self::Designer => f.write_str("designer"),
             Self::Leadership => f.write_str("leadership"),
+            Self::Manager(agency) => write!(f, "manager:{agency}"),
             Self::Viewer(agency) => write!(f, "viewer:{agency}"),
         }
     }
@@ -107,6 +115,7 @@ impl FromStr for Role {
             None if text == "admin" => Ok(Self::Admin),
             None if text == "designer" => Ok(Self::Designer),
             None if text == "leadership" => Ok(Self::Leadership),
+            Some(("manager", agency)) => agency.parse().map(Self::Manager).ok().ok_or_else(bad),
             Some(("viewer", agency)) => agency.parse().map(Self::Viewer).ok().ok_or_else(bad),
             _ => Err(bad()),
         }
@@ -159,10 +168,16 @@ impl Actor {
     /// Whose results they may see. Without [`Right::ReadResults`] the scope is empty.
     #[must_use]
     pub fn scope(&self) -> Scope {
+        self.scope_of(Right::ReadResults)
+    }
+
+    /// The agencies for which they have a right: those of the roles that carry it. Without any the scope is empty.
+    #[must_use]
+    pub fn scope_of(&self, right: Right) -> Scope {
         let mut agencies = BTreeSet::new();
-        for role in &self.roles {
+        for role in self.roles.iter().filter(|role| role.grants(right)) {
             match role {
-                Role::Viewer(agency) => {
+                Role::Manager(agency) | Role::Viewer(agency) => {
                     agencies.insert(agency.clone());
                 }
                 _ => return Scope::All,
@@ -189,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_role_reads_back_as_it_is_written() {
-        for text in ["admin", "designer", "leadership", "viewer:DOT"] {
+        for text in ["admin", "designer", "leadership", "manager:DOT", "viewer:DOT"] {
             assert_eq!(text.parse::<Role>().unwrap().to_string(), text);
         }
         for text in [
@@ -217,6 +232,19 @@ mod tests {
         assert!(!actor.may(Right::ReadRounds));
         actor.roles.insert(Role::Leadership);
         assert!(actor.scope().covers(&doh));
+    }
+
+    #[test]
+    fn a_right_reaches_as_far_as_the_roles_that_carry_it() {
+        let agencies = |codes: &[&str]| Scope::Agencies(codes.iter().map(|code| code.parse().unwrap()).collect());
+        let mut actor = Actor::operator();
+        actor.roles = ["leadership", "manager:DOT"].map(|role| role.parse().unwrap()).into();
+        assert_eq!(actor.scope_of(Right::ReadResults), Scope::All);
+        assert_eq!(actor.scope_of(Right::FollowUp), agencies(&["DOT"]));
+        actor.roles = ["viewer:LAB", "manager:DOT"].map(|role| role.parse().unwrap()).into();
+        assert_eq!(actor.scope(), agencies(&["DOT", "LAB"]));
+        assert_eq!(actor.scope_of(Right::FollowUp), agencies(&["DOT"]));
+        assert_eq!(actor.scope_of(Right::RunRounds), agencies(&[]));
     }
 
     #[test]

@@ -218,13 +218,13 @@ fn check_roles(conn: &mut Conn, roles: &BTreeSet<Role>) -> Result<(), IdentityEr
     if roles.is_empty() {
         return Err(IdentityError::Invalid {
             field: "roles",
-            problem: "give at least one: admin, designer, leadership or viewer:AGENCY".to_owned(),
+            problem: "give at least one: admin, designer, leadership, manager:AGENCY or viewer:AGENCY".to_owned(),
         });
     }
     let wanted: Vec<&str> = roles
         .iter()
         .filter_map(|role| match role {
-            Role::Viewer(agency) => Some(agency.as_str()),
+            Role::Manager(agency) | Role::Viewer(agency) => Some(agency.as_str()),
             _ => None,
         })
         .collect();
@@ -247,6 +247,7 @@ fn role_rows(user: &str, roles: &BTreeSet<Role>) -> Vec<RoleRow> {
             Role::Admin => row("admin", ""),
             Role::Designer => row("designer", ""),
             Role::Leadership => row("leadership", ""),
+            Role::Manager(agency) => row("manager", agency.as_str()),
             Role::Viewer(agency) => row("viewer", agency.as_str()),
         })
         .collect()

@@ -18,19 +18,25 @@
 pub mod connection;
 pub mod agencies;
 pub mod audit;
+pub mod commitments;
 pub mod error;
+pub mod follow_ups;
 pub mod intake;
 pub mod invitations;
+pub mod meetings;
 mod migrate;
+pub mod outbox;
 pub mod past;
 pub mod responses;
 pub mod results;
 pub mod rounds;
 pub mod schema;
+pub mod service_levels;
 pub mod sessions;
 pub mod surveys;
 pub mod url;
 pub mod users;
+pub mod webhooks;
 mod writer;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
-use super::texts::Texts;
+use super::texts::{BadTexts, Texts};
 use crate::collect::Intake;
 pub use crate::config::PublicUrl;
 use crate::identity::tokens::Keys;
@@ -42,7 +42,7 @@ pub enum BuildError {
     Template(String),
     /// A text file does not parse.
     #[error("texts: {0}")]
-    Texts(String),
+    Texts(#[from] BadTexts),
 }
 
 impl App {
