@@ -8,6 +8,8 @@ use tracing::{info, warn};
 use super::{Context, Failure, Outcome};
 use crate::clock;
 use crate::identity::password;
+use crate::post::Stop;
+use crate::post::smtp::Relay;
 use crate::round;
 use crate::store::Store;
 use crate::web::app::PublicUrl;
@@ -15,6 +17,9 @@ use crate::web::{self, App};
 
 /// How often the clock is asked whether a round is due.
 const TICK: Duration = Duration::from_secs(15);
+
+/// How long the post may take to come to its end.
+const LAST_POST: Duration = Duration::from_secs(20);
 
 /// Serves until the process is told to stop.
 ///
@@ -65,16 +70,25 @@ pub async fn serve(
     };
     let secret = context.config.secret()?;
     let shown = format!("http://{address}");
-    let app =
-        App::new(store, secret.bytes(), public_url).map_err(|error| Failure::System(error.to_string()))?;
+    let relay = context.config.mail.as_ref().map(Relay::new).transpose();
+    let relay = relay.map_err(|error| Failure::Input(error.to_string()))?;
+    let app = App::new(store, secret.bytes(), public_url)
+        .map_err(|error| Failure::System(error.to_string()))?
+        .with_post(relay, &context.config.webhook_networks);
     let warming = actix_web::rt::task::spawn_blocking(password::prepare);
     let tally = app.tally.clone();
     let ticking = actix_web::rt::spawn(keep_time(app.store.clone()));
+    let (post, stop) = (app.post.clone(), Stop::default());
+    let told = stop.clone();
+    let posting = actix_web::rt::spawn(async move { post.work(&told).await });
     let running = web::serve(listener, app, context.config.workers).map_err(failed)?;
     drop(warming);
     ready(&shown);
     let ended = running.server.await;
     ticking.abort();
+    stop.now();
+    // Mails that are under way come to their end; those that are not begun are given back.
+    drop(tokio::time::timeout(LAST_POST, posting).await);
     tally.finish();
     ended.map_err(failed)
 }

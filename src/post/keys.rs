@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use hmac::digest::KeyInit as _;
+use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 
@@ -91,7 +91,7 @@ pub fn seed() -> Result<[u8; SEED], IdentityError> {
 pub(super) fn keyed(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let mut block = [0_u8; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    let mac = <Hmac<Sha256>>::new(&block.into());
+    let mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
     mac.chain_update(message).finalize().into_bytes().into()
 }
 

@@ -9,7 +9,11 @@ use super::templates::Templates;
 use super::texts::{BadTexts, Texts};
 use crate::collect::Intake;
 pub use crate::config::PublicUrl;
+use crate::config::Network;
 use crate::identity::tokens::Keys;
+use crate::post::smtp::Relay;
+use crate::post::webhook::Courier;
+use crate::post::{Post, PostKeys};
 use crate::store::Store;
 use crate::telemetry::Tally;
 
@@ -32,6 +36,8 @@ pub struct App {
     pub doorkeeper: Arc<Doorkeeper>,
     /// Counts the requests that are not to be logged one by one.
     pub tally: Arc<Tally>,
+    /// Mail and webhooks.
+    pub post: Post,
 }
 
 /// What kept an [`App`] from being built: always a fault of this binary, found at start.
@@ -52,15 +58,50 @@ impl App {
     /// [`BuildError`] when a template or a text inside the binary is broken.
     pub fn new(store: Store, secret: &[u8], public_url: PublicUrl) -> Result<Self, BuildError> {
         let texts = Arc::new(Texts::load()?);
+        let keys = Arc::new(Keys::new(secret));
         Ok(Self {
+            post: post(&store, &texts, &keys, None, &[], &public_url),
             intake: Intake::new(store.clone()),
             store,
             templates: Arc::new(Templates::load(&texts)?),
             texts,
-            keys: Arc::new(Keys::new(secret)),
+            keys,
             public_url,
             doorkeeper: Arc::new(Doorkeeper::default()),
             tally: Arc::new(Tally::default()),
         })
     }
+
+    /// The same with a mail server, and with private networks that webhooks may reach.
+    #[must_use]
+    pub fn with_post(mut self, relay: Option<Relay>, networks: &[Network]) -> Self {
+        self.post = post(
+            &self.store,
+            &self.texts,
+            &self.keys,
+            relay,
+            networks,
+            &self.public_url,
+        );
+        self
+    }
+}
+
+fn post(
+    store: &Store,
+    texts: &Arc<Texts>,
+    keys: &Keys,
+    relay: Option<Relay>,
+    networks: &[Network],
+    public_url: &PublicUrl,
+) -> Post {
+    Post::new(
+        store.clone(),
+        Arc::clone(texts),
+        PostKeys::new(keys),
+        relay,
+        Courier::new(networks),
+        public_url.as_str(),
+        Arc::new(crate::clock::now),
+    )
 }

@@ -9,7 +9,10 @@ use actix_web::{HttpResponse, Responder, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::{agencies, answering, results, rounds, sessions, surveys, users};
+use super::{
+    agencies, answering, commitments, follow_ups, mail, meetings, results, rounds, service_levels, sessions, surveys,
+    users, webhooks,
+};
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
 
@@ -50,6 +53,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
         agencies::Doc::openapi(),
         rounds::Doc::openapi(),
         results::Doc::openapi(),
+        mail::Doc::openapi(),
+        follow_ups::Doc::openapi(),
+        commitments::Doc::openapi(),
+        meetings::Doc::openapi(),
+        service_levels::Doc::openapi(),
+        webhooks::Doc::openapi(),
     ] {
         whole.merge(part);
     }
