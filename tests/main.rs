@@ -15,6 +15,8 @@ mod cli;
 #[cfg(test)]
 mod collect;
 #[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod house;
@@ -24,6 +26,8 @@ mod identity;
 mod import;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
+mod post;
 #[cfg(test)]
 mod protect;
 #[cfg(test)]

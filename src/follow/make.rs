@@ -31,7 +31,8 @@ pub fn make_due(conn: &mut Conn, now: Timestamp) -> Result<Vec<(RoundId, usize)>
     for id in rows::rounds_to_follow(conn, (now - BACK).as_millisecond())? {
         let Ok(id) = id.parse::<RoundId>() else { continue };
         let round = round::find(conn, &id)?;
-        made.push((id, make(conn, &round, now)?));
+        let from = round.closed_at.unwrap_or(now);
+        made.push((id, make(conn, &round, from, now)?));
     }
     Ok(made)
 }
@@ -50,12 +51,14 @@ pub fn make_asked(conn: &mut Conn, who: &Actor, id: &RoundId, now: Timestamp) ->
             "nobody answered this round by name, so there is nobody to reply to",
         ));
     }
-    let made = make(conn, &round, now)?;
+    // A reply that is asked for today cannot have been due last year.
+    let made = make(conn, &round, now, now)?;
     audit::record(conn, who, "follow-up.make", id.as_str(), &format!("{made} follow-ups"), now)?;
     Ok(made)
 }
 
-fn make(conn: &mut Conn, round: &Round, now: Timestamp) -> Result<usize, FollowError> {
+/// `from` is when the days within which a reply is owed begin.
+fn make(conn: &mut Conn, round: &Round, from: Timestamp, now: Timestamp) -> Result<usize, FollowError> {
     let (rule, is_made) = rule::of(conn, &round.id)?;
     if is_made {
         return Ok(0);
@@ -64,7 +67,7 @@ fn make(conn: &mut Conn, round: &Round, now: Timestamp) -> Result<usize, FollowE
         return Err(FollowError::missing("version of the survey", round.survey.as_str()));
     };
     let owners = owners(conn)?;
-    let due_on = due_on(round.closed_at.unwrap_or(now).max(now - BACK), rule)?;
+    let due_on = due_on(from, rule)?;
     let mut made = Vec::new();
     for audience in round.audiences.iter().filter(|audience| audience.mode == Mode::Attributed) {
         let found = of_audience(conn, round, audience, &version.definition, rule)?;

@@ -26,7 +26,8 @@ const DAYS: u32 = 10;
 pub struct Rule {
     /// Scores (0 to 100) up to this are low; 25 unless set: the lower two of five points.
     pub low_score: f64,
-    /// Days after the round closed within which a reply is owed; 10 unless set.
+    /// Days after the round closed (or after somebody asked for the follow-ups of an old one) within which a reply is
+    /// owed; 10 unless set.
     pub days: u32,
 }
 

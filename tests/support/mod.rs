@@ -111,6 +111,19 @@ impl TestApp {
         self.database.folder.as_ref().map(tempfile::TempDir::path)
     }
 
+    /// Where its database is.
+    pub fn database_url(&self) -> rapport::store::DatabaseUrl {
+        self.database.url.clone()
+    }
+
+    /// The same as the binary takes it, with the password where it has one.
+    pub fn database_url_text(&self) -> String {
+        match &self.database.url {
+            rapport::store::DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            rapport::store::DatabaseUrl::Postgres(url) => url.clone(),
+        }
+    }
+
     /// A connection to its database that does not go through its store.
     pub fn connection(&self) -> rapport::store::Conn {
         self.database.connection()
@@ -147,6 +160,12 @@ impl TestApp {
         self.somebody(&email, &[&format!("viewer:{agency}")]).await
     }
 
+    /// The relationship manager of one agency, which is made when it does not exist.
+    pub async fn manager(&self, agency: &str) -> Person {
+        let email = format!("manager-{}@test.gov", agency.to_lowercase());
+        self.somebody(&email, &[&format!("manager:{agency}")]).await
+    }
+
     /// Somebody with these roles, signed in. The second call for the same address signs in again.
     pub async fn somebody(&self, email: &str, roles: &[&str]) -> Person {
         self.add_user(email, roles).await;
@@ -166,7 +185,7 @@ impl TestApp {
                 return Ok(known.id);
             }
             for role in &new.roles {
-                if let Role::Viewer(agency) = role {
+                if let Role::Manager(agency) | Role::Viewer(agency) = role {
                     database::ensure_agency(conn, agency.as_str());
                 }
             }
