@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::field::Faults;
-use super::{FollowError, within};
+use super::{FollowError, can_be_id, within};
 use crate::agency::AgencyCode;
 use crate::identity::{Actor, Email, Right, Scope, audit, random_id, users};
 use crate::round::RoundId;
 use crate::store::commitments::{self as rows, CommitmentRow};
 use crate::store::{Conn, StoreError, agencies, rounds};
+use crate::survey::definition::{AnswerKind, Item};
 use crate::survey::publish;
 
 /// The states, in the order of a commitment's life.
@@ -107,7 +108,7 @@ pub fn list(
 /// # Errors
 /// [`FollowError::Missing`].
 pub fn find(conn: &mut Conn, scope: &Scope, id: &str, now: Timestamp) -> Result<Commitment, FollowError> {
-    let row = rows::find(conn, id)?.filter(|row| is_visible(row, scope));
+    let row = found(conn, id)?.filter(|row| is_visible(row, scope));
     let row = row.ok_or_else(|| FollowError::missing("commitment", id))?;
     view(conn, row, now)
 }
@@ -268,20 +269,33 @@ pub fn known_constructs(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError>
     let mut known = BTreeSet::new();
     for survey in publish::list(conn)? {
         for version in publish::versions(conn, &survey.survey)? {
-            let constructs = version.definition.items().filter_map(|item| item.construct.as_ref());
+            let rated = version.definition.items().filter(|item| is_rated(item));
+            let constructs = rated.filter_map(|item| item.construct.as_ref());
             known.extend(constructs.map(ToString::to_string));
         }
     }
     Ok(known)
 }
 
+/// Whether the answers to an item have a score.
+pub(super) fn is_rated(item: &Item) -> bool {
+    matches!(
+        item.answer,
+        AnswerKind::Rating { .. } | AnswerKind::ImportanceSatisfaction { .. }
+    )
+}
+
 fn changeable(conn: &mut Conn, who: &Actor, id: &str) -> Result<CommitmentRow, FollowError> {
     let scope = who.scope_of(Right::FollowUp);
-    let row = rows::find(conn, id)?.filter(|row| match &row.agency {
+    let row = found(conn, id)?.filter(|row| match &row.agency {
         None => scope == Scope::All,
         Some(_) => is_visible(row, &scope),
     });
     row.ok_or_else(|| FollowError::missing("commitment", id))
+}
+
+fn found(conn: &mut Conn, id: &str) -> Result<Option<CommitmentRow>, StoreError> {
+    if can_be_id(id) { rows::find(conn, id) } else { Ok(None) }
 }
 
 fn is_visible(row: &CommitmentRow, scope: &Scope) -> bool {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::field::Faults;
 use super::heard::{self, Heard};
-use super::{FollowError, within};
+use super::{FollowError, can_be_id, within};
+use crate::agency::AgencyCode;
 use crate::identity::{Actor, Email, Right, Role, Scope, audit, random_id, users};
 use crate::measure::quantile::Sorted;
 use crate::round;
@@ -41,11 +42,9 @@ pub struct FollowUp {
     pub reason: String,
     /// The items that are the reason.
     pub items: Vec<String>,
-    /// The address of who looks after it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The address of who looks after it; `null` for nobody.
     pub owner: Option<String>,
-    /// Their name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Their name; `null` for nobody.
     pub owner_name: Option<String>,
     /// `open`, `in-progress`, `done` or `dropped`.
     pub state: String,
@@ -96,7 +95,7 @@ pub struct Wanted {
     /// Only those of whoever asks.
     pub mine: bool,
     /// Of this agency.
-    pub agency: Option<String>,
+    pub agency: Option<AgencyCode>,
     /// Behind the one with this key, see [`FollowUp::key`].
     pub after: Option<String>,
     /// At most so many.
@@ -171,8 +170,8 @@ impl FollowUp {
 pub fn list(conn: &mut Conn, who: &Actor, wanted: &Wanted, now: Timestamp) -> Result<Vec<FollowUp>, FollowError> {
     let scope = who.scope_of(Right::FollowUp);
     let agencies = match (&wanted.agency, within(&scope)) {
-        (Some(agency), None) => Some(vec![agency.clone()]),
-        (Some(agency), Some(mine)) => Some(mine.into_iter().filter(|one| one == agency).collect()),
+        (Some(agency), _) if scope.covers(agency) => Some(vec![agency.to_string()]),
+        (Some(_), _) => Some(Vec::new()),
         (None, agencies) => agencies,
     };
     let open = || vec!["open".to_owned(), "in-progress".to_owned()];
@@ -337,6 +336,9 @@ pub fn replies(conn: &mut Conn, scope: &Scope) -> Result<Replies, FollowError> {
 
 fn found(conn: &mut Conn, who: &Actor, id: &str) -> Result<Named, FollowError> {
     let scope = who.scope_of(Right::FollowUp);
+    if !can_be_id(id) {
+        return Err(FollowError::missing("follow-up", id));
+    }
     let found = rows::find(conn, id)?.filter(|(row, ..)| match row.agency.parse() {
         Ok(agency) => scope.covers(&agency),
         Err(_) => false,

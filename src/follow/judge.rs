@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::FollowError;
-use super::commitment::Commitment;
+use super::commitment::{Commitment, is_rated};
 use crate::agency::AgencyCode;
 use crate::identity::Scope;
 use crate::measure::change::{Adjustment, MeanDifference, Sample, Verdict, VerdictRule, adjust, welch};
@@ -182,11 +182,7 @@ fn side(
 /// The rated item that measures a construct.
 fn item_of<'a>(definition: &'a Definition, construct: &str) -> Option<&'a Item> {
     definition.items().find(|item| {
-        let rated = matches!(
-            item.answer,
-            AnswerKind::Rating { .. } | AnswerKind::ImportanceSatisfaction { .. }
-        );
-        rated && item.construct.as_ref().is_some_and(|known| known.as_str() == construct)
+        is_rated(item) && item.construct.as_ref().is_some_and(|known| known.as_str() == construct)
     })
 }
 

@@ -38,6 +38,11 @@ pub use error::{FollowError, Fault};
 
 use crate::identity::Scope;
 
+/// Whether a text from an address can be an id at all: PostgreSQL refuses to look for a NUL.
+fn can_be_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic())
+}
+
 /// The agencies of a scope as queries take them; `None` means all.
 fn within(scope: &Scope) -> Option<Vec<String>> {
     match scope {

@@ -24,6 +24,9 @@ use crate::texts::Texts;
 /// How long the work rests when nothing was due.
 const REST: Duration = Duration::from_secs(2);
 
+/// ... and when the database or the mail server was away.
+const REST_AFTER_TROUBLE: Duration = Duration::from_secs(15);
+
 /// How many mails a connection takes at once.
 const BATCH: i64 = 20;
 
@@ -121,11 +124,13 @@ impl Post {
     /// Works until told to stop.
     pub async fn work(&self, stop: &Stop) {
         while !stop.is_told() {
+            let mut rest = REST;
             if let Err(error) = self.pass(stop).await {
                 warn!(%error, "the post could not do its work; trying again");
+                rest = REST_AFTER_TROUBLE;
             }
             let mut rested = Duration::ZERO;
-            while rested < REST && !stop.is_told() {
+            while rested < rest && !stop.is_told() {
                 tokio::time::sleep(REST / 10).await;
                 rested += REST / 10;
             }
@@ -164,6 +169,10 @@ impl Post {
     /// [`PostError`] of the database, or [`PostError::Server`] when no connection can be had.
     pub async fn send(&self, stop: &Stop) -> Result<(), PostError> {
         let Some(relay) = &self.relay else { return Ok(()) };
+        let now = (self.clock)().as_millisecond();
+        if !self.store.read(move |conn| rows::any_due(conn, now)).await? {
+            return Ok(());
+        }
         let workers = (0..relay.config().connections).map(|_| self.send_over_one(relay, stop));
         join_all(workers).await.into_iter().collect()
     }

@@ -224,6 +224,17 @@ pub fn insert_mail(conn: &mut Conn, row: &MailRow) -> Result<bool, StoreError> {
     Ok(added == 1)
 }
 
+/// Whether any mail is due.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn any_due(conn: &mut Conn, now: i64) -> Result<bool, StoreError> {
+    let due = mails::table
+        .filter(mails::state.eq_any(["waiting", "sending"]))
+        .filter(mails::due_at.le(now));
+    Ok(diesel::select(diesel::dsl::exists(due)).get_result(conn)?)
+}
+
 /// Takes at most `limit` mails that are due: each is marked as being sent until `until`, with one attempt more, and
 /// handed out as it was before.
 ///

@@ -162,6 +162,17 @@ pub fn insert_delivery(conn: &mut Conn, row: &DeliveryRow) -> Result<bool, Store
     Ok(added == 1)
 }
 
+/// Whether any delivery is due.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn any_due(conn: &mut Conn, now: i64) -> Result<bool, StoreError> {
+    let due = deliveries::table
+        .filter(deliveries::state.eq_any(["waiting", "sending"]))
+        .filter(deliveries::due_at.le(now));
+    Ok(diesel::select(diesel::dsl::exists(due)).get_result(conn)?)
+}
+
 /// Takes at most `limit` deliveries that are due, as `outbox::take_due` does with mails.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
                     "/method",
                     "/api/docs",
                     "/i/nobodys-code",
+                    "/u/nobodys-code",
                     "/nowhere",
                 ]),
                 vec![answering, by_name],
@@ -36,8 +37,10 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
         ),
         (
             Some("viewer@demo.example.gov"),
-            owned(&["/results", "/agencies/LAB"]),
+            owned(&["/results", "/agencies/LAB", "/commitments", "/service-levels"]),
         ),
+        (Some("manager@demo.example.gov"), owned(&["/follow-ups", "/commitments", "/meetings"])),
+        (Some("admin@demo.example.gov"), owned(&["/webhooks"])),
         (
             Some("designer@demo.example.gov"),
             [
@@ -47,8 +50,14 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
                     "/surveys/agency-partnership/diff?from=1&to=2",
                     "/rounds",
                     "/rounds/new",
+                    "/follow-ups",
+                    "/commitments",
+                    "/commitments/new",
+                    "/meetings",
+                    "/meetings/new",
+                    "/service-levels",
                 ]),
-                vec![open],
+                vec![format!("{open}/mail"), format!("{open}/follow-up"), open],
             ]
             .concat(),
         ),

@@ -31,7 +31,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("telemetry", &["clock", "config"]),
     ("web", &["agency", "clock", "collect", "config", "follow", "identity", "import", "post", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts"]),
     ("demo", &["agency", "clock", "collect", "config", "follow", "identity", "import", "report", "round", "slug", "store", "survey"]),
-    ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "post", "report", "round", "slug", "store", "survey", "table", "telemetry", "web"]),
+    ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "post", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts", "web"]),
 ];
 
 /// Files and folders of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.

@@ -90,7 +90,8 @@ pub fn list(conn: &mut Conn, keys: &PostKeys) -> Result<Vec<Webhook>, PostError>
 /// # Errors
 /// [`PostError::NoWebhook`].
 pub fn remove(conn: &mut Conn, who: &Actor, id: &str, now: Timestamp) -> Result<(), PostError> {
-    if !rows::delete(conn, id)? {
+    // PostgreSQL refuses to look for a NUL.
+    if id.contains('\0') || !rows::delete(conn, id)? {
         return Err(PostError::NoWebhook(id.chars().take(80).collect()));
     }
     Ok(audit::record(conn, who, "webhook.remove", id, "", now)?)

@@ -106,6 +106,10 @@ pub async fn deliver(
     loop {
         let now = clock();
         let until = (now + TAKEN_FOR).as_millisecond();
+        // A look costs nothing; a write waits in the queue of those who answer.
+        if !store.read(move |conn| rows::any_due(conn, now.as_millisecond())).await? {
+            return Ok(());
+        }
         let taken = store
             .write(move |conn| {
                 let due = rows::take_due(conn, now.as_millisecond(), until, BATCH)?;

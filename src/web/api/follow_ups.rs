@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, Responder, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use crate::agency::AgencyCode;
 use crate::clock;
 use crate::follow::follow_up::{self, Change, Replies, Wanted, Whole};
 use crate::follow::rule::{self, Rule};
@@ -67,7 +68,8 @@ struct Asked {
     #[serde(default)]
     mine: bool,
     /// Of this agency.
-    agency: Option<String>,
+    #[param(value_type = Option<String>)]
+    agency: Option<AgencyCode>,
 }
 
 /// Some follow-ups.
