@@ -11,7 +11,6 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use thiserror::Error;
 
-
 /// A text file inside the binary that does not parse, or a key that stands twice: a fault of this binary, found at start.
 #[derive(Debug, Error)]
 #[error("{0}")]
@@ -157,8 +156,8 @@ fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, BadTexts> {
     // The invisible marks around arguments are for mixed directions, which these languages do not have.
     bundle.set_use_isolating(false);
     for (path, text) in sources(lang) {
-        let resource = FluentResource::try_new(text)
-            .map_err(|(_, errors)| BadTexts(format!("{path}: {errors:?}")))?;
+        let resource =
+            FluentResource::try_new(text).map_err(|(_, errors)| BadTexts(format!("{path}: {errors:?}")))?;
         bundle
             .add_resource(resource)
             .map_err(|errors| BadTexts(format!("{path}: {errors:?}")))?;

@@ -18,7 +18,13 @@ use super::{ConfigError, FromFile};
 pub struct GivenMail {
     /// The server that takes our mail: smtp://USER:PASSWORD@HOST (STARTTLS), smtps://... (TLS), or smtp+plain://HOST
     /// for a relay on this machine or in a private network [default: none, no mail is sent].
-    #[arg(long, global = true, value_name = "URL", env = "RAPPORT_SMTP_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "RAPPORT_SMTP_URL",
+        hide_env_values = true
+    )]
     pub smtp_url: Option<String>,
     /// Who mails are from, such as 'Partnership survey <survey@dit.example.gov>'. Needed with --smtp-url.
     #[arg(long, global = true, value_name = "MAILBOX", env = "RAPPORT_MAIL_FROM")]
@@ -33,7 +39,12 @@ pub struct GivenMail {
     #[arg(long, global = true, value_name = "FILE", env = "RAPPORT_MAIL_CA")]
     pub mail_ca: Option<PathBuf>,
     /// Private networks that webhooks may reach, such as 10.1.0.0/16, with a comma between [default: none].
-    #[arg(long, global = true, value_name = "NETWORKS", env = "RAPPORT_WEBHOOK_NETWORKS")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NETWORKS",
+        env = "RAPPORT_WEBHOOK_NETWORKS"
+    )]
     pub webhook_networks: Option<String>,
 }
 
@@ -105,10 +116,12 @@ impl MailConfig {
         let timeout = given.mail_timeout.or(file.mail_timeout);
         Ok(Some(Self {
             server: url.parse()?,
-            from: from.parse().map_err(|error: lettre::address::AddressError| ConfigError::Sender {
-                given: from.clone(),
-                problem: error.to_string(),
-            })?,
+            from: from
+                .parse()
+                .map_err(|error: lettre::address::AddressError| ConfigError::Sender {
+                    given: from.clone(),
+                    problem: error.to_string(),
+                })?,
             connections: connections.unwrap_or(CONNECTIONS).clamp(1, 64),
             timeout: Duration::from_secs(timeout.unwrap_or(TIMEOUT_SECONDS).clamp(1, 600)),
             authority: given.mail_ca.clone().or(file.mail_ca.clone()),
@@ -127,7 +140,10 @@ impl FromStr for SmtpUrl {
             Some("smtp+plain") => (Security::Plain, 25),
             _ => return Err(BadSmtpUrl::Form),
         };
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or(BadSmtpUrl::Form)?;
+        let host = uri
+            .host()
+            .filter(|host| !host.is_empty())
+            .ok_or(BadSmtpUrl::Form)?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let sign_in = match uri.authority().and_then(|all| all.as_str().rsplit_once('@')) {
             None => None,
@@ -212,18 +228,40 @@ mod tests {
         assert_eq!(server.to_string(), "smtp://***@mail.dit.gov:587");
         assert!(!format!("{server:?}").contains("p:w"));
         let server: SmtpUrl = "smtps://mail.dit.gov:2465".parse().unwrap();
-        assert_eq!((server.security, server.port, server.sign_in), (Security::Tls, 2465, None));
+        assert_eq!(
+            (server.security, server.port, server.sign_in),
+            (Security::Tls, 2465, None)
+        );
     }
 
     #[test]
     fn nothing_is_sent_in_the_clear_over_a_public_network() {
-        for good in ["smtp+plain://127.0.0.1:2525", "smtp+plain://10.2.3.4", "smtp+plain://relay", "smtp+plain://[::1]"] {
+        for good in [
+            "smtp+plain://127.0.0.1:2525",
+            "smtp+plain://10.2.3.4",
+            "smtp+plain://relay",
+            "smtp+plain://[::1]",
+        ] {
             assert!(good.parse::<SmtpUrl>().is_ok(), "{good}");
         }
-        for bad in ["smtp+plain://mail.dit.gov", "smtp+plain://8.8.8.8", "smtp+plain://u:p@127.0.0.1"] {
-            assert!(matches!(bad.parse::<SmtpUrl>(), Err(BadSmtpUrl::Clear(_))), "{bad}");
+        for bad in [
+            "smtp+plain://mail.dit.gov",
+            "smtp+plain://8.8.8.8",
+            "smtp+plain://u:p@127.0.0.1",
+        ] {
+            assert!(
+                matches!(bad.parse::<SmtpUrl>(), Err(BadSmtpUrl::Clear(_))),
+                "{bad}"
+            );
         }
-        for bad in ["", "mail.dit.gov", "http://mail.dit.gov", "smtp://", "smtp://user@mail.dit.gov", "smtp://h/path"] {
+        for bad in [
+            "",
+            "mail.dit.gov",
+            "http://mail.dit.gov",
+            "smtp://",
+            "smtp://user@mail.dit.gov",
+            "smtp://h/path",
+        ] {
             assert_eq!(bad.parse::<SmtpUrl>(), Err(BadSmtpUrl::Form), "{bad}");
         }
     }

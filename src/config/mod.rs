@@ -180,10 +180,14 @@ pub enum ConfigError {
     #[error("smtp_url (--smtp-url, RAPPORT_SMTP_URL): {0}")]
     SmtpUrl(#[from] BadSmtpUrl),
     /// A mail server, and nobody whom mails are from.
-    #[error("mail_from (--mail-from, RAPPORT_MAIL_FROM): say who mails are from, such as 'Survey <survey@dit.example.gov>'")]
+    #[error(
+        "mail_from (--mail-from, RAPPORT_MAIL_FROM): say who mails are from, such as 'Survey <survey@dit.example.gov>'"
+    )]
     NoSender,
     /// A sender that is none.
-    #[error("mail_from (--mail-from, RAPPORT_MAIL_FROM): `{given}` is no mailbox ({problem}); write 'Survey <survey@dit.example.gov>'")]
+    #[error(
+        "mail_from (--mail-from, RAPPORT_MAIL_FROM): `{given}` is no mailbox ({problem}); write 'Survey <survey@dit.example.gov>'"
+    )]
     Sender {
         /// What was given.
         given: String,
@@ -226,7 +230,11 @@ impl Config {
     fn resolve(given: &Given, secret: Option<String>, file: FromFile) -> Result<Self, ConfigError> {
         let server = &given.server;
         let mail = MailConfig::resolve(&given.mail, &file)?;
-        let networks = given.mail.webhook_networks.clone().or(file.webhook_networks.clone());
+        let networks = given
+            .mail
+            .webhook_networks
+            .clone()
+            .or(file.webhook_networks.clone());
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
         let secret = secret.or(file.secret);
@@ -324,11 +332,20 @@ impl Config {
             ("migrate", self.migrate.to_string()),
             ("smtp_url", or_none(mail.map(|mail| mail.server.to_string()))),
             ("mail_from", or_none(mail.map(|mail| mail.from.to_string()))),
-            ("mail_connections", mail.map_or(0, |mail| mail.connections).to_string()),
-            ("mail_timeout", mail.map_or(0, |mail| mail.timeout.as_secs()).to_string()),
+            (
+                "mail_connections",
+                mail.map_or(0, |mail| mail.connections).to_string(),
+            ),
+            (
+                "mail_timeout",
+                mail.map_or(0, |mail| mail.timeout.as_secs()).to_string(),
+            ),
             (
                 "mail_ca",
-                or_none(mail.and_then(|mail| mail.authority.as_ref()).map(|path| path.display().to_string())),
+                or_none(
+                    mail.and_then(|mail| mail.authority.as_ref())
+                        .map(|path| path.display().to_string()),
+                ),
             ),
             ("webhook_networks", text(&networks.join(","))),
         ]

@@ -20,7 +20,11 @@ pub(super) type Finished = (RoundId, Timestamp);
 
 /// Answers back: to the first of the yearly rounds with commitments that a later one judges, to the last with
 /// follow-ups that are still on the way.
-pub(super) async fn answer_back(store: &Store, yearly: Vec<Finished>, now: Timestamp) -> Result<(), DemoError> {
+pub(super) async fn answer_back(
+    store: &Store,
+    yearly: Vec<Finished>,
+    now: Timestamp,
+) -> Result<(), DemoError> {
     store
         .write(move |conn| {
             if let Some((round, closed)) = yearly.first() {
@@ -48,15 +52,22 @@ fn follow(conn: &mut Conn, round: &RoundId, now: Timestamp) -> Result<(), DemoEr
         ..Wanted::default()
     };
     let made = follow_up::list(conn, &operator, &wanted, now).map_err(refused("follow-ups"))?;
-    for (place, one) in made.iter().enumerate().filter(|(place, _)| place.is_multiple_of(2)) {
+    for (place, one) in made
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| place.is_multiple_of(2))
+    {
         let after = if place.is_multiple_of(4) { 5 } else { 3 };
         let change = Change {
             kind: Some("reply".to_owned()),
-            note: Some("Called, and agreed what happens next: a named contact, and a talk in six weeks.".to_owned()),
+            note: Some(
+                "Called, and agreed what happens next: a named contact, and a talk in six weeks.".to_owned(),
+            ),
             state: place.is_multiple_of(6).then(|| "done".to_owned()),
             ..Change::default()
         };
-        follow_up::change(conn, &operator, &one.id, &change, days_before(now, after)).map_err(refused("reply"))?;
+        follow_up::change(conn, &operator, &one.id, &change, days_before(now, after))
+            .map_err(refused("reply"))?;
     }
     Ok(())
 }
@@ -64,7 +75,9 @@ fn follow(conn: &mut Conn, round: &RoundId, now: Timestamp) -> Result<(), DemoEr
 fn commit(conn: &mut Conn, round: &RoundId, closed: Timestamp, now: Timestamp) -> Result<(), DemoError> {
     let measured = commitment::known_constructs(conn)?;
     let about = |words: &[&str]| -> Vec<String> {
-        let found = measured.iter().filter(|name| words.iter().any(|word| name.contains(word)));
+        let found = measured
+            .iter()
+            .filter(|name| words.iter().any(|word| name.contains(word)));
         found.take(3).cloned().collect()
     };
     let day = |days: i64| days_before(now, days).strftime("%Y-%m-%d").to_string();
@@ -101,8 +114,18 @@ fn commit(conn: &mut Conn, round: &RoundId, closed: Timestamp, now: Timestamp) -
 
 fn meet(conn: &mut Conn, now: Timestamp) -> Result<(), DemoError> {
     for (days, form, people, notes) in [
-        (12, "face-to-face", "The director, the IT manager", "Went through the new bill line by line."),
-        (75, "video", "The IT manager", "Two servers move in the next quarter; the weekend is agreed."),
+        (
+            12,
+            "face-to-face",
+            "The director, the IT manager",
+            "Went through the new bill line by line.",
+        ),
+        (
+            75,
+            "video",
+            "The IT manager",
+            "Two servers move in the next quarter; the weekend is agreed.",
+        ),
     ] {
         let draft = meeting::Draft {
             agency: MANAGED.to_owned(),
@@ -124,9 +147,13 @@ fn deliver(conn: &mut Conn, now: Timestamp) -> Result<(), DemoError> {
         let period = format!("{}-Q{}", day.year(), (day.month() + 2) / 3);
         for (agency, uptime, hours) in [("DOT", 99.95, 3.5), (MANAGED, 99.91, 4.5), ("REV", 99.2, 7.0)] {
             csv.push_str(&format!("{agency},{period},E-mail,Uptime,99.9,{uptime},%,more\n"));
-            csv.push_str(&format!("{agency},{period},Service desk,Hours to fix,6,{},h,less\n", hours + slip));
+            csv.push_str(&format!(
+                "{agency},{period},Service desk,Hours to fix,6,{},h,less\n",
+                hours + slip
+            ));
         }
     }
-    service_level::import(conn, &Actor::operator(), csv.as_bytes(), now).map_err(refused("service levels"))?;
+    service_level::import(conn, &Actor::operator(), csv.as_bytes(), now)
+        .map_err(refused("service levels"))?;
     Ok(())
 }

@@ -120,7 +120,10 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: &str, now: Timestamp) -> Result<
 pub fn draft_of(conn: &mut Conn, who: &Actor, id: &str) -> Result<Draft, FollowError> {
     let row = changeable(conn, who, id)?;
     let owner = match &row.owner {
-        Some(owner) => users::list(conn)?.into_iter().find(|user| user.id == *owner).map(|user| user.email),
+        Some(owner) => users::list(conn)?
+            .into_iter()
+            .find(|user| user.id == *owner)
+            .map(|user| user.email),
         None => None,
     };
     Ok(Draft {
@@ -180,17 +183,29 @@ fn checked(
     let round = round(conn, &draft.round, &mut faults)?;
     let known = known_constructs(conn)?;
     let mut judged_by = BTreeSet::new();
-    for construct in draft.constructs.iter().map(|one| one.trim()).filter(|one| !one.is_empty()) {
+    for construct in draft
+        .constructs
+        .iter()
+        .map(|one| one.trim())
+        .filter(|one| !one.is_empty())
+    {
         if !known.contains(construct) {
             let shown: String = construct.chars().take(60).collect();
-            faults.note("constructs", format!("no published survey measures `{shown}`: choose from those listed"));
+            faults.note(
+                "constructs",
+                format!("no published survey measures `{shown}`: choose from those listed"),
+            );
         }
         judged_by.insert(construct.to_owned());
     }
     if judged_by.len() > MOST_CONSTRUCTS {
         faults.note("constructs", format!("choose at most {MOST_CONSTRUCTS}"));
     }
-    let state = if draft.state.trim().is_empty() { "planned" } else { &draft.state };
+    let state = if draft.state.trim().is_empty() {
+        "planned"
+    } else {
+        &draft.state
+    };
     let row = CommitmentRow {
         id,
         agency,
@@ -218,7 +233,10 @@ fn agency(
     let (given, scope) = (given.trim(), who.scope_of(Right::FollowUp));
     if given.is_empty() {
         if scope != Scope::All {
-            faults.note("agency", "choose one of your agencies; only those who look after all can commit to all");
+            faults.note(
+                "agency",
+                "choose one of your agencies; only those who look after all can commit to all",
+            );
         }
         return Ok(None);
     }
@@ -227,7 +245,10 @@ fn agency(
         _ => None,
     };
     if known.is_none() {
-        faults.note("agency", "there is no such agency among those that you look after");
+        faults.note(
+            "agency",
+            "there is no such agency among those that you look after",
+        );
     }
     Ok(known.map(|agency| agency.code.to_string()))
 }
@@ -242,7 +263,10 @@ fn round(conn: &mut Conn, given: &str, faults: &mut Faults) -> Result<Option<Str
         Err(_) => None,
     };
     if known.is_none() {
-        faults.note("round", "there is no such round; leave it empty if it was said elsewhere");
+        faults.note(
+            "round",
+            "there is no such round; leave it empty if it was said elsewhere",
+        );
     }
     Ok(known.map(|round| round.id.to_string()))
 }
@@ -295,7 +319,11 @@ fn changeable(conn: &mut Conn, who: &Actor, id: &str) -> Result<CommitmentRow, F
 }
 
 fn found(conn: &mut Conn, id: &str) -> Result<Option<CommitmentRow>, StoreError> {
-    if can_be_id(id) { rows::find(conn, id) } else { Ok(None) }
+    if can_be_id(id) {
+        rows::find(conn, id)
+    } else {
+        Ok(None)
+    }
 }
 
 fn is_visible(row: &CommitmentRow, scope: &Scope) -> bool {

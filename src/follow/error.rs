@@ -69,6 +69,9 @@ impl From<IdentityError> for FollowError {
 }
 
 fn sentences(faults: &[Fault]) -> String {
-    let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.problem)).collect();
+    let lines: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.problem))
+        .collect();
     lines.join("\n")
 }

@@ -104,7 +104,9 @@ mod tests {
         faults.paragraph("d", "a\u{0}b");
         faults.day("e", "2026-02-30");
         faults.one_of("f", "shout", &["note"]);
-        let Err(FollowError::Invalid(found)) = faults.check() else { panic!("nothing was found") };
+        let Err(FollowError::Invalid(found)) = faults.check() else {
+            panic!("nothing was found")
+        };
         let fields: Vec<_> = found.iter().map(|fault| fault.field).collect();
         assert_eq!(fields, ["a", "b", "c", "d", "e", "f"]);
     }

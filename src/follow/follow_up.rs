@@ -145,7 +145,8 @@ impl FollowUp {
         Ok(Self {
             items: serde_json::from_str(&row.items).map_err(|error| corrupt(&error))?,
             is_overdue: !is_closed && first_reply_at.is_none() && row.due_on < today,
-            hours_to_first_reply: first_reply_at.map(|reply| hours(reply.duration_since(created_at).as_millis())),
+            hours_to_first_reply: first_reply_at
+                .map(|reply| hours(reply.duration_since(created_at).as_millis())),
             first_reply_at: first_reply_at.map(|at| at.to_string()),
             created_at: created_at.to_string(),
             id: row.id,
@@ -167,7 +168,12 @@ impl FollowUp {
 ///
 /// # Errors
 /// [`FollowError`] of the database.
-pub fn list(conn: &mut Conn, who: &Actor, wanted: &Wanted, now: Timestamp) -> Result<Vec<FollowUp>, FollowError> {
+pub fn list(
+    conn: &mut Conn,
+    who: &Actor,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Vec<FollowUp>, FollowError> {
     let scope = who.scope_of(Right::FollowUp);
     let agencies = match (&wanted.agency, within(&scope)) {
         (Some(agency), _) if scope.covers(agency) => Some(vec![agency.to_string()]),
@@ -192,13 +198,20 @@ pub fn list(conn: &mut Conn, who: &Actor, wanted: &Wanted, now: Timestamp) -> Re
 /// [`FollowError::Missing`] when there is none within the scope.
 pub fn whole(conn: &mut Conn, who: &Actor, id: &str, now: Timestamp) -> Result<Whole, FollowError> {
     let found = found(conn, who, id)?;
-    let round = found.0.round.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
+    let round = found
+        .0
+        .round
+        .parse()
+        .map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
     let round = round::find(conn, &round)?;
     let (audience, person) = (found.0.audience.clone(), found.0.person.clone());
     let follow_up = FollowUp::new(found, now)?;
     let reasons: BTreeSet<String> = follow_up.items.iter().cloned().collect();
     let answers = heard::of_person(conn, &round, &audience, &person, &reasons)?;
-    let notes = rows::notes(conn, id)?.into_iter().map(note).collect::<Result<_, _>>()?;
+    let notes = rows::notes(conn, id)?
+        .into_iter()
+        .map(note)
+        .collect::<Result<_, _>>()?;
     Ok(Whole {
         follow_up,
         notes,
@@ -211,7 +224,13 @@ pub fn whole(conn: &mut Conn, who: &Actor, id: &str, now: Timestamp) -> Result<W
 /// # Errors
 /// [`FollowError::Missing`] when there is none within the scope, [`FollowError::Invalid`] with every field that is
 /// wrong; nothing is changed then.
-pub fn change(conn: &mut Conn, who: &Actor, id: &str, change: &Change, now: Timestamp) -> Result<(), FollowError> {
+pub fn change(
+    conn: &mut Conn,
+    who: &Actor,
+    id: &str,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(), FollowError> {
     let (mut row, ..) = found(conn, who, id)?;
     let mut faults = Faults::default();
     let mut told = Vec::new();
@@ -253,7 +272,14 @@ pub fn change(conn: &mut Conn, who: &Actor, id: &str, change: &Change, now: Time
         told.push(if kind == "reply" { "reply" } else { "note" });
     }
     rows::update(conn, &row)?;
-    Ok(audit::record(conn, who, "follow-up.change", id, &told.join(", "), now)?)
+    Ok(audit::record(
+        conn,
+        who,
+        "follow-up.change",
+        id,
+        &told.join(", "),
+        now,
+    )?)
 }
 
 /// A reply must be in words; so must a note, where one is announced.

@@ -44,7 +44,9 @@ impl Reasons {
     pub fn of(definition: &Definition, answers: &Answers, rule: Rule) -> Self {
         let mut reasons = Self::default();
         for item in definition.items() {
-            let Some(answer) = answers.get(&item.id) else { continue };
+            let Some(answer) = answers.get(&item.id) else {
+                continue;
+            };
             if score(definition, item, answer).is_some_and(|score| score <= rule.low_score + NOISE) {
                 reasons.low.push(item.id.to_string());
             }
@@ -121,7 +123,8 @@ pub fn of_person(
     let words = responses::comments_of_audience(conn, round.id.as_str(), audience)?;
     let written = |item: &Item| {
         let mut mine = words.iter().filter(|row| of_person(&row.person));
-        mine.find(|row| row.item == item.id.as_str()).map(|row| row.text.clone())
+        mine.find(|row| row.item == item.id.as_str())
+            .map(|row| row.text.clone())
     };
     let language = definition.languages.first().cloned();
     let heard = definition.items().filter_map(|item| {
@@ -131,7 +134,10 @@ pub fn of_person(
             .or_else(|| written(item))?;
         Some(Heard {
             item: item.id.to_string(),
-            asked: language.as_ref().map(|language| item.text.get(language).to_owned()).unwrap_or_default(),
+            asked: language
+                .as_ref()
+                .map(|language| item.text.get(language).to_owned())
+                .unwrap_or_default(),
             answered,
             is_reason: reasons.contains(item.id.as_str()),
         })
@@ -168,18 +174,32 @@ fn in_words(definition: &Definition, item: &Item, answer: &Answer, language: &La
                 satisfaction: how_satisfied,
             },
         ) => {
-            let important = how_important.as_ref().and_then(|rating| point(importance, rating));
-            let satisfied = how_satisfied.as_ref().and_then(|rating| point(satisfaction, rating));
+            let important = how_important
+                .as_ref()
+                .and_then(|rating| point(importance, rating));
+            let satisfied = how_satisfied
+                .as_ref()
+                .and_then(|rating| point(satisfaction, rating));
             let both: Vec<String> = [important, satisfied].into_iter().flatten().collect();
             Some(both.join("; "))
         }
-        (AnswerKind::SingleChoice { options }, Answer::Choice(position)) => {
-            Some(options.get(usize::from(*position))?.label.get(language).to_owned())
-        }
+        (AnswerKind::SingleChoice { options }, Answer::Choice(position)) => Some(
+            options
+                .get(usize::from(*position))?
+                .label
+                .get(language)
+                .to_owned(),
+        ),
         (AnswerKind::MultipleChoice { options, .. }, Answer::Choices(positions)) => {
-            let labels = positions
-                .iter()
-                .filter_map(|position| Some(options.get(usize::from(*position))?.label.get(language).to_owned()));
+            let labels = positions.iter().filter_map(|position| {
+                Some(
+                    options
+                        .get(usize::from(*position))?
+                        .label
+                        .get(language)
+                        .to_owned(),
+                )
+            });
             Some(labels.collect::<Vec<_>>().join("; "))
         }
         (_, Answer::Number(number)) => Some(number.to_string()),

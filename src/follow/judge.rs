@@ -82,7 +82,10 @@ pub fn judge(conn: &mut Conn, commitment: &Commitment, scope: &Scope) -> Result<
         return Ok(not_yet("It names nothing by which it could be judged."));
     }
     let rounds = read::published_rounds(conn)?;
-    let made_on = commitment.created_at.parse::<Timestamp>().map_err(|error| corrupt(&error))?;
+    let made_on = commitment
+        .created_at
+        .parse::<Timestamp>()
+        .map_err(|error| corrupt(&error))?;
     let made_on = made_on.strftime("%Y-%m-%d").to_string();
     let Some(before) = said_in(conn, &rounds, commitment, &made_on, scope)? else {
         return Ok(not_yet("No published result from before it measures this."));
@@ -120,7 +123,10 @@ fn said_in(
     scope: &Scope,
 ) -> Result<Option<Side>, FollowError> {
     for round in rounds {
-        let named = commitment.round.as_deref().map(|named| named == round.round.as_str());
+        let named = commitment
+            .round
+            .as_deref()
+            .map(|named| named == round.round.as_str());
         if !named.unwrap_or(round.closed_on.as_str() <= made_on) {
             continue;
         }
@@ -171,7 +177,10 @@ fn side(
         return Ok(None);
     };
     let definition = version.definition;
-    let measures = commitment.constructs.iter().any(|construct| item_of(&definition, construct).is_some());
+    let measures = commitment
+        .constructs
+        .iter()
+        .any(|construct| item_of(&definition, construct).is_some());
     Ok(measures.then(|| Side {
         title: round.title.clone(),
         results,
@@ -182,19 +191,35 @@ fn side(
 /// The rated item that measures a construct.
 fn item_of<'a>(definition: &'a Definition, construct: &str) -> Option<&'a Item> {
     definition.items().find(|item| {
-        is_rated(item) && item.construct.as_ref().is_some_and(|known| known.as_str() == construct)
+        is_rated(item)
+            && item
+                .construct
+                .as_ref()
+                .is_some_and(|known| known.as_str() == construct)
     })
 }
 
 fn items(commitment: &Commitment, before: &Side, now: &Side) -> Result<Vec<Judged>, FollowError> {
-    let agency: Option<AgencyCode> = commitment.agency.as_deref().and_then(|agency| agency.parse().ok());
+    let agency: Option<AgencyCode> = commitment
+        .agency
+        .as_deref()
+        .and_then(|agency| agency.parse().ok());
     let mut judged = Vec::new();
     let mut tests = Vec::new();
     for audience in &now.results.document.audiences {
-        let earlier = before.results.document.audiences.iter().find(|one| one.name == audience.name);
-        let Some(earlier) = earlier.filter(|one| one.mode == audience.mode) else { continue };
+        let earlier = before
+            .results
+            .document
+            .audiences
+            .iter()
+            .find(|one| one.name == audience.name);
+        let Some(earlier) = earlier.filter(|one| one.mode == audience.mode) else {
+            continue;
+        };
         for construct in &commitment.constructs {
-            let Some(item) = item_of(&now.definition, construct) else { continue };
+            let Some(item) = item_of(&now.definition, construct) else {
+                continue;
+            };
             let units = (unit(earlier, agency.as_ref()), unit(audience, agency.as_ref()));
             let figures = match units {
                 (Some(then), Some(now_unit)) if is_same(earlier, &then, audience, &now_unit) => {
@@ -207,7 +232,10 @@ fn items(commitment: &Commitment, before: &Side, now: &Side) -> Result<Vec<Judge
             tests.push(test);
         }
     }
-    let p: Vec<Option<f64>> = tests.iter().map(|test| test.as_ref().map(|test| test.p)).collect();
+    let p: Vec<Option<f64>> = tests
+        .iter()
+        .map(|test| test.as_ref().map(|test| test.p))
+        .collect();
     let adjusted = adjust(&p, Adjustment::BenjaminiHochberg).map_err(|error| corrupt(&error))?;
     let rule = VerdictRule {
         least_change: now.results.document.thresholds.least_change,
@@ -237,7 +265,9 @@ fn compare(
     let mut judged = Judged {
         audience: audience.title.clone(),
         construct: construct.to_owned(),
-        asked: language.map(|language| item.text.get(language).to_owned()).unwrap_or_default(),
+        asked: language
+            .map(|language| item.text.get(language).to_owned())
+            .unwrap_or_default(),
         before: None,
         now: None,
         difference: None,
@@ -256,8 +286,14 @@ fn compare(
         judged.note = "The agency is not reported as the same body as then.";
         return (judged, None);
     };
-    let first = before.results.figure(&earlier.name, &then, &subject(old)).and_then(score);
-    let second = now.results.figure(&audience.name, &now_unit, &subject(item)).and_then(score);
+    let first = before
+        .results
+        .figure(&earlier.name, &then, &subject(old))
+        .and_then(score);
+    let second = now
+        .results
+        .figure(&audience.name, &now_unit, &subject(item))
+        .and_then(score);
     judged.before = first.map(|(mean, ..)| mean);
     judged.now = second.map(|(mean, ..)| mean);
     let (Some(first), Some(second)) = (first, second) else {
@@ -321,7 +357,10 @@ fn is_same(earlier: &DocumentAudience, then: &Unit, audience: &DocumentAudience,
 /// [`StoreError`] of the database.
 pub fn rounds_to_name(conn: &mut Conn) -> Result<Vec<(RoundId, String)>, StoreError> {
     let rounds = read::published_rounds(conn)?;
-    Ok(rounds.into_iter().map(|round| (round.round, round.title)).collect())
+    Ok(rounds
+        .into_iter()
+        .map(|round| (round.round, round.title))
+        .collect())
 }
 
 fn corrupt(problem: &dyn std::fmt::Display) -> StoreError {

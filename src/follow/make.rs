@@ -43,17 +43,33 @@ pub fn make_due(conn: &mut Conn, now: Timestamp) -> Result<Vec<(RoundId, usize)>
 /// [`FollowError::NotNow`] while the round is open, or when nobody answers it by name.
 pub fn make_asked(conn: &mut Conn, who: &Actor, id: &RoundId, now: Timestamp) -> Result<usize, FollowError> {
     let round = round::find(conn, id)?;
-    if !matches!(round.state, RoundState::Closed | RoundState::Sealed | RoundState::Published) {
-        return Err(FollowError::NotNow("follow-ups are made when the round has closed; close it first"));
+    if !matches!(
+        round.state,
+        RoundState::Closed | RoundState::Sealed | RoundState::Published
+    ) {
+        return Err(FollowError::NotNow(
+            "follow-ups are made when the round has closed; close it first",
+        ));
     }
-    if round.audiences.iter().all(|audience| audience.mode == Mode::Anonymous) {
+    if round
+        .audiences
+        .iter()
+        .all(|audience| audience.mode == Mode::Anonymous)
+    {
         return Err(FollowError::NotNow(
             "nobody answered this round by name, so there is nobody to reply to",
         ));
     }
     // A reply that is asked for today cannot have been due last year.
     let made = make(conn, &round, now, now)?;
-    audit::record(conn, who, "follow-up.make", id.as_str(), &format!("{made} follow-ups"), now)?;
+    audit::record(
+        conn,
+        who,
+        "follow-up.make",
+        id.as_str(),
+        &format!("{made} follow-ups"),
+        now,
+    )?;
     Ok(made)
 }
 
@@ -64,16 +80,27 @@ fn make(conn: &mut Conn, round: &Round, from: Timestamp, now: Timestamp) -> Resu
         return Ok(0);
     }
     let Some(version) = publish::find(conn, &round.survey, round.version)? else {
-        return Err(FollowError::missing("version of the survey", round.survey.as_str()));
+        return Err(FollowError::missing(
+            "version of the survey",
+            round.survey.as_str(),
+        ));
     };
     let owners = owners(conn)?;
     let due_on = due_on(from, rule)?;
     let mut made = Vec::new();
-    for audience in round.audiences.iter().filter(|audience| audience.mode == Mode::Attributed) {
+    for audience in round
+        .audiences
+        .iter()
+        .filter(|audience| audience.mode == Mode::Attributed)
+    {
         let found = of_audience(conn, round, audience, &version.definition, rule)?;
         for (response, reasons) in found {
             let Some(person) = response.person else { continue };
-            let reason = if reasons.contact.is_empty() { "low-score" } else { "contact" };
+            let reason = if reasons.contact.is_empty() {
+                "low-score"
+            } else {
+                "contact"
+            };
             let items = [reasons.contact, reasons.low].concat();
             made.push(FollowUpRow {
                 id: random_id()?,
@@ -130,7 +157,9 @@ pub(super) fn owners(conn: &mut Conn) -> Result<BTreeMap<String, String>, Follow
     for user in users::list(conn)?.into_iter().filter(|user| !user.disabled) {
         for role in &user.roles {
             if let Role::Manager(agency) = role {
-                owners.entry(agency.to_string()).or_insert_with(|| user.id.clone());
+                owners
+                    .entry(agency.to_string())
+                    .or_insert_with(|| user.id.clone());
             }
         }
     }

@@ -60,7 +60,12 @@ impl Meeting {
 ///
 /// # Errors
 /// [`FollowError`] of the database.
-pub fn list(conn: &mut Conn, who: &Actor, after: Option<&str>, limit: u32) -> Result<Vec<Meeting>, FollowError> {
+pub fn list(
+    conn: &mut Conn,
+    who: &Actor,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Meeting>, FollowError> {
     let agencies = within(&who.scope_of(Right::FollowUp));
     let after = after.and_then(|key| key.split_once('/'));
     let found = rows::list(conn, agencies.as_deref(), after, i64::from(limit))?;
@@ -79,11 +84,17 @@ pub fn add(conn: &mut Conn, who: &Actor, draft: &Draft, now: Timestamp) -> Resul
         _ => None,
     };
     if known.is_none() {
-        faults.note("agency", "there is no such agency among those that you look after");
+        faults.note(
+            "agency",
+            "there is no such agency among those that you look after",
+        );
     }
     let held_on = faults.day("held_on", &draft.held_on);
     if held_on > now.strftime("%Y-%m-%d").to_string() {
-        faults.note("held_on", "lies in the future: write a meeting down when it was held");
+        faults.note(
+            "held_on",
+            "lies in the future: write a meeting down when it was held",
+        );
     }
     let row = MeetingRow {
         id: random_id()?,

@@ -34,7 +34,7 @@ pub mod rule;
 pub mod service_level;
 pub mod week;
 
-pub use error::{FollowError, Fault};
+pub use error::{Fault, FollowError};
 
 use crate::identity::Scope;
 

@@ -64,7 +64,11 @@ pub fn set(
     now: Timestamp,
 ) -> Result<(), FollowError> {
     let found = round::find(conn, round)?;
-    if found.audiences.iter().all(|audience| audience.mode == Mode::Anonymous) {
+    if found
+        .audiences
+        .iter()
+        .all(|audience| audience.mode == Mode::Anonymous)
+    {
         return Err(FollowError::NotNow(
             "nobody answers this round by name, so there is nobody to reply to",
         ));
@@ -82,7 +86,14 @@ pub fn set(
     faults.check()?;
     rows::put_rule(conn, &row(round, rule, None))?;
     let detail = format!("up to {} points, {} days", rule.low_score, rule.days);
-    Ok(audit::record(conn, who, "follow-up.rule", round.as_str(), &detail, now)?)
+    Ok(audit::record(
+        conn,
+        who,
+        "follow-up.rule",
+        round.as_str(),
+        &detail,
+        now,
+    )?)
 }
 
 /// As it is stored.

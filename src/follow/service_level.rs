@@ -57,7 +57,11 @@ pub struct Imported {
 ///
 /// # Errors
 /// [`FollowError`] of the database.
-pub fn list(conn: &mut Conn, scope: &Scope, agency: Option<&AgencyCode>) -> Result<Vec<ServiceLevel>, FollowError> {
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    agency: Option<&AgencyCode>,
+) -> Result<Vec<ServiceLevel>, FollowError> {
     let agencies = match agency {
         Some(agency) if scope.covers(agency) => Some(vec![agency.to_string()]),
         Some(_) => Some(Vec::new()),
@@ -72,7 +76,10 @@ pub fn list(conn: &mut Conn, scope: &Scope, agency: Option<&AgencyCode>) -> Resu
 /// # Errors
 /// [`FollowError::Table`] with every problem.
 pub fn import(conn: &mut Conn, who: &Actor, csv: &[u8], now: Timestamp) -> Result<Imported, FollowError> {
-    let known: BTreeSet<String> = agencies::all(conn)?.into_iter().map(|agency| agency.code.to_string()).collect();
+    let known: BTreeSet<String> = agencies::all(conn)?
+        .into_iter()
+        .map(|agency| agency.code.to_string())
+        .collect();
     let read = read(csv, &known).map_err(FollowError::Table)?;
     let of: BTreeSet<&str> = read.iter().map(|row| row.agency.as_str()).collect();
     let done = Imported {
@@ -120,10 +127,15 @@ pub fn read(csv: &[u8], known: &BTreeSet<String>) -> Result<Vec<ServiceLevelRow>
     let mut seen: BTreeMap<[String; 4], u32> = BTreeMap::new();
     let mut read = Vec::with_capacity(table.rows().len());
     for row in table.rows() {
-        let Some(level) = level(row, &columns, known, &mut problems) else { continue };
+        let Some(level) = level(row, &columns, known, &mut problems) else {
+            continue;
+        };
         let key = [&level.agency, &level.period, &level.service, &level.measure].map(Clone::clone);
         if let Some(first) = seen.insert(key, row.number()) {
-            problems.row(row.number(), format!("the same stands in row {first} already: keep one"));
+            problems.row(
+                row.number(),
+                format!("the same stands in row {first} already: keep one"),
+            );
         }
         read.push(level);
     }
@@ -134,12 +146,21 @@ pub fn read(csv: &[u8], known: &BTreeSet<String>) -> Result<Vec<ServiceLevelRow>
     Ok(read)
 }
 
-fn level(row: &Row, columns: &Columns, known: &BTreeSet<String>, problems: &mut Problems) -> Option<ServiceLevelRow> {
+fn level(
+    row: &Row,
+    columns: &Columns,
+    known: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> Option<ServiceLevelRow> {
     let before = problems.count();
     let agency = row.get(&columns.agency);
     if !known.contains(agency) {
         let shown: String = agency.chars().take(40).collect();
-        problems.cell(row, &columns.agency, format!("there is no agency `{shown}`: import it first, or correct the code"));
+        problems.cell(
+            row,
+            &columns.agency,
+            format!("there is no agency `{shown}`: import it first, or correct the code"),
+        );
     }
     let period = row.get(&columns.period).to_uppercase();
     if !is_period(&period) {
@@ -173,7 +194,11 @@ fn name(row: &Row, column: &Column, is_needed: bool, problems: &mut Problems) ->
         problems.cell(row, column, "is empty: name it");
     }
     if given.chars().count() > LONGEST || given.contains('\n') {
-        problems.cell(row, column, format!("write it on one line of at most {LONGEST} characters"));
+        problems.cell(
+            row,
+            column,
+            format!("write it on one line of at most {LONGEST} characters"),
+        );
     }
     given.to_owned()
 }
@@ -185,7 +210,11 @@ fn number(row: &Row, column: &Column, problems: &mut Problems) -> f64 {
         Ok(number) if number.is_finite() => number,
         _ => {
             let shown: String = given.chars().take(40).collect();
-            problems.cell(row, column, format!("`{shown}` is no number: write it as 99.5, without thousands"));
+            problems.cell(
+                row,
+                column,
+                format!("`{shown}` is no number: write it as 99.5, without thousands"),
+            );
             0.0
         }
     }
@@ -196,7 +225,10 @@ fn is_period(text: &str) -> bool {
         Some((year, part)) => (year, Some(part)),
         None => (text, None),
     };
-    let is_year = year.len() == 4 && year.parse::<u16>().is_ok_and(|year| (1900..=2200).contains(&year));
+    let is_year = year.len() == 4
+        && year
+            .parse::<u16>()
+            .is_ok_and(|year| (1900..=2200).contains(&year));
     let is_part = match part {
         None => true,
         Some("Q1" | "Q2" | "Q3" | "Q4") => true,
@@ -206,7 +238,11 @@ fn is_period(text: &str) -> bool {
 }
 
 fn view(row: ServiceLevelRow) -> ServiceLevel {
-    let is_met = if row.less_is_better { row.actual <= row.target } else { row.actual >= row.target };
+    let is_met = if row.less_is_better {
+        row.actual <= row.target
+    } else {
+        row.actual >= row.target
+    };
     ServiceLevel {
         agency: row.agency,
         period: row.period,
@@ -234,7 +270,10 @@ mod tests {
             "Agency;Period;Service;Measure;Target;Actual;Better\nDOT;2026-q3;E-mail;Uptime;99,9 %;99,95%;\nDOT;2026-07;Desk;Hours;4;6,5;less\n",
         )
         .unwrap();
-        assert_eq!((read[0].period.as_str(), read[0].target, read[0].actual), ("2026-Q3", 99.9, 99.95));
+        assert_eq!(
+            (read[0].period.as_str(), read[0].target, read[0].actual),
+            ("2026-Q3", 99.9, 99.95)
+        );
         assert!(view(read[0].clone()).is_met && !view(read[1].clone()).is_met);
     }
 
@@ -248,10 +287,21 @@ mod tests {
             .iter()
             .map(|one| (one.row.unwrap(), one.column.clone().unwrap_or_default()))
             .collect();
-        let expected = [(2, "agency"), (3, "period"), (4, "service"), (4, "target"), (6, "actual")];
+        let expected = [
+            (2, "agency"),
+            (3, "period"),
+            (4, "service"),
+            (4, "target"),
+            (6, "actual"),
+        ];
         assert_eq!(places, expected.map(|(row, column)| (row, column.to_owned())));
         let twice = "agency,period,service,measure,target,actual\nDOT,2026,E,U,1,1\nDOT,2026,E,U,2,2\n";
-        assert!(read_text(twice).unwrap_err().to_string().contains("row 2 already"));
+        assert!(
+            read_text(twice)
+                .unwrap_err()
+                .to_string()
+                .contains("row 2 already")
+        );
         assert!(read_text("agency,period\n").is_err());
     }
 }

@@ -115,18 +115,25 @@ fn of_user(conn: &mut Conn, user: &User, now: Timestamp) -> Result<Option<Week>,
     };
     let responsible = owners(conn)?;
     let today = now.to_zoned(TimeZone::UTC).date();
-    let mine = follow_ups::list(conn, &filter, MOST)?.into_iter().filter(|(row, ..)| {
-        let owner = row.owner.as_ref().or_else(|| responsible.get(&row.agency));
-        owner == Some(&user.id)
-    });
+    let mine = follow_ups::list(conn, &filter, MOST)?
+        .into_iter()
+        .filter(|(row, ..)| {
+            let owner = row.owner.as_ref().or_else(|| responsible.get(&row.agency));
+            owner == Some(&user.id)
+        });
     let rows: Vec<_> = mine.map(|(row, ..)| row).collect();
     let unanswered = rows.iter().filter(|row| row.first_reply_at.is_none());
     let late = unanswered.clone().filter(|row| row.due_on < today.to_string());
-    let soon = today.checked_add(Span::new().days(14)).unwrap_or(today).to_string();
-    let due = commitments::list(conn, Some(&agencies), None, MOST)?.into_iter().filter(|row| {
-        let is_open = matches!(row.state.as_str(), "planned" | "under-way");
-        is_open && row.due_on <= soon && row.owner.as_ref().is_none_or(|owner| *owner == user.id)
-    });
+    let soon = today
+        .checked_add(Span::new().days(14))
+        .unwrap_or(today)
+        .to_string();
+    let due = commitments::list(conn, Some(&agencies), None, MOST)?
+        .into_iter()
+        .filter(|row| {
+            let is_open = matches!(row.state.as_str(), "planned" | "under-way");
+            is_open && row.due_on <= soon && row.owner.as_ref().is_none_or(|owner| *owner == user.id)
+        });
     let week = Week {
         overdue: count(late.count()),
         unanswered: count(unanswered.count()),

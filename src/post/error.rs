@@ -12,7 +12,9 @@ use crate::store::StoreError;
 #[derive(Debug, Error)]
 pub enum PostError {
     /// No mail server is configured.
-    #[error("no mail server is configured, so no mail can be sent; the operator can set `smtp_url` and `mail_from`")]
+    #[error(
+        "no mail server is configured, so no mail can be sent; the operator can set `smtp_url` and `mail_from`"
+    )]
     NoServer,
     /// The mail server cannot be used as it is configured.
     #[error("the mail server cannot be used: {0}")]

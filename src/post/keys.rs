@@ -110,13 +110,20 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_link_again_and_another_secret_another_one() {
-        let (ours, theirs) = (PostKeys::new(&Keys::new(&[7; 32])), PostKeys::new(&Keys::new(&[8; 32])));
+        let (ours, theirs) = (
+            PostKeys::new(&Keys::new(&[7; 32])),
+            PostKeys::new(&Keys::new(&[8; 32])),
+        );
         let seed = [3_u8; SEED];
         assert_eq!(ours.code(&seed), ours.code(&seed));
         assert_eq!(ours.code(&seed).as_str().len(), 32);
         assert_ne!(ours.code(&seed), theirs.code(&seed));
         assert_ne!(ours.code(&seed), ours.code(&[4; SEED]));
-        let parts = [ours.code(&seed).as_str().to_owned(), ours.stop_code(&seed), ours.message_id(&seed)];
+        let parts = [
+            ours.code(&seed).as_str().to_owned(),
+            ours.stop_code(&seed),
+            ours.message_id(&seed),
+        ];
         assert!(parts[0] != parts[1] && parts[1] != parts[2] && parts[0] != parts[2]);
         assert_ne!(ours.webhook("a"), ours.webhook("b"));
     }
@@ -126,7 +133,13 @@ mod tests {
     fn the_mac_is_hmac_sha_256() {
         let mut key = [0_u8; 32];
         key[..20].fill(0x0b);
-        let hex: String = keyed(&key, b"Hi There").iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+        let hex: String = keyed(&key, b"Hi There")
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            hex,
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+        );
     }
 }

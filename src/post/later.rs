@@ -28,7 +28,10 @@ mod tests {
     #[test]
     fn waits_double_up_to_four_hours_and_are_spread_around_that() {
         let middle = |attempt| wait(attempt, 0.5).as_secs();
-        assert_eq!([1, 2, 3, 8, 9, 30].map(middle), [60, 120, 240, 7680, 14_400, 14_400]);
+        assert_eq!(
+            [1, 2, 3, 8, 9, 30].map(middle),
+            [60, 120, 240, 7680, 14_400, 14_400]
+        );
         assert_eq!((wait(1, 0.0).as_secs(), wait(1, 1.0).as_secs()), (30, 90));
         assert_eq!(middle(0), 60);
         assert_eq!(wait(3, f64::from(7)).as_secs(), 360);
@@ -36,7 +39,10 @@ mod tests {
 
     #[test]
     fn all_attempts_together_take_some_days() {
-        let hours: i64 = (1..MOST_ATTEMPTS).map(|attempt| wait(attempt, 0.5).as_secs()).sum::<i64>() / 3600;
+        let hours: i64 = (1..MOST_ATTEMPTS)
+            .map(|attempt| wait(attempt, 0.5).as_secs())
+            .sum::<i64>()
+            / 3600;
         assert!((72..120).contains(&hours), "{hours} hours");
     }
 }

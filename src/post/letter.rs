@@ -94,10 +94,18 @@ mod tests {
     fn both_forms_say_everything_and_html_escapes_it() {
         let letter = letter();
         let (text, html) = (letter.text(), letter.html().unwrap());
-        for said in ["https://a.example/i/1", "https://a.example/u/2", "Answer", "Yours"] {
+        for said in [
+            "https://a.example/i/1",
+            "https://a.example/u/2",
+            "Answer",
+            "Yours",
+        ] {
             assert!(text.contains(said) && html.contains(said), "{said}: {html}");
         }
-        assert!(text.contains("Dear <b>Ann</b>,") && !html.contains("<b>Ann"), "{html}");
+        assert!(
+            text.contains("Dear <b>Ann</b>,") && !html.contains("<b>Ann"),
+            "{html}"
+        );
         assert!(html.contains("One &amp; two."), "{html}");
     }
 }

@@ -140,7 +140,14 @@ pub fn take_back(
     if !outbox::leave_planned(conn, &row.id, "dropped", None)? {
         return Err(PostError::NotPlanned(id.to_owned()));
     }
-    Ok(audit::record(conn, who, "mailing.take-back", round.as_str(), id, now)?)
+    Ok(audit::record(
+        conn,
+        who,
+        "mailing.take-back",
+        round.as_str(),
+        id,
+        now,
+    )?)
 }
 
 /// The steps of a round, by audience.
@@ -152,7 +159,10 @@ pub fn list(conn: &mut Conn, id: &RoundId) -> Result<Vec<Mailing>, PostError> {
     let rows = outbox::mailings_of(conn, id.as_str())?;
     let mut mailings = Vec::with_capacity(rows.len());
     for row in rows {
-        let mode = round.audiences.iter().find(|one| Some(one.name.as_str()) == row.audience.as_deref());
+        let mode = round
+            .audiences
+            .iter()
+            .find(|one| Some(one.name.as_str()) == row.audience.as_deref());
         let mode = mode.map_or(Mode::Anonymous, |audience| audience.mode);
         mailings.push(view(conn, row, mode)?);
     }
@@ -167,7 +177,9 @@ pub fn list(conn: &mut Conn, id: &RoundId) -> Result<Vec<Mailing>, PostError> {
 pub fn fill_due(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
     let mut steps = 0;
     for row in outbox::due_mailings(conn, now.as_millisecond())? {
-        let Some((round, name)) = of_round(&row)? else { continue };
+        let Some((round, name)) = of_round(&row)? else {
+            continue;
+        };
         let round = round::find(conn, &round)?;
         let audience = audience(&round, &name)?;
         match round.state {
@@ -207,8 +219,14 @@ fn shown_people(
 ) -> Result<Option<i32>, PostError> {
     let addresses = outbox::with_address(conn, round.id.as_str(), audience.name.as_str())?;
     let progress = round::progress(conn, &round.id)?;
-    let answered = progress.audiences.iter().find(|one| one.audience == audience.name);
-    let answered = answered.and_then(|one| one.answered).filter(|_| row.step > 0).unwrap_or(0);
+    let answered = progress
+        .audiences
+        .iter()
+        .find(|one| one.audience == audience.name);
+    let answered = answered
+        .and_then(|one| one.answered)
+        .filter(|_| row.step > 0)
+        .unwrap_or(0);
     Ok(i32::try_from(addresses.saturating_sub(i64::from(answered))).ok())
 }
 
@@ -247,8 +265,12 @@ pub(super) fn of_round(row: &MailingRow) -> Result<Option<(RoundId, AudienceName
     let (Some(round), Some(audience)) = (&row.round, &row.audience) else {
         return Ok(None);
     };
-    let round = round.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
-    let audience = audience.parse().map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
+    let round = round
+        .parse()
+        .map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
+    let audience = audience
+        .parse()
+        .map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
     Ok(Some((round, audience)))
 }
 
@@ -269,13 +291,22 @@ fn when(round: &Round, wanted: Option<Timestamp>, now: Timestamp) -> Result<Time
     };
     let send_at = wanted.unwrap_or(earliest);
     if wanted.is_some() && send_at < now {
-        return Err(PostError::outside(send_at, "has passed; leave it empty to send now"));
+        return Err(PostError::outside(
+            send_at,
+            "has passed; leave it empty to send now",
+        ));
     }
     if send_at < earliest {
-        return Err(PostError::outside(send_at, "is before the round opens; choose a later time, or leave it empty"));
+        return Err(PostError::outside(
+            send_at,
+            "is before the round opens; choose a later time, or leave it empty",
+        ));
     }
     if round.closes_at.is_some_and(|closes_at| send_at >= closes_at) {
-        return Err(PostError::outside(send_at, "is after the round closes; choose an earlier time"));
+        return Err(PostError::outside(
+            send_at,
+            "is after the round closes; choose an earlier time",
+        ));
     }
     Ok(send_at)
 }
@@ -301,7 +332,10 @@ fn key(known: &[MailingRow], round: &RoundId, audience: &AudienceName, step: i32
 
 /// The key within the round, as it stands in URLs.
 fn short(row: &MailingRow) -> String {
-    let within = row.id.split_once('/').map_or(row.id.as_str(), |(_, within)| within);
+    let within = row
+        .id
+        .split_once('/')
+        .map_or(row.id.as_str(), |(_, within)| within);
     within.replace('/', ".")
 }
 

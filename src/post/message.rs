@@ -49,7 +49,11 @@ pub fn mail(letter: &Letter, envelope: &Envelope<'_>) -> Result<Mail, PostError>
         .to(Mailbox::new(name, to.clone()))
         .subject(letter.subject.as_str())
         .date(system_time(envelope.date))
-        .message_id(Some(format!("<{}@{}>", envelope.id, envelope.from.email.domain())))
+        .message_id(Some(format!(
+            "<{}@{}>",
+            envelope.id,
+            envelope.from.email.domain()
+        )))
         .header(AutoSubmitted);
     if let Some(stop) = &letter.stop {
         builder = builder
@@ -177,7 +181,12 @@ mod tests {
         ] {
             assert!(head.contains(line), "{line} is not in {head}");
         }
-        assert!(!head.lines().any(|line| line.starts_with("Bcc") || line.starts_with("X-Evil")), "{head}");
+        assert!(
+            !head
+                .lines()
+                .any(|line| line.starts_with("Bcc") || line.starts_with("X-Evil")),
+            "{head}"
+        );
         assert!(mail.contains("text/plain") && mail.contains("text/html"));
     }
 }

@@ -153,9 +153,16 @@ fn asked(
                 title: round.title.clone(),
                 mode: audience.mode,
                 name: who.name.clone(),
-                agency: names.get(&who.agency).cloned().unwrap_or_else(|| who.agency.clone()),
+                agency: names
+                    .get(&who.agency)
+                    .cloned()
+                    .unwrap_or_else(|| who.agency.clone()),
                 until: round.closes_at,
-                promise: round.promise.as_ref().map(|frozen| frozen.digest.clone()).unwrap_or_default(),
+                promise: round
+                    .promise
+                    .as_ref()
+                    .map(|frozen| frozen.digest.clone())
+                    .unwrap_or_default(),
                 step: mailing.step,
                 link: format!("{}/i/{}", taking.base, keys.code(&link).as_str()),
                 stop: Some(format!("{}/u/{}", taking.base, keys.stop_code(&link))),

@@ -78,7 +78,11 @@ pub fn letters(
             name: person.name.clone(),
             agency: agency.map_or_else(|| person.agency.clone(), |agency| agency.name),
             until: round.closes_at,
-            promise: round.promise.as_ref().map(|frozen| frozen.digest.clone()).unwrap_or_default(),
+            promise: round
+                .promise
+                .as_ref()
+                .map(|frozen| frozen.digest.clone())
+                .unwrap_or_default(),
             step: 0,
             link: format!("{base}/i/{}", code.as_str()),
             stop: None,
@@ -86,7 +90,11 @@ pub fn letters(
         let lang = Lang::of_tag(&person.language).unwrap_or_default();
         papers.push(Paper {
             agency: person.agency,
-            name: if person.name.is_empty() { person.person } else { person.name },
+            name: if person.name.is_empty() {
+                person.person
+            } else {
+                person.name
+            },
             letter: words::asked(texts, lang, &asked)?,
         });
     }

@@ -69,7 +69,9 @@ impl Stop {
 
 impl std::fmt::Debug for Post {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Post").field("relay", &self.relay).finish_non_exhaustive()
+        f.debug_struct("Post")
+            .field("relay", &self.relay)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,7 +189,8 @@ impl Post {
     }
 
     async fn drain(&self, relay: &Relay, line: &mut Option<Line>, stop: &Stop) -> Result<(), PostError> {
-        let patience = SignedDuration::try_from(relay.config().timeout).unwrap_or(SignedDuration::from_mins(1));
+        let patience =
+            SignedDuration::try_from(relay.config().timeout).unwrap_or(SignedDuration::from_mins(1));
         loop {
             let until = (self.clock)() + patience * TAKEN_FOR;
             let taken = self.take(until).await?;
@@ -238,7 +241,8 @@ impl Post {
         let mut connected = match connected {
             Ok(connected) => connected,
             Err(refused) => {
-                self.settle(parcel.clone(), Handed::Later(refused.clone())).await?;
+                self.settle(parcel.clone(), Handed::Later(refused.clone()))
+                    .await?;
                 return Ok(Err(refused));
             }
         };
@@ -274,7 +278,9 @@ impl Post {
             limit: BATCH,
             base: self.base.clone(),
         };
-        self.store.write(move |conn| outbox::take(conn, &keys, &taking)).await
+        self.store
+            .write(move |conn| outbox::take(conn, &keys, &taking))
+            .await
     }
 
     async fn settle(&self, parcel: Parcel, handed: Handed) -> Result<(), PostError> {
@@ -287,7 +293,11 @@ impl Post {
     async fn give_back(&self, parcels: impl Iterator<Item = Parcel>) -> Result<(), PostError> {
         let (now, parcels) = ((self.clock)(), parcels.collect::<Vec<_>>());
         self.store
-            .write(move |conn| parcels.iter().try_for_each(|parcel| outbox::give_back(conn, parcel, now)))
+            .write(move |conn| {
+                parcels
+                    .iter()
+                    .try_for_each(|parcel| outbox::give_back(conn, parcel, now))
+            })
             .await
     }
 
@@ -318,7 +328,9 @@ impl Post {
         }
         let who = who.clone();
         self.store
-            .write(move |conn| audit::record(conn, &who, "mail.test", "mail", "", now).map_err(PostError::from))
+            .write(move |conn| {
+                audit::record(conn, &who, "mail.test", "mail", "", now).map_err(PostError::from)
+            })
             .await
     }
 }

@@ -62,7 +62,8 @@ impl Relay {
             if let Some(path) = &config.authority {
                 let pem = std::fs::read(path)
                     .map_err(|error| wrong(&format!("mail_ca: {}: {error}", path.display())))?;
-                builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| wrong(&error))?);
+                builder =
+                    builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| wrong(&error))?);
             }
             Some(builder.build_rustls().map_err(|error| wrong(&error))?)
         };
@@ -93,11 +94,18 @@ impl Relay {
 
     async fn connected(&self) -> Result<Line, SmtpError> {
         let server = &self.config.server;
-        let from_first_byte = (server.security == Security::Tls).then(|| self.tls.clone()).flatten();
+        let from_first_byte = (server.security == Security::Tls)
+            .then(|| self.tls.clone())
+            .flatten();
         let place = (server.host.as_str(), server.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(place, Some(self.config.timeout), &self.hello, from_first_byte, None)
-                .await?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            place,
+            Some(self.config.timeout),
+            &self.hello,
+            from_first_byte,
+            None,
+        )
+        .await?;
         if server.security == Security::StartTls
             && let Some(tls) = &self.tls
         {
@@ -139,7 +147,11 @@ impl Line {
     async fn conversation(&mut self, mail: &Mail) -> Handed {
         let mut parameters = Vec::new();
         if !mail.to.is_ascii() {
-            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            if !self
+                .connection
+                .server_info()
+                .supports_feature(Extension::SmtpUtfEight)
+            {
                 return Handed::Bounced("the mail server takes no addresses with such letters".to_owned());
             }
             parameters.push(MailParameter::SmtpUtfEight);
@@ -148,7 +160,11 @@ impl Line {
         if let Err(error) = self.connection.command(from).await {
             return self.refused(error, Handed::Later).await;
         }
-        if let Err(error) = self.connection.command(Rcpt::new(mail.to.clone(), Vec::new())).await {
+        if let Err(error) = self
+            .connection
+            .command(Rcpt::new(mail.to.clone(), Vec::new()))
+            .await
+        {
             return self.refused(error, Handed::Bounced).await;
         }
         if let Err(error) = self.connection.command(Data).await {
@@ -171,9 +187,17 @@ impl Line {
         // 421: the server closes the connection, whatever was asked.
         let closing = error.status().is_some_and(|code| u16::from(code) == 421);
         if closing || self.connection.command(Rset).await.is_err() {
-            return if error.is_permanent() { for_good(said) } else { Handed::Broken(said) };
+            return if error.is_permanent() {
+                for_good(said)
+            } else {
+                Handed::Broken(said)
+            };
         }
-        if error.is_permanent() { for_good(said) } else { Handed::Later(said) }
+        if error.is_permanent() {
+            for_good(said)
+        } else {
+            Handed::Later(said)
+        }
     }
 
     /// Says goodbye.

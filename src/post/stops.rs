@@ -25,7 +25,12 @@ pub fn unsubscribe(conn: &mut Conn, code: &str, now: Timestamp) -> Result<bool, 
     let Some(address) = rows::address_of_stop(conn, &stop_hash(code))? else {
         return Ok(false);
     };
-    rows::stop(conn, &address.to_lowercase(), "unsubscribed", now.as_millisecond())?;
+    rows::stop(
+        conn,
+        &address.to_lowercase(),
+        "unsubscribed",
+        now.as_millisecond(),
+    )?;
     Ok(true)
 }
 

@@ -117,7 +117,10 @@ pub fn week(texts: &Texts, week: &Week, base: &str) -> Result<Letter, PostError>
         ("mail-week-unanswered", week.unanswered),
         ("mail-week-commitments", week.commitments),
     ];
-    let mut paragraphs = vec![speaker.say("mail-week-opening", &[("agencies", week.agencies.join(", ").into())])?];
+    let mut paragraphs = vec![speaker.say(
+        "mail-week-opening",
+        &[("agencies", week.agencies.join(", ").into())],
+    )?];
     for (key, count) in counts {
         paragraphs.push(speaker.say(key, &[("count", i64::from(count).into())])?);
     }

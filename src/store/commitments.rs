@@ -40,7 +40,9 @@ pub struct CommitmentRow {
 /// # Errors
 /// [`StoreError::Reference`] when agency, round or owner does not exist.
 pub fn insert(conn: &mut Conn, row: &CommitmentRow) -> Result<(), StoreError> {
-    diesel::insert_into(commitments::table).values(row).execute(conn)?;
+    diesel::insert_into(commitments::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 

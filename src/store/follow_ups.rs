@@ -227,7 +227,9 @@ pub fn update(conn: &mut Conn, row: &FollowUpRow) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn insert_note(conn: &mut Conn, row: &NoteRow) -> Result<(), StoreError> {
-    diesel::insert_into(follow_up_notes::table).values(row).execute(conn)?;
+    diesel::insert_into(follow_up_notes::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 

@@ -350,12 +350,7 @@ pub fn is_under_way(conn: &mut Conn, mailing: &str) -> Result<bool, StoreError> 
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn in_state(
-    conn: &mut Conn,
-    mailing: &str,
-    state: &str,
-    limit: i64,
-) -> Result<Vec<MailRow>, StoreError> {
+pub fn in_state(conn: &mut Conn, mailing: &str, state: &str, limit: i64) -> Result<Vec<MailRow>, StoreError> {
     Ok(mails::table
         .filter(mails::mailing.eq(mailing))
         .filter(mails::state.eq(state))
@@ -406,7 +401,9 @@ pub fn links(
 /// # Errors
 /// [`StoreError::Duplicate`] when there is one.
 pub fn insert_link(conn: &mut Conn, row: &LinkRow) -> Result<(), StoreError> {
-    diesel::insert_into(mailed_links::table).values(row).execute(conn)?;
+    diesel::insert_into(mailed_links::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 

@@ -129,11 +129,7 @@ pub fn happened_since(conn: &mut Conn, since: i64) -> Result<Vec<Happened>, Stor
         .order(follow_ups::id)
         .select((follow_ups::id, follow_ups::created_at))
         .load(conn)?;
-    happened.extend(
-        created
-            .into_iter()
-            .map(|(id, at)| ("follow_up.created", id, at)),
-    );
+    happened.extend(created.into_iter().map(|(id, at)| ("follow_up.created", id, at)));
     happened.retain(|(_, _, at)| *at >= since);
     Ok(happened)
 }

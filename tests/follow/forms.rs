@@ -12,8 +12,14 @@ fn assert_kept(page: &Answer, fields: &[&str]) {
     assert!(page.text.contains(ESCAPED), "what was typed stays: {page}");
     assert!(page.text.contains("role=\"alert\""), "{page}");
     for field in fields {
-        assert!(page.text.contains(&format!("href=\"#{field}\"")), "{field} is not told in {page}");
-        assert!(page.text.contains(&format!("id=\"{field}\"")), "{field} is no place in {page}");
+        assert!(
+            page.text.contains(&format!("href=\"#{field}\"")),
+            "{field} is not told in {page}"
+        );
+        assert!(
+            page.text.contains(&format!("id=\"{field}\"")),
+            "{field} is no place in {page}"
+        );
     }
 }
 
@@ -29,8 +35,13 @@ async fn every_form_of_answering_back_keeps_what_was_typed(app: TestApp) {
         )
         .await;
     assert_kept(&page, &["owner", "state", "due_on"]);
-    let page = who.submit(&format!("/follow-ups/{id}"), &[("kind", "reply"), ("note", "  ")]).await;
-    assert!(page.status == 422 && page.text.contains("href=\"#note\""), "{page}");
+    let page = who
+        .submit(&format!("/follow-ups/{id}"), &[("kind", "reply"), ("note", "  ")])
+        .await;
+    assert!(
+        page.status == 422 && page.text.contains("href=\"#note\""),
+        "{page}"
+    );
 
     let page = who
         .submit(
@@ -51,7 +62,13 @@ async fn every_form_of_answering_back_keeps_what_was_typed(app: TestApp) {
     let page = who
         .submit(
             "/meetings/new",
-            &[("agency", "XXX"), ("held_on", "2999-01-01"), ("form", "shout"), ("people", HOSTILE), ("notes", "")],
+            &[
+                ("agency", "XXX"),
+                ("held_on", "2999-01-01"),
+                ("form", "shout"),
+                ("people", HOSTILE),
+                ("notes", ""),
+            ],
         )
         .await;
     assert_kept(&page, &["agency", "held_on", "form", "notes"]);
@@ -59,13 +76,33 @@ async fn every_form_of_answering_back_keeps_what_was_typed(app: TestApp) {
 
 async fn the_rule_of_a_round_keeps_what_was_typed(app: TestApp) {
     let who = closed_round(&app).await;
-    let page = who.submit("/rounds/talk/follow-up", &[("low_score", HOSTILE), ("days", HOSTILE)]).await;
+    let page = who
+        .submit(
+            "/rounds/talk/follow-up",
+            &[("low_score", HOSTILE), ("days", HOSTILE)],
+        )
+        .await;
     assert_kept(&page, &["low_score", "days"]);
-    let page = who.submit("/rounds/talk/follow-up", &[("low_score", "NaN"), ("days", "4000")]).await;
-    assert!(page.status == 422 && page.text.contains("value=\"4000\""), "{page}");
-    assert_eq!(who.submit("/rounds/talk/follow-up", &[("low_score", "30"), ("days", "5")]).await.status, 303);
+    let page = who
+        .submit(
+            "/rounds/talk/follow-up",
+            &[("low_score", "NaN"), ("days", "4000")],
+        )
+        .await;
+    assert!(
+        page.status == 422 && page.text.contains("value=\"4000\""),
+        "{page}"
+    );
+    assert_eq!(
+        who.submit("/rounds/talk/follow-up", &[("low_score", "30"), ("days", "5")])
+            .await
+            .status,
+        303
+    );
     assert_eq!(who.submit("/rounds/talk/follow-up/make", &[]).await.status, 303);
-    let page = who.submit("/rounds/talk/follow-up", &[("low_score", "20"), ("days", "5")]).await;
+    let page = who
+        .submit("/rounds/talk/follow-up", &[("low_score", "20"), ("days", "5")])
+        .await;
     assert!(page.status == 409 && page.text.contains("were made"), "{page}");
 }
 
@@ -74,27 +111,59 @@ async fn the_pages_do_what_they_say(app: TestApp) {
     pass(&app).await;
     let id = follow_ups(&who).await[0]["id"].as_str().unwrap().to_owned();
     let place = format!("/follow-ups/{id}");
-    assert_eq!(who.submit(&place, &[("kind", "reply"), ("note", "We <called> her.")]).await.status, 303);
+    assert_eq!(
+        who.submit(&place, &[("kind", "reply"), ("note", "We <called> her.")])
+            .await
+            .status,
+        303
+    );
     let page = who.page(&place).await;
-    assert!(page.text.contains("We &lt;called&gt; her.") && page.text.contains("First reply after"), "{page}");
+    assert!(
+        page.text.contains("We &lt;called&gt; her.") && page.text.contains("First reply after"),
+        "{page}"
+    );
 
-    let typed = [("agency", "DOT"), ("said", "s"), ("promised", "We call"), ("due_on", "2030-01-01"), ("state", "planned")];
+    let typed = [
+        ("agency", "DOT"),
+        ("said", "s"),
+        ("promised", "We call"),
+        ("due_on", "2030-01-01"),
+        ("state", "planned"),
+    ];
     let made = who.submit("/commitments/new", &typed).await;
     assert_eq!(made.status, 303, "{made}");
     let place = made.header("location").to_owned();
     assert!(who.page(&place).await.text.contains("We call"));
     let form = who.page(&format!("{place}/edit")).await;
     assert!(form.status == 200 && form.text.contains("2030-01-01"), "{form}");
-    let changed = [("agency", "DOT"), ("said", "s"), ("promised", "We called"), ("due_on", "2030-01-01"), ("state", "kept")];
+    let changed = [
+        ("agency", "DOT"),
+        ("said", "s"),
+        ("promised", "We called"),
+        ("due_on", "2030-01-01"),
+        ("state", "kept"),
+    ];
     assert_eq!(who.submit(&format!("{place}/edit"), &changed).await.status, 303);
     assert!(who.page("/commitments").await.text.contains("We called"));
 
-    let typed = [("agency", "DOC"), ("held_on", "2026-01-15"), ("form", "face-to-face"), ("people", "Cy, Di"), ("notes", "Bills")];
+    let typed = [
+        ("agency", "DOC"),
+        ("held_on", "2026-01-15"),
+        ("form", "face-to-face"),
+        ("people", "Cy, Di"),
+        ("notes", "Bills"),
+    ];
     assert_eq!(who.submit("/meetings/new", &typed).await.status, 303);
     let page = who.page("/meetings").await;
-    assert!(page.text.contains("Cy, Di") && page.text.contains("face-to-face"), "{page}");
+    assert!(
+        page.text.contains("Cy, Di") && page.text.contains("face-to-face"),
+        "{page}"
+    );
     let manager = app.manager("DOT").await;
-    assert!(!manager.page("/meetings").await.text.contains("Cy, Di"), "another agency's meeting");
+    assert!(
+        !manager.page("/meetings").await.text.contains("Cy, Di"),
+        "another agency's meeting"
+    );
     let refused = manager.submit("/meetings/new", &typed).await;
     assert_eq!(refused.status, 422, "{refused}");
 }

@@ -9,20 +9,30 @@ const INTERVIEW: &str = include_str!("../../surveys/leader-interview.v1.json");
 /// A designer whose round `talk` has closed: Ana (DOT) was unhappy, Bo (DOT) happy, Cy (DOC) unhappy.
 pub async fn closed_round(app: &TestApp) -> Person {
     let who = app.designer().await;
-    let agencies = who.put_csv("/api/v1/agencies", "code,name\nDOT,Transportation\nDOC,Commerce\n").await;
+    let agencies = who
+        .put_csv(
+            "/api/v1/agencies",
+            "code,name\nDOT,Transportation\nDOC,Commerce\n",
+        )
+        .await;
     assert_eq!(agencies.status, 200, "{agencies}");
     app.manager("DOT").await;
     app.manager("DOC").await;
     let definition: Value = serde_json::from_str(INTERVIEW).unwrap();
-    let version = who.post("/api/v1/surveys/leader-interview/versions", definition).await;
+    let version = who
+        .post("/api/v1/surveys/leader-interview/versions", definition)
+        .await;
     assert_eq!(version.status, 201, "{version}");
     let plan = json!({
         "id": "talk", "title": "Talk", "survey": "leader-interview", "version": 1,
         "audiences": [{ "name": "leaders", "title": "Directors", "mode": "attributed" }],
     });
     assert_eq!(who.post("/api/v1/rounds", plan).await.status, 201);
-    let roster = "agency,person,name,email\nDOT,ana,Ana Núñez,ana@x.gov\nDOT,bo,Bo Lee,bo@x.gov\nDOC,cy,Cy Moe,\n";
-    let imported = who.put_csv("/api/v1/rounds/talk/audiences/leaders/roster", roster).await;
+    let roster =
+        "agency,person,name,email\nDOT,ana,Ana Núñez,ana@x.gov\nDOT,bo,Bo Lee,bo@x.gov\nDOC,cy,Cy Moe,\n";
+    let imported = who
+        .put_csv("/api/v1/rounds/talk/audiences/leaders/roster", roster)
+        .await;
     assert_eq!(imported.status, 200, "{imported}");
     assert_eq!(who.post("/api/v1/rounds/talk/open", json!({})).await.status, 200);
     for link in imported.json()["links"].as_array().unwrap() {
@@ -34,7 +44,10 @@ pub async fn closed_round(app: &TestApp) -> Person {
         let request = app
             .anonymous()
             .api(reqwest::Method::POST, "/api/v1/rounds/talk/responses")
-            .header("Idempotency-Key", format!("key-{}", link["person"].as_str().unwrap()))
+            .header(
+                "Idempotency-Key",
+                format!("key-{}", link["person"].as_str().unwrap()),
+            )
             .json(&json!({ "invitation": link["code"], "answers": answers }));
         let answer = Answer::of(request).await;
         assert_eq!(answer.status, 201, "{answer}");
@@ -45,7 +58,11 @@ pub async fn closed_round(app: &TestApp) -> Person {
 
 /// One pass of the work in the background.
 pub async fn pass(app: &TestApp) {
-    app.app.post.pass(&rapport::post::Stop::default()).await.expect("a pass");
+    app.app
+        .post
+        .pass(&rapport::post::Stop::default())
+        .await
+        .expect("a pass");
 }
 
 /// The follow-ups that somebody sees, by name.

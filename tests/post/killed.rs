@@ -86,7 +86,10 @@ async fn killed_twice_everybody_has_exactly_one_mail(app: TestApp) {
     for (person, copies) in &people {
         let ids: BTreeSet<_> = copies.iter().map(|mail| mail.header("Message-ID")).collect();
         assert_eq!(ids.len(), 1, "{person} has two different mails");
-        assert!(copies.windows(2).all(|pair| pair[0] == pair[1]), "{person}'s copies differ");
+        assert!(
+            copies.windows(2).all(|pair| pair[0] == pair[1]),
+            "{person}'s copies differ"
+        );
     }
     // What no client of SMTP can rule out: a copy for each connection that was cut between 250 and the commit.
     let copies = taken.len() - PEOPLE;

@@ -33,7 +33,11 @@ async fn everybody_with_an_address_is_invited_once_in_their_language_with_a_link
     assert_eq!(links.len(), 30);
     let english = &server.to("p0@x.gov")[0];
     assert!(english.text().contains("Transportation"), "{}", english.text());
-    assert!(english.html().contains("Pulse &lt;2026&gt;"), "{}", english.html());
+    assert!(
+        english.html().contains("Pulse &lt;2026&gt;"),
+        "{}",
+        english.html()
+    );
     let spanish = &server.to("p1@x.gov")[0];
     assert!(spanish.text().contains("Responder ahora"), "{}", spanish.text());
     assert_eq!(english.header("From"), "Survey <survey@dit.gov>");
@@ -52,7 +56,10 @@ async fn a_reminder_reaches_only_those_who_have_not_answered_and_carries_the_sam
     // One click of a mail program: a form without any cookie, from nowhere.
     let stop = server.to("p2@x.gov")[0].header("List-Unsubscribe");
     let stop = stop.trim_matches(['<', '>']).to_owned();
-    assert_eq!(server.to("p2@x.gov")[0].header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert_eq!(
+        server.to("p2@x.gov")[0].header("List-Unsubscribe-Post"),
+        "List-Unsubscribe=One-Click"
+    );
     let clicked = app
         .anonymous()
         .request(reqwest::Method::POST, &stop[app.url("").len()..])
@@ -66,14 +73,22 @@ async fn a_reminder_reaches_only_those_who_have_not_answered_and_carries_the_sam
         let got = server.to(&format!("p{person}@x.gov"));
         assert_eq!(got.len(), mails, "p{person}");
         let links: std::collections::BTreeSet<_> = got.iter().map(|mail| mail.link("/i/")).collect();
-        assert_eq!(links.len(), 1, "a reminder must not break the link in somebody's hands");
+        assert_eq!(
+            links.len(),
+            1,
+            "a reminder must not break the link in somebody's hands"
+        );
     }
     assert_eq!(answer(&app, &link(3), 4).await, 201);
     assert_ne!(
         server.to("p3@x.gov")[0].header("Message-ID"),
         server.to("p3@x.gov")[1].header("Message-ID")
     );
-    assert!(server.to("p4@x.gov")[1].header("Subject").contains("Recordatorio"));
+    assert!(
+        server.to("p4@x.gov")[1]
+            .header("Subject")
+            .contains("Recordatorio")
+    );
 }
 
 async fn of_anonymous_audiences_no_name_and_no_count_of_those_reminded_is_told(app: TestApp) {
@@ -95,18 +110,35 @@ async fn of_anonymous_audiences_no_name_and_no_count_of_those_reminded_is_told(a
     let listed = who.get("/api/v1/rounds/r/mailings").await;
     let of = |id: &str| {
         let mailings = listed.json()["mailings"].as_array().unwrap().clone();
-        mailings.into_iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id} in {listed}"))
+        mailings
+            .into_iter()
+            .find(|one| one["id"] == id)
+            .unwrap_or_else(|| panic!("no {id} in {listed}"))
     };
-    assert_eq!((&of("staff.0")["people"], &of("staff.0")["mails"]), (&json!(20), &json!({})));
+    assert_eq!(
+        (&of("staff.0")["people"], &of("staff.0")["mails"]),
+        (&json!(20), &json!({}))
+    );
     // 8 answered, the progress shows 5: so at the most 15 are reminded, and nothing says that it was 12.
-    assert_eq!((&of("staff.1")["people"], &of("staff.1")["mails"]), (&json!(15), &json!({})));
-    assert_eq!((&of("leaders.1")["people"], &of("leaders.1")["mails"]), (&json!(2), &json!({ "sent": 2 })));
+    assert_eq!(
+        (&of("staff.1")["people"], &of("staff.1")["mails"]),
+        (&json!(15), &json!({}))
+    );
+    assert_eq!(
+        (&of("leaders.1")["people"], &of("leaders.1")["mails"]),
+        (&json!(2), &json!({ "sent": 2 }))
+    );
     let page = who.page("/rounds/r/mail").await;
     assert_eq!(page.status, 200, "{page}");
-    let log = app.read(|conn| rapport::identity::audit::list(conn, None, 100)).await;
+    let log = app
+        .read(|conn| rapport::identity::audit::list(conn, None, 100))
+        .await;
     let log = format!("{log:?}");
     for told in [&listed.text, &page.text, &log] {
-        assert!(!told.contains("@x.gov") && !told.contains("\"p3\"") && !told.contains(">p3<"), "{told}");
+        assert!(
+            !told.contains("@x.gov") && !told.contains("\"p3\"") && !told.contains(">p3<"),
+            "{told}"
+        );
     }
 }
 
@@ -115,19 +147,40 @@ async fn an_audience_is_invited_once_and_one_mailing_follows_another(app: TestAp
     let server = MailServer::start();
     let post = Turned::new(&app, Some(relay(&server, 1, 10)));
     order(&app, "staff", Kind::Invitation).await.unwrap();
-    assert!(order(&app, "staff", Kind::Invitation).await.unwrap_err().contains("order a reminder"));
-    assert!(order(&app, "staff", Kind::Reminder).await.unwrap_err().contains("still being sent"));
+    assert!(
+        order(&app, "staff", Kind::Invitation)
+            .await
+            .unwrap_err()
+            .contains("order a reminder")
+    );
+    assert!(
+        order(&app, "staff", Kind::Reminder)
+            .await
+            .unwrap_err()
+            .contains("still being sent")
+    );
     post.pass().await;
     let at = Some("2998-01-01T00:00:00Z".parse().unwrap());
     order_at(&app, "staff", Kind::Reminder, at).await.unwrap();
     post.pass().await;
     assert_eq!(server.taken().len(), 2, "its time has not come");
-    let late = order_at(&app, "leaders", Kind::Invitation, Some("2999-06-01T00:00:00Z".parse().unwrap())).await;
+    let late = order_at(
+        &app,
+        "leaders",
+        Kind::Invitation,
+        Some("2999-06-01T00:00:00Z".parse().unwrap()),
+    )
+    .await;
     assert!(late.unwrap_err().contains("after the round closes"));
     assert_eq!(who.delete("/api/v1/rounds/r/mailings/staff.1").await.status, 204);
     assert_eq!(who.delete("/api/v1/rounds/r/mailings/staff.1").await.status, 409);
     assert_eq!(who.delete("/api/v1/rounds/r/mailings/staff.7").await.status, 404);
-    assert!(order(&app, "nobody", Kind::Invitation).await.unwrap_err().contains("no audience"));
+    assert!(
+        order(&app, "nobody", Kind::Invitation)
+            .await
+            .unwrap_err()
+            .contains("no audience")
+    );
 }
 
 async fn when_the_round_is_over_nothing_is_sent_and_the_links_cannot_be_made_again(app: TestApp) {
@@ -145,7 +198,11 @@ async fn when_the_round_is_over_nothing_is_sent_and_the_links_cannot_be_made_aga
     assert_eq!(server.taken().len(), 6, "nobody is reminded of what is over");
     assert_eq!(count(&app, "mailed_links WHERE seed IS NOT NULL").await, 0);
     assert_eq!(count(&app, "mails WHERE seed IS NOT NULL").await, 0);
-    assert_eq!(count(&app, "mails WHERE mailing LIKE 'r/staff/%'").await, 0, "who was invited when is forgotten");
+    assert_eq!(
+        count(&app, "mails WHERE mailing LIKE 'r/staff/%'").await,
+        0,
+        "who was invited when is forgotten"
+    );
     // "No more reminders" keeps working.
     let stop = server.to("p0@x.gov")[0].link("/u/");
     let page = app.anonymous().page(&stop[app.url("").len()..]).await;
@@ -196,7 +253,10 @@ async fn codes_and_stops_stand_nowhere_in_the_database(app: TestApp) {
     for mail in server.taken() {
         for path in ["/i/", "/u/"] {
             let link = mail.link(path);
-            assert!(!holds(link.rsplit('/').next().unwrap()), "{link} can be read from the files");
+            assert!(
+                !holds(link.rsplit('/').next().unwrap()),
+                "{link} can be read from the files"
+            );
         }
     }
 }

@@ -13,7 +13,13 @@ use crate::support::{Person, TestApp};
 
 async fn mails(who: &Person) -> Value {
     let listed = who.get("/api/v1/rounds/r/mailings").await.json();
-    listed["mailings"].as_array().unwrap().iter().find(|one| one["id"] == "leaders.0").unwrap()["mails"].clone()
+    listed["mailings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["id"] == "leaders.0")
+        .unwrap()["mails"]
+        .clone()
 }
 
 fn says(address: &str, answers: &[&'static str]) -> HashMap<String, Vec<&'static str>> {
@@ -31,13 +37,21 @@ async fn what_is_refused_for_now_is_sent_later_and_nobody_else_waits_for_it(app:
     post.pass().await;
     assert_eq!(mails(&who).await, json!({ "sent": 1, "waiting": 1 }));
     post.pass().await;
-    assert_eq!(mails(&who).await, json!({ "sent": 1, "waiting": 1 }), "not at once");
+    assert_eq!(
+        mails(&who).await,
+        json!({ "sent": 1, "waiting": 1 }),
+        "not at once"
+    );
     post.later(SignedDuration::from_secs(95));
     post.pass().await;
     assert_eq!(server.to("ana@x.gov").len(), 0, "refused again");
     post.later(SignedDuration::from_secs(95));
     post.pass().await;
-    assert_eq!(server.to("ana@x.gov").len(), 0, "the second wait is longer than the first");
+    assert_eq!(
+        server.to("ana@x.gov").len(),
+        0,
+        "the second wait is longer than the first"
+    );
     post.later(SignedDuration::from_secs(95));
     post.pass().await;
     assert_eq!(server.to("ana@x.gov").len(), 1);
@@ -56,7 +70,10 @@ async fn an_address_that_is_unknown_bounces_and_is_not_reminded(app: TestApp) {
     assert_eq!(mails(&who).await, json!({ "bounced": 1, "sent": 1 }));
     order(&app, "leaders", Kind::Reminder).await.unwrap();
     post.pass().await;
-    assert_eq!((server.to("Bo@X.gov").len(), server.to("ana@x.gov").len()), (0, 2));
+    assert_eq!(
+        (server.to("Bo@X.gov").len(), server.to("ana@x.gov").len()),
+        (0, 2)
+    );
 }
 
 async fn a_bounce_that_comes_back_later_is_told_by_hand(app: TestApp) {
@@ -65,12 +82,22 @@ async fn a_bounce_that_comes_back_later_is_told_by_hand(app: TestApp) {
     let post = Turned::new(&app, Some(relay(&server, 1, 10)));
     order(&app, "leaders", Kind::Invitation).await.unwrap();
     post.pass().await;
-    let noted = who.post("/api/v1/mail/bounces", json!({ "address": "BO@x.gov" })).await;
+    let noted = who
+        .post("/api/v1/mail/bounces", json!({ "address": "BO@x.gov" }))
+        .await;
     assert_eq!(noted.status, 204, "{noted}");
-    assert_eq!(who.post("/api/v1/mail/bounces", json!({ "address": "bo" })).await.status, 422);
+    assert_eq!(
+        who.post("/api/v1/mail/bounces", json!({ "address": "bo" }))
+            .await
+            .status,
+        422
+    );
     order(&app, "leaders", Kind::Reminder).await.unwrap();
     post.pass().await;
-    assert_eq!((server.to("Bo@X.gov").len(), server.to("ana@x.gov").len()), (1, 2));
+    assert_eq!(
+        (server.to("Bo@X.gov").len(), server.to("ana@x.gov").len()),
+        (1, 2)
+    );
 }
 
 async fn a_mail_that_is_not_wanted_is_refused_for_good(app: TestApp) {
@@ -97,7 +124,11 @@ async fn a_server_that_does_not_take_us_harms_nobody(app: TestApp) {
     let post = Turned::new(&app, Some(relay(&server, 1, 10)));
     order(&app, "leaders", Kind::Invitation).await.unwrap();
     post.pass().await;
-    assert_eq!(mails(&who).await, json!({ "waiting": 2 }), "it is about us, so nobody bounced");
+    assert_eq!(
+        mails(&who).await,
+        json!({ "waiting": 2 }),
+        "it is about us, so nobody bounced"
+    );
     post.later(SignedDuration::from_secs(95));
     post.pass().await;
     assert_eq!(mails(&who).await, json!({ "sent": 2 }));
@@ -124,7 +155,10 @@ async fn a_lost_answer_leads_to_a_second_copy_that_is_the_same_mail(app: TestApp
     let post = Turned::new(&app, Some(relay(&server, 1, 10)));
     order(&app, "leaders", Kind::Invitation).await.unwrap();
     post.pass().await;
-    assert_eq!((server.to("ana@x.gov").len(), server.to("Bo@X.gov").len()), (1, 1));
+    assert_eq!(
+        (server.to("ana@x.gov").len(), server.to("Bo@X.gov").len()),
+        (1, 1)
+    );
     post.later(SignedDuration::from_secs(95));
     post.pass().await;
     let copies = server.to("ana@x.gov");

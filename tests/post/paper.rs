@@ -12,10 +12,24 @@ async fn letters_carry_links_that_open_and_are_made_while_nobody_can_have_answer
     assert_eq!(made.status, 200, "{made}");
     let letters = made.json()["letters"].as_array().unwrap().clone();
     assert_eq!(letters.len(), 1, "{made}");
-    assert_eq!(who.post(path, json!({})).await.json()["letters"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        who.post(path, json!({})).await.json()["letters"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
     let page = who.submit("/rounds/r/audiences/staff/letters", &[]).await;
     assert_eq!(page.status, 200, "{page}");
-    let link = page.text.split("<code>").nth(1).unwrap().split("</code>").next().unwrap().to_owned();
+    let link = page
+        .text
+        .split("<code>")
+        .nth(1)
+        .unwrap()
+        .split("</code>")
+        .next()
+        .unwrap()
+        .to_owned();
     assert_eq!(who.post("/api/v1/rounds/r/open", json!({})).await.status, 200);
     assert_eq!(answer(&app, &link, 3).await, 201, "{link}");
     let refused = who.post(path, json!({})).await;
@@ -38,7 +52,9 @@ async fn leaders_who_have_answered_get_no_letter(app: TestApp) {
     assert_eq!(made["letters"].as_array().unwrap().len(), 1);
     let made = who.post(path, json!({})).await.json();
     assert_eq!(made["letters"].as_array().unwrap().len(), 2);
-    let unknown = who.post("/api/v1/rounds/r/audiences/nobody/letters", json!({})).await;
+    let unknown = who
+        .post("/api/v1/rounds/r/audiences/nobody/letters", json!({}))
+        .await;
     assert_eq!(unknown.status, 404, "{unknown}");
 }
 

@@ -98,7 +98,10 @@ impl MailServer {
 
     /// The mails to an address.
     pub fn to(&self, address: &str) -> Vec<Taken> {
-        self.taken().into_iter().filter(|mail| mail.to == address).collect()
+        self.taken()
+            .into_iter()
+            .filter(|mail| mail.to == address)
+            .collect()
     }
 
     fn answer(&self, of: impl Fn(&mut Temper) -> Option<&'static str>) -> Option<&'static str> {
@@ -196,7 +199,12 @@ fn content(lines: &mut BufReader<TcpStream>) -> std::io::Result<String> {
 impl Taken {
     /// A header, unfolded; empty when there is none.
     pub fn header(&self, name: &str) -> String {
-        let head = self.raw.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        let head = self
+            .raw
+            .split("\r\n\r\n")
+            .next()
+            .unwrap_or_default()
+            .replace("\r\n ", " ");
         let prefix = format!("{}:", name.to_ascii_lowercase());
         head.lines()
             .find(|line| line.to_ascii_lowercase().starts_with(&prefix))
@@ -217,7 +225,10 @@ impl Taken {
 
     fn part(&self, kind: &str) -> String {
         let content_type = self.header("Content-Type");
-        let boundary = content_type.split("boundary=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let boundary = content_type
+            .split("boundary=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
         let boundary = format!("--{}", boundary.expect("a boundary"));
         let part = self
             .raw
@@ -228,7 +239,9 @@ impl Taken {
         let head = head.to_ascii_lowercase();
         let bytes = if head.contains("base64") {
             let packed: String = body.split_whitespace().collect();
-            base64::engine::general_purpose::STANDARD.decode(packed).expect("base64")
+            base64::engine::general_purpose::STANDARD
+                .decode(packed)
+                .expect("base64")
         } else if head.contains("quoted-printable") {
             quoted_printable(body)
         } else {
@@ -320,13 +333,22 @@ impl Receiver {
                 headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
             }
         }
-        let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let length = headers
+            .get("content-length")
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(0);
         let mut body = vec![0; length];
         lines.read_exact(&mut body)?;
         let body = String::from_utf8(body).expect("UTF-8");
         self.came.lock().unwrap().push(Came { headers, body });
         let mut answers = self.answers.lock().unwrap();
-        let answer = if answers.is_empty() { "204 No Content" } else { answers.remove(0) };
-        out.write_all(format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes())
+        let answer = if answers.is_empty() {
+            "204 No Content"
+        } else {
+            answers.remove(0)
+        };
+        out.write_all(
+            format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes(),
+        )
     }
 }

@@ -15,12 +15,20 @@ async fn looking_at_the_page_stops_nothing_and_its_button_does(app: TestApp) {
     let path = |person: &str| server.to(person)[0].link("/u/")[app.url("").len()..].to_owned();
     let nobody = app.anonymous();
     let page = nobody.page(&path("p0@x.gov")).await;
-    assert_eq!((page.status, page.header("referrer-policy")), (200, "no-referrer"), "{page}");
+    assert_eq!(
+        (page.status, page.header("referrer-policy")),
+        (200, "no-referrer"),
+        "{page}"
+    );
     assert!(page.header("set-cookie").is_empty());
     let clicked = nobody.submit(&path("p1@x.gov"), &[]).await;
     assert_eq!(clicked.status, 200, "{clicked}");
     assert!(clicked.text.contains("No reminder will be sent"), "{clicked}");
-    assert_eq!(nobody.submit(&path("p1@x.gov"), &[]).await.status, 200, "twice is once");
+    assert_eq!(
+        nobody.submit(&path("p1@x.gov"), &[]).await.status,
+        200,
+        "twice is once"
+    );
     order(&app, "staff", Kind::Reminder).await.unwrap();
     post.pass().await;
     assert_eq!((server.to("p0@x.gov").len(), server.to("p1@x.gov").len()), (2, 1));
@@ -33,15 +41,31 @@ async fn looking_at_the_page_stops_nothing_and_its_button_does(app: TestApp) {
 async fn without_a_mail_server_nothing_is_lost_and_the_page_says_so(app: TestApp) {
     let who = open_round(&app, 2).await;
     let page = who.page("/rounds/r/mail").await;
-    assert!(page.status == 200 && page.text.contains("No mail server is configured"), "{page}");
-    let typed = [("audience", "leaders"), ("kind", "reminder"), ("send_at", "2030-01-01T06:00")];
+    assert!(
+        page.status == 200 && page.text.contains("No mail server is configured"),
+        "{page}"
+    );
+    let typed = [
+        ("audience", "leaders"),
+        ("kind", "reminder"),
+        ("send_at", "2030-01-01T06:00"),
+    ];
     let refused = who.submit("/rounds/r/mail", &typed).await;
     assert_eq!(refused.status, 409, "{refused}");
-    assert!(refused.text.contains("2030-01-01T06:00"), "what was typed stays: {refused}");
+    assert!(
+        refused.text.contains("2030-01-01T06:00"),
+        "what was typed stays: {refused}"
+    );
     let asked = serde_json::json!({ "audience": "staff", "kind": "invitation" });
     let refused = who.post("/api/v1/rounds/r/mailings", asked).await;
-    assert_eq!((refused.status, refused.code()), (409, "conflict".to_owned()), "{refused}");
-    let test = who.post("/api/v1/mail/test", serde_json::json!({ "address": "a@b.gov" })).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (409, "conflict".to_owned()),
+        "{refused}"
+    );
+    let test = who
+        .post("/api/v1/mail/test", serde_json::json!({ "address": "a@b.gov" }))
+        .await;
     assert_eq!(test.status, 409, "{test}");
 }
 
@@ -56,7 +80,9 @@ async fn a_form_that_is_wrong_keeps_what_was_typed(app: TestApp) {
     for field in ["audience-error", "kind-error", "send_at-error"] {
         assert!(page.text.contains(field), "{field} is not in {page}");
     }
-    let page = who.submit("/rounds/r/mail-bounces", &[("address", "no address")]).await;
+    let page = who
+        .submit("/rounds/r/mail-bounces", &[("address", "no address")])
+        .await;
     assert_eq!(page.status, 422, "{page}");
     assert!(page.text.contains("value=\"no address\""), "{page}");
     assert_eq!(who.submit("/rounds/none/mail", &typed).await.status, 404);

@@ -21,7 +21,11 @@ async fn a_relationship_manager_gets_one_short_mail_a_week_and_no_answer_in_it(a
     assert_eq!(who.post("/api/v1/rounds/r/close", json!({})).await.status, 200);
     // The next Monday at noon, whatever today is; then the whole week.
     let now = rapport::clock::now();
-    let days = 8 - i64::from(now.to_zoned(jiff::tz::TimeZone::UTC).weekday().to_monday_one_offset());
+    let days = 8 - i64::from(
+        now.to_zoned(jiff::tz::TimeZone::UTC)
+            .weekday()
+            .to_monday_one_offset(),
+    );
     let to_noon = now.as_second().rem_euclid(86_400);
     post.later(SignedDuration::from_secs(days * 86_400 + 43_200 - to_noon));
     for _ in 0..6 {
@@ -32,12 +36,22 @@ async fn a_relationship_manager_gets_one_short_mail_a_week_and_no_answer_in_it(a
     let mails = server.to("manager-dot@test.gov");
     assert_eq!(mails.len(), 1, "from Monday to Saturday: one");
     let text = mails[0].text();
-    assert!(text.contains("Open follow-ups: 1") && text.contains("/follow-ups"), "{text}");
+    assert!(
+        text.contains("Open follow-ups: 1") && text.contains("/follow-ups"),
+        "{text}"
+    );
     assert!(!text.contains("Ana") && !text.contains("ana@x.gov"), "{text}");
-    assert!(server.to("manager-doc@test.gov").is_empty(), "nobody is told that nothing waits");
+    assert!(
+        server.to("manager-doc@test.gov").is_empty(),
+        "nobody is told that nothing waits"
+    );
     post.later(SignedDuration::from_hours(24));
     post.pass().await;
-    assert_eq!(server.to("manager-dot@test.gov").len(), 2, "and on the next Monday another");
+    assert_eq!(
+        server.to("manager-dot@test.gov").len(),
+        2,
+        "and on the next Monday another"
+    );
 }
 
 on_both_engines!(a_relationship_manager_gets_one_short_mail_a_week_and_no_answer_in_it);

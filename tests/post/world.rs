@@ -1,7 +1,7 @@
 //! A round with people who have addresses, and a post whose clock can be turned.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use rapport::clock;
@@ -74,10 +74,17 @@ pub async fn open_round(app: &TestApp, people: usize) -> Person {
 /// The same round as a draft.
 pub async fn planned_round(app: &TestApp, people: usize) -> Person {
     let who = app.designer().await;
-    let agencies = who.put_csv("/api/v1/agencies", "code,name\nDOT,Transportation\nDOC,Commerce\n").await;
+    let agencies = who
+        .put_csv(
+            "/api/v1/agencies",
+            "code,name\nDOT,Transportation\nDOC,Commerce\n",
+        )
+        .await;
     assert_eq!(agencies.status, 200, "{agencies}");
     let definition: Value = serde_json::from_str(PULSE).unwrap();
-    let version = who.post("/api/v1/surveys/quarterly-pulse/versions", definition).await;
+    let version = who
+        .post("/api/v1/surveys/quarterly-pulse/versions", definition)
+        .await;
     assert_eq!(version.status, 201, "{version}");
     let plan = json!({
         "id": "r", "title": "Pulse <2026>", "survey": "quarterly-pulse", "version": 1,
@@ -96,7 +103,8 @@ pub async fn planned_round(app: &TestApp, people: usize) -> Person {
         staff.push_str(&format!("DOT,p{person},,p{person}@x.gov,{language}\n"));
     }
     staff.push_str("DOC,nobody,,,en\n");
-    let leaders = "agency,person,name,email\nDOT,d1,Ana Núñez,ana@x.gov\nDOC,d2,Bo Lee,Bo@X.gov\nDOC,d3,Cy Moe,\n";
+    let leaders =
+        "agency,person,name,email\nDOT,d1,Ana Núñez,ana@x.gov\nDOC,d2,Bo Lee,Bo@X.gov\nDOC,d3,Cy Moe,\n";
     for (audience, roster) in [("staff", staff.as_str()), ("leaders", leaders)] {
         let path = format!("/api/v1/rounds/r/audiences/{audience}/roster");
         let imported = who.put_csv(&path, roster).await;
@@ -136,7 +144,8 @@ pub async fn order_at(
 pub async fn answer(app: &TestApp, link: &str, point: u8) -> u16 {
     let code = link.rsplit('/').next().unwrap().to_owned();
     let nobody = app.anonymous();
-    let answers = json!({ "invitation": code, "answers": { "trust-delivers": point, "trust-listens": point } });
+    let answers =
+        json!({ "invitation": code, "answers": { "trust-delivers": point, "trust-listens": point } });
     let request = nobody
         .api(reqwest::Method::POST, "/api/v1/rounds/r/responses")
         .header("Idempotency-Key", format!("key-of-{code}"))

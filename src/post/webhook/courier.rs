@@ -98,13 +98,17 @@ impl Courier {
     pub async fn call(&self, call: Call) -> Delivered {
         let agent = self.agent.clone();
         let calling = tokio::task::spawn_blocking(move || make(&agent, &call));
-        calling.await.unwrap_or_else(|error| Delivered::Later(error.to_string()))
+        calling
+            .await
+            .unwrap_or_else(|error| Delivered::Later(error.to_string()))
     }
 }
 
 impl std::fmt::Debug for Courier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Courier").field("allowed", &self.allowed).finish_non_exhaustive()
+        f.debug_struct("Courier")
+            .field("allowed", &self.allowed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -121,7 +125,11 @@ fn make(agent: &Agent, call: &Call) -> Delivered {
             let status = response.status().as_u16();
             let mut unread = Vec::new();
             // What it says does not matter; that it is read lets the other side finish.
-            let _read = response.body_mut().as_reader().take(READ).read_to_end(&mut unread);
+            let _read = response
+                .body_mut()
+                .as_reader()
+                .take(READ)
+                .read_to_end(&mut unread);
             match status {
                 200..=299 => Delivered::Taken,
                 410 => Delivered::Never("the receiver answered 410: it is gone".to_owned()),
@@ -143,10 +151,18 @@ struct Guarded {
 }
 
 impl Resolver for Guarded {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.inner.resolve(uri, config, timeout)?;
         let mut kept = self.empty();
-        for address in found.iter().filter(|address| may_call(address.ip(), &self.allowed)) {
+        for address in found
+            .iter()
+            .filter(|address| may_call(address.ip(), &self.allowed))
+        {
             kept.push(*address);
         }
         if kept.is_empty() {

@@ -82,7 +82,10 @@ pub fn add(
 /// # Errors
 /// [`PostError`] of the database.
 pub fn list(conn: &mut Conn, keys: &PostKeys) -> Result<Vec<Webhook>, PostError> {
-    rows::all(conn)?.into_iter().map(|row| view(conn, keys, row)).collect()
+    rows::all(conn)?
+        .into_iter()
+        .map(|row| view(conn, keys, row))
+        .collect()
 }
 
 /// Removes a webhook with its deliveries.
@@ -98,13 +101,15 @@ pub fn remove(conn: &mut Conn, who: &Actor, id: &str, now: Timestamp) -> Result<
 }
 
 fn view(conn: &mut Conn, keys: &PostKeys, row: WebhookRow) -> Result<Webhook, PostError> {
-    let deliveries = rows::deliveries_of(conn, &row.id, SHOWN)?.into_iter().map(|delivery| Delivery {
-        id: delivery.id,
-        event: delivery.event,
-        state: delivery.state,
-        attempts: u32::try_from(delivery.attempts).unwrap_or(0),
-        told: delivery.told,
-    });
+    let deliveries = rows::deliveries_of(conn, &row.id, SHOWN)?
+        .into_iter()
+        .map(|delivery| Delivery {
+            id: delivery.id,
+            event: delivery.event,
+            state: delivery.state,
+            attempts: u32::try_from(delivery.attempts).unwrap_or(0),
+            told: delivery.told,
+        });
     let created_at = Timestamp::from_millisecond(row.created_at).map_err(|error| StoreError::Corrupt {
         what: "webhook",
         problem: error.to_string(),
@@ -132,7 +137,10 @@ fn checked_url(text: &str, allowed: &[Network]) -> Result<String, PostError> {
         .ok()
         .filter(|_| text.chars().count() <= LONGEST_URL)
         .ok_or_else(|| bad("give an address such as https://chat.example.gov/hooks/rapport"))?;
-    let host = uri.host().filter(|host| !host.is_empty()).map(|host| host.trim_matches(['[', ']']));
+    let host = uri
+        .host()
+        .filter(|host| !host.is_empty())
+        .map(|host| host.trim_matches(['[', ']']));
     let host = host.ok_or_else(|| bad("give the whole address, with https:// and a host"))?;
     if uri.authority().is_some_and(|all| all.as_str().contains('@')) {
         return Err(bad("leave user and password out: deliveries are signed"));
@@ -147,12 +155,17 @@ fn checked_url(text: &str, allowed: &[Network]) -> Result<String, PostError> {
     match uri.scheme_str() {
         Some("https") => Ok(text.to_owned()),
         Some("http") if is_named => Ok(text.to_owned()),
-        _ => Err(bad("use https://; http:// is for addresses in the operator's `webhook_networks`")),
+        _ => Err(bad(
+            "use https://; http:// is for addresses in the operator's `webhook_networks`",
+        )),
     }
 }
 
 fn checked_events(given: &[String]) -> Result<Vec<&'static str>, PostError> {
-    let known: Vec<&'static str> = EVENTS.into_iter().filter(|name| given.iter().any(|one| one == name)).collect();
+    let known: Vec<&'static str> = EVENTS
+        .into_iter()
+        .filter(|name| given.iter().any(|one| one == name))
+        .collect();
     let all_known = given.iter().all(|one| EVENTS.contains(&one.as_str()));
     if known.is_empty() || !all_known {
         return Err(PostError::Invalid {

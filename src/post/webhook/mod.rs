@@ -33,7 +33,12 @@ use crate::store::webhooks::{self as rows, DeliveryRow, Happened, WebhookRow};
 use crate::store::{Conn, Store, StoreError};
 
 /// Every event, as it stands in `type`.
-pub const EVENTS: [&str; 4] = ["round.opened", "round.closed", "round.published", "follow_up.created"];
+pub const EVENTS: [&str; 4] = [
+    "round.opened",
+    "round.closed",
+    "round.published",
+    "follow_up.created",
+];
 
 /// How far back events are looked for: longer than any pass can be late.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -47,7 +52,10 @@ const TAKEN_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// # Errors
 /// [`PostError`] of the database.
 pub fn announce(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
-    let hooks: Vec<WebhookRow> = rows::all(conn)?.into_iter().filter(|hook| !hook.disabled).collect();
+    let hooks: Vec<WebhookRow> = rows::all(conn)?
+        .into_iter()
+        .filter(|hook| !hook.disabled)
+        .collect();
     if hooks.is_empty() {
         return Ok(0);
     }
@@ -58,7 +66,9 @@ pub fn announce(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
         let known = rows::known(conn, &hook.id, since)?;
         for event in &happened {
             let wanted = hook.events.split(',').any(|name| name == event.0) && event.2 >= hook.created_at;
-            let is_known = known.iter().any(|(name, subject)| name == event.0 && *subject == event.1);
+            let is_known = known
+                .iter()
+                .any(|(name, subject)| name == event.0 && *subject == event.1);
             if wanted && !is_known && rows::insert_delivery(conn, &delivery(&hook, event, now)?)? {
                 added += 1;
             }
@@ -67,7 +77,11 @@ pub fn announce(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
     Ok(added)
 }
 
-fn delivery(hook: &WebhookRow, (event, subject, at): &Happened, now: Timestamp) -> Result<DeliveryRow, PostError> {
+fn delivery(
+    hook: &WebhookRow,
+    (event, subject, at): &Happened,
+    now: Timestamp,
+) -> Result<DeliveryRow, PostError> {
     let when = Timestamp::from_millisecond(*at).map_err(|error| StoreError::Corrupt {
         what: "event",
         problem: error.to_string(),
@@ -107,7 +121,10 @@ pub async fn deliver(
         let now = clock();
         let until = (now + TAKEN_FOR).as_millisecond();
         // A look costs nothing; a write waits in the queue of those who answer.
-        if !store.read(move |conn| rows::any_due(conn, now.as_millisecond())).await? {
+        if !store
+            .read(move |conn| rows::any_due(conn, now.as_millisecond()))
+            .await?
+        {
             return Ok(());
         }
         let taken = store
@@ -122,7 +139,9 @@ pub async fn deliver(
             return Ok(());
         }
         for delivery in due {
-            let hook = hooks.iter().find(|hook| hook.id == delivery.webhook && !hook.disabled);
+            let hook = hooks
+                .iter()
+                .find(|hook| hook.id == delivery.webhook && !hook.disabled);
             let outcome = match hook {
                 _ if stop.is_told() => Delivered::Later("the server is stopping".to_owned()),
                 None => Delivered::Never("the webhook rests".to_owned()),

@@ -12,7 +12,10 @@ use crate::config::Network;
 /// Whether an address may be called.
 #[must_use]
 pub fn may_call(address: IpAddr, allowed: &[Network]) -> bool {
-    is_public(address) || allowed.iter().any(|network| network.contains(address.to_canonical()))
+    is_public(address)
+        || allowed
+            .iter()
+            .any(|network| network.contains(address.to_canonical()))
 }
 
 /// Whether an address is one of the public internet.
@@ -56,14 +59,43 @@ mod tests {
 
     #[test]
     fn only_the_public_internet_and_named_networks_can_be_called() {
-        for public in ["8.8.8.8", "203.0.114.1", "2606:4700::1111", "::ffff:8.8.8.8", "172.32.0.1"] {
+        for public in [
+            "8.8.8.8",
+            "203.0.114.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "172.32.0.1",
+        ] {
             assert!(may_call(public.parse().unwrap(), &[]), "{public}");
         }
         let inside = [
-            "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.5.5", "192.168.1.1", "169.254.169.254",
-            "100.64.0.1", "198.18.0.1", "192.0.0.8", "192.88.99.1", "192.0.2.1", "224.0.0.1", "255.255.255.255",
-            "240.0.0.1", "::", "::1", "fe80::1", "fd00::1", "ff02::1", "2001:db8::1", "2002:7f00:1::",
-            "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2001:0:1::",
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "10.0.0.1",
+            "172.16.5.5",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "198.18.0.1",
+            "192.0.0.8",
+            "192.88.99.1",
+            "192.0.2.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "::",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2001:0:1::",
         ];
         for address in inside {
             assert!(!may_call(address.parse().unwrap(), &[]), "{address}");

@@ -26,7 +26,13 @@ mod tests {
     /// -mac HMAC -macopt hexkey:$(printf '07%.0s' $(seq 32)) -binary | base64`.
     #[test]
     fn the_signature_is_that_of_standard_webhooks() {
-        assert_eq!(signature(&[7; 32], "msg_1", 1_700_000_000, "{}"), "v1,nuLLyheCKcS2N8JNOFt5stk98R+umYWr26/ZTfdtGM8=");
-        assert_eq!(secret(&[7; 32]), "whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=");
+        assert_eq!(
+            signature(&[7; 32], "msg_1", 1_700_000_000, "{}"),
+            "v1,nuLLyheCKcS2N8JNOFt5stk98R+umYWr26/ZTfdtGM8="
+        );
+        assert_eq!(
+            secret(&[7; 32]),
+            "whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
+        );
     }
 }

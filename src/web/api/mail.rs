@@ -142,7 +142,8 @@ async fn order(
     }
     let (now, round) = (clock::now(), id.into_inner());
     let read = |text: &str| {
-        let told = "write the time as 2026-09-01T06:00:00Z, or leave it out to send as soon as the round is open";
+        let told =
+            "write the time as 2026-09-01T06:00:00Z, or leave it out to send as soon as the round is open";
         let read: Option<Timestamp> = text.parse().ok();
         read.ok_or_else(|| Problem::invalid_field("/send_at", told))
     };

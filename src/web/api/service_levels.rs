@@ -26,9 +26,19 @@ pub struct Doc;
 pub fn endpoints() -> Vec<Endpoint> {
     let path = "/api/v1/service-levels";
     vec![
-        Endpoint::new(Method::GET, path, Needs::Right(Right::ReadResults), web::get().to(list)),
-        Endpoint::new(Method::PUT, path, Needs::Right(Right::ManageAgencies), web::put().to(import))
-            .accepting(Limits::default().bytes),
+        Endpoint::new(
+            Method::GET,
+            path,
+            Needs::Right(Right::ReadResults),
+            web::get().to(list),
+        ),
+        Endpoint::new(
+            Method::PUT,
+            path,
+            Needs::Right(Right::ManageAgencies),
+            web::put().to(import),
+        )
+        .accepting(Limits::default().bytes),
     ]
 }
 

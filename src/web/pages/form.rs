@@ -40,10 +40,15 @@ impl Form {
         }
         let told = |field: &str| {
             let of_field = faults.iter().filter(|fault| fault.field == field);
-            of_field.map(|fault| fault.problem.as_str()).collect::<Vec<_>>().join("; ")
+            of_field
+                .map(|fault| fault.problem.as_str())
+                .collect::<Vec<_>>()
+                .join("; ")
         };
-        let fault_of: BTreeMap<String, String> =
-            fields.iter().map(|field| ((*field).to_owned(), told(field))).collect();
+        let fault_of: BTreeMap<String, String> = fields
+            .iter()
+            .map(|field| ((*field).to_owned(), told(field)))
+            .collect();
         let lines = faults.iter().map(|fault| Line {
             field: fault.field.to_owned(),
             told: fault.problem.clone(),
@@ -79,7 +84,10 @@ impl Form {
 /// A field of what was typed, trimmed; empty when it was not sent.
 #[must_use]
 pub fn field(typed: &Typed, name: &str) -> String {
-    typed.get(name).map(|text| text.trim().to_owned()).unwrap_or_default()
+    typed
+        .get(name)
+        .map(|text| text.trim().to_owned())
+        .unwrap_or_default()
 }
 
 /// An option of a choice.

@@ -90,7 +90,11 @@ impl From<Mailing> for Line {
             Progress::Done => ("done", "good"),
             Progress::Dropped => ("dropped", "quiet"),
         };
-        let mails: Vec<String> = one.mails.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let mails: Vec<String> = one
+            .mails
+            .iter()
+            .map(|(state, count)| format!("{count} {state}"))
+            .collect();
         Self {
             what: match one.step {
                 0 => "Invitation".to_owned(),
@@ -329,7 +333,10 @@ fn read(id: &RoundId, typed: &Typed) -> Result<Order, Vec<Fault>> {
         faults.push(fault("kind", "choose an invitation or a reminder"));
     }
     if send_at.is_none() {
-        faults.push(fault("send_at", "is no time: write it like 2026-09-01T06:00, in UTC, or leave it empty"));
+        faults.push(fault(
+            "send_at",
+            "is no time: write it like 2026-09-01T06:00, in UTC, or leave it empty",
+        ));
     }
     match (audience, kind, send_at) {
         (Some(audience), Some(kind), Some(send_at)) => Ok(Order {
@@ -348,7 +355,9 @@ fn instant(text: &str) -> Option<Option<Timestamp>> {
         return Some(None);
     }
     let local = text.parse::<jiff::civil::DateTime>().ok();
-    let in_utc = local.and_then(|local| local.to_zoned(TimeZone::UTC).ok()).map(|zoned| zoned.timestamp());
+    let in_utc = local
+        .and_then(|local| local.to_zoned(TimeZone::UTC).ok())
+        .map(|zoned| zoned.timestamp());
     text.parse::<Timestamp>().ok().or(in_utc).map(Some)
 }
 
@@ -371,14 +380,21 @@ async fn page(
         prints: is_planned || (is_open && audience.mode == Mode::Attributed),
     });
     let form = Form::new(&FIELDS, typed, &told.faults);
-    let named = round.audiences.iter().map(|audience| (audience.name.to_string(), audience.title.clone()));
+    let named = round
+        .audiences
+        .iter()
+        .map(|audience| (audience.name.to_string(), audience.title.clone()));
     let kinds = [
         ("invitation", "Invitation, to everybody who has not answered"),
         ("reminder", "Reminder, to those who still have not"),
     ];
     let status = told.status.unwrap_or_else(|| form.status());
     let title = format!("Mail of {}", round.title);
-    let title = if status.is_success() { title } else { format!("Error: {title}") };
+    let title = if status.is_success() {
+        title
+    } else {
+        format!("Error: {title}")
+    };
     let view = View {
         id: round.id.to_string(),
         title: round.title.clone(),

@@ -71,6 +71,16 @@ fn page(app: &App, request: &HttpRequest, view: &View) -> Result<HttpResponse, P
         .and_then(|value| value.to_str().ok());
     let lang = Lang::accepted(accepted.unwrap_or(""));
     let title = app.texts.get(lang, "stop-title").unwrap_or_default();
-    let status = if view.is_known { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    render_as(status, app, "post/stop", view, &PageContext::respondent(title, lang))
+    let status = if view.is_known {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    render_as(
+        status,
+        app,
+        "post/stop",
+        view,
+        &PageContext::respondent(title, lang),
+    )
 }

@@ -189,7 +189,15 @@ struct Edit {
 }
 
 const FIELDS: [&str; 9] = [
-    "agency", "round", "said", "promised", "constructs", "owner", "due_on", "state", "outcome",
+    "agency",
+    "round",
+    "said",
+    "promised",
+    "constructs",
+    "owner",
+    "due_on",
+    "state",
+    "outcome",
 ];
 
 async fn blank(who: Allowed<FollowUp>, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
@@ -302,8 +310,10 @@ async fn form(
     if who.scope_of(Right::FollowUp) == Scope::All {
         agency_options.insert(0, (String::new(), "All agencies".to_owned()));
     }
-    let mut round_options: Vec<(String, String)> =
-        rounds.into_iter().map(|(id, title)| (id.to_string(), title)).collect();
+    let mut round_options: Vec<(String, String)> = rounds
+        .into_iter()
+        .map(|(id, title)| (id.to_string(), title))
+        .collect();
     round_options.insert(0, (String::new(), "Said elsewhere".to_owned()));
     // What was typed stays, known or not.
     let typed_ones = draft.constructs.iter().filter(|one| !constructs.contains(*one));
@@ -321,7 +331,11 @@ async fn form(
         id: id.unwrap_or_default(),
         form,
     };
-    let title = if view.id.is_empty() { "Make a commitment" } else { "Change the commitment" };
+    let title = if view.id.is_empty() {
+        "Make a commitment"
+    } else {
+        "Change the commitment"
+    };
     let page = PageContext::staff(view.form.title(title), who).within("/commitments");
     render_as(view.form.status(), app, "follow/commitment-form", &view, &page)
 }

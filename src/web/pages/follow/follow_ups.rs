@@ -169,19 +169,28 @@ async fn page(
             ("state", follow_up.state.clone()),
             ("due_on", follow_up.due_on.clone()),
         ];
-        pairs.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+        pairs
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text))
+            .collect()
     };
     let form = Form::new(&FIELDS, typed.unwrap_or_else(stands), faults);
     let states = choices(STATES.map(|state| (state, state)), &field(&form.typed, "state"));
     let kinds = [("note", "A note for us"), ("reply", "A reply that was given")];
     let view = Show {
-        took: one.follow_up.hours_to_first_reply.map(in_words).unwrap_or_default(),
+        took: one
+            .follow_up
+            .hours_to_first_reply
+            .map(in_words)
+            .unwrap_or_default(),
         states,
         kinds: choices(kinds, &field(&form.typed, "kind")),
         one,
         form,
     };
-    let title = view.form.title(&format!("Follow-up: {}", view.one.follow_up.name));
+    let title = view
+        .form
+        .title(&format!("Follow-up: {}", view.one.follow_up.name));
     let page = PageContext::staff(title, who).within("/follow-ups");
     render_as(view.form.status(), app, "follow/follow-up", &view, &page)
 }
@@ -296,9 +305,17 @@ async fn rule_page(
         ])
     };
     let form = Form::new(&RULE_FIELDS, typed.unwrap_or_else(stands), faults);
-    let status = if refused.is_empty() { form.status() } else { StatusCode::CONFLICT };
+    let status = if refused.is_empty() {
+        form.status()
+    } else {
+        StatusCode::CONFLICT
+    };
     let title = format!("Follow-ups of {}", round.title);
-    let title = if refused.is_empty() { form.title(&title) } else { format!("Error: {title}") };
+    let title = if refused.is_empty() {
+        form.title(&title)
+    } else {
+        format!("Error: {title}")
+    };
     let view = RuleView {
         id: round.id.to_string(),
         title: round.title,

@@ -54,6 +54,11 @@ fn named(conn: &mut Conn, scope: &Scope) -> Result<Vec<(String, String)>, StoreE
     let all = agency::list(conn, None, MOST_AGENCIES)?;
     let within = all.into_iter().filter(|agency| scope.covers(&agency.code));
     Ok(within
-        .map(|agency| (agency.code.to_string(), format!("{} ({})", agency.name, agency.code)))
+        .map(|agency| {
+            (
+                agency.code.to_string(),
+                format!("{} ({})", agency.name, agency.code),
+            )
+        })
         .collect())
 }

@@ -28,9 +28,19 @@ use crate::web::routes::{Endpoint, Needs};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let path = "/service-levels";
     vec![
-        Endpoint::new(Method::GET, path, Needs::Right(Right::ReadResults), web::get().to(show)),
-        Endpoint::new(Method::POST, path, Needs::Right(Right::ManageAgencies), web::post().to(import))
-            .accepting(Limits::default().bytes),
+        Endpoint::new(
+            Method::GET,
+            path,
+            Needs::Right(Right::ReadResults),
+            web::get().to(show),
+        ),
+        Endpoint::new(
+            Method::POST,
+            path,
+            Needs::Right(Right::ManageAgencies),
+            web::post().to(import),
+        )
+        .accepting(Limits::default().bytes),
     ]
 }
 
@@ -86,7 +96,9 @@ async fn import(
         Err(FollowError::Table(problems)) => {
             let (count, more) = (problems.count(), problems.more);
             let line = |problem: crate::table::Problem| Line {
-                row: problem.row.map_or_else(|| "the file".to_owned(), |row| row.to_string()),
+                row: problem
+                    .row
+                    .map_or_else(|| "the file".to_owned(), |row| row.to_string()),
                 column: problem.column.unwrap_or_default(),
                 problem: problem.problem,
             };
@@ -100,7 +112,9 @@ async fn import(
 /// The content of the field `table`.
 async fn file(mut form: Multipart) -> Result<Vec<u8>, Problem> {
     let limit = Limits::default().bytes;
-    let unread = |error: actix_multipart::MultipartError| Problem::malformed(format!("the form cannot be read: {error}"));
+    let unread = |error: actix_multipart::MultipartError| {
+        Problem::malformed(format!("the form cannot be read: {error}"))
+    };
     let mut content = Vec::new();
     while let Some(mut part) = form.try_next().await.map_err(unread)? {
         let is_wanted = part.name() == Some("table");
@@ -132,7 +146,11 @@ async fn page(
         more,
         problems,
     };
-    let title = if view.count == 0 { "Service levels" } else { "Error: the service levels were not imported" };
+    let title = if view.count == 0 {
+        "Service levels"
+    } else {
+        "Error: the service levels were not imported"
+    };
     let page = PageContext::staff(title, who).within("/service-levels");
     render_as(status, app, "follow/service-levels", &view, &page)
 }
@@ -147,7 +165,10 @@ fn of_agencies(conn: &mut Conn, scope: &Scope) -> Result<(Vec<OfAgency>, String)
     let names: BTreeMap<String, String> = named(conn, scope)?.into_iter().collect();
     let of = |(code, levels): (String, Vec<ServiceLevel>)| OfAgency {
         name: names.get(&code).cloned().unwrap_or_else(|| code.clone()),
-        seen: results.as_ref().map(|results| seen(results, &code)).unwrap_or_default(),
+        seen: results
+            .as_ref()
+            .map(|results| seen(results, &code))
+            .unwrap_or_default(),
         code,
         levels,
     };
@@ -156,7 +177,9 @@ fn of_agencies(conn: &mut Conn, scope: &Scope) -> Result<(Vec<OfAgency>, String)
 
 fn newest(conn: &mut Conn, scope: &Scope) -> Result<Option<Results>, StoreError> {
     let rounds = read::published_rounds(conn)?;
-    let Some(newest) = rounds.first() else { return Ok(None) };
+    let Some(newest) = rounds.first() else {
+        return Ok(None);
+    };
     let wanted = Wanted {
         kinds: Some(vec!["index"]),
         ..Wanted::default()
@@ -165,11 +188,15 @@ fn newest(conn: &mut Conn, scope: &Scope) -> Result<Option<Results>, StoreError>
 }
 
 fn seen(results: &Results, code: &str) -> Vec<Seen> {
-    let Ok(agency) = code.parse::<AgencyCode>() else { return Vec::new() };
+    let Ok(agency) = code.parse::<AgencyCode>() else {
+        return Vec::new();
+    };
     let document = &results.document;
     let mut seen = Vec::new();
     for audience in &document.audiences {
-        let Some(unit) = Results::unit_of(audience, &agency) else { continue };
+        let Some(unit) = Results::unit_of(audience, &agency) else {
+            continue;
+        };
         for index in &document.indices {
             let figure = results.figure(&audience.name, &unit.unit, &Subject::Index(index.id.clone()));
             let value = figure.and_then(|figure| match &figure.measured {
