@@ -12,7 +12,8 @@ use super::make::owners;
 use crate::identity::Role;
 use crate::identity::users::{self, User};
 use crate::store::follow_ups::{self, Filter};
-use crate::store::outbox::{self, MailRow, MailingRow};
+use crate::store::mailings::{self, MailingRow};
+use crate::store::outbox::{self, MailRow};
 use crate::store::{Conn, commitments};
 
 /// From this hour of Monday (UTC) on the mail of the week is due.
@@ -61,7 +62,7 @@ pub fn order_due(conn: &mut Conn, now: Timestamp) -> Result<usize, FollowError> 
         people: None,
         ordered_by: "clock".to_owned(),
     };
-    if outbox::mailing(conn, &id)?.is_some() || !outbox::insert_mailing(conn, &row)? {
+    if mailings::mailing(conn, &id)?.is_some() || !mailings::insert_mailing(conn, &row)? {
         return Ok(0);
     }
     let mut mails = 0;

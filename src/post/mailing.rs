@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::PostError;
 use crate::identity::{Actor, audit};
 use crate::round::{self, Audience, AudienceName, Mode, Round, RoundId, RoundState};
-use crate::store::outbox::{self, MailingRow};
+use crate::store::mailings::{self as stored, MailingRow};
+use crate::store::outbox;
 use crate::store::{Conn, StoreError};
 
 /// What people are written for.
@@ -81,7 +82,7 @@ pub fn order(conn: &mut Conn, who: &Actor, order: &Order, now: Timestamp) -> Res
     let round = round::find(conn, &order.round)?;
     let audience = audience(&round, &order.audience)?;
     let send_at = when(&round, order.send_at, now)?;
-    let known = outbox::mailings_of(conn, round.id.as_str())?;
+    let known = stored::mailings_of(conn, round.id.as_str())?;
     let steps: Vec<&MailingRow> = known
         .iter()
         .filter(|row| row.audience.as_deref() == Some(audience.name.as_str()) && row.state != "dropped")
@@ -98,7 +99,7 @@ pub fn order(conn: &mut Conn, who: &Actor, order: &Order, now: Timestamp) -> Res
             return Err(PostError::UnderWay(audience.name.clone()));
         }
     }
-    if outbox::with_address(conn, round.id.as_str(), audience.name.as_str())? == 0 {
+    if stored::with_address(conn, round.id.as_str(), audience.name.as_str())? == 0 {
         return Err(PostError::NoAddresses(audience.name.clone()));
     }
     let row = MailingRow {
@@ -111,7 +112,7 @@ pub fn order(conn: &mut Conn, who: &Actor, order: &Order, now: Timestamp) -> Res
         people: None,
         ordered_by: who.signature().to_owned(),
     };
-    if !outbox::insert_mailing(conn, &row)? {
+    if !stored::insert_mailing(conn, &row)? {
         return Err(PostError::UnderWay(audience.name.clone()));
     }
     let what = match step {
@@ -135,9 +136,9 @@ pub fn take_back(
     now: Timestamp,
 ) -> Result<(), PostError> {
     let missing = || PostError::NoMailing(id.chars().take(80).collect());
-    let rows = outbox::mailings_of(conn, round.as_str())?;
+    let rows = stored::mailings_of(conn, round.as_str())?;
     let row = rows.iter().find(|row| short(row) == id).ok_or_else(missing)?;
-    if !outbox::leave_planned(conn, &row.id, "dropped", None)? {
+    if !stored::leave_planned(conn, &row.id, "dropped", None)? {
         return Err(PostError::NotPlanned(id.to_owned()));
     }
     Ok(audit::record(
@@ -156,7 +157,7 @@ pub fn take_back(
 /// [`PostError::Round`] when there is no such round.
 pub fn list(conn: &mut Conn, id: &RoundId) -> Result<Vec<Mailing>, PostError> {
     let round = round::find(conn, id)?;
-    let rows = outbox::mailings_of(conn, id.as_str())?;
+    let rows = stored::mailings_of(conn, id.as_str())?;
     let mut mailings = Vec::with_capacity(rows.len());
     for row in rows {
         let mode = round
@@ -176,7 +177,7 @@ pub fn list(conn: &mut Conn, id: &RoundId) -> Result<Vec<Mailing>, PostError> {
 /// [`PostError`] of the database.
 pub fn fill_due(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
     let mut steps = 0;
-    for row in outbox::due_mailings(conn, now.as_millisecond())? {
+    for row in stored::due_mailings(conn, now.as_millisecond())? {
         let Some((round, name)) = of_round(&row)? else {
             continue;
         };
@@ -186,15 +187,15 @@ pub fn fill_due(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
             RoundState::Draft | RoundState::Scheduled => {}
             RoundState::Open => {
                 let people = shown_people(conn, &row, &round, audience)?;
-                if outbox::leave_planned(conn, &row.id, "filled", people)? {
+                if stored::leave_planned(conn, &row.id, "filled", people)? {
                     let ids = (round.id.as_str(), name.as_str());
-                    let mails = outbox::fill(conn, &row, ids.0, ids.1, row.step > 0, now.as_millisecond())?;
+                    let mails = stored::fill(conn, &row, ids.0, ids.1, row.step > 0, now.as_millisecond())?;
                     tell(conn, &row, audience.mode, mails)?;
                     steps += 1;
                 }
             }
             RoundState::Closed | RoundState::Sealed | RoundState::Published => {
-                outbox::leave_planned(conn, &row.id, "dropped", None)?;
+                stored::leave_planned(conn, &row.id, "dropped", None)?;
             }
         }
     }
@@ -204,7 +205,7 @@ pub fn fill_due(conn: &mut Conn, now: Timestamp) -> Result<usize, PostError> {
 /// Where the exact number may be told, it is known only now.
 fn tell(conn: &mut Conn, row: &MailingRow, mode: Mode, mails: usize) -> Result<(), StoreError> {
     match (mode, i32::try_from(mails)) {
-        (Mode::Attributed, Ok(people)) => outbox::set_people(conn, &row.id, people),
+        (Mode::Attributed, Ok(people)) => stored::set_people(conn, &row.id, people),
         _ => Ok(()),
     }
 }
@@ -217,7 +218,7 @@ fn shown_people(
     round: &Round,
     audience: &Audience,
 ) -> Result<Option<i32>, PostError> {
-    let addresses = outbox::with_address(conn, round.id.as_str(), audience.name.as_str())?;
+    let addresses = stored::with_address(conn, round.id.as_str(), audience.name.as_str())?;
     let progress = round::progress(conn, &round.id)?;
     let answered = progress
         .audiences

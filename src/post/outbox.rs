@@ -13,7 +13,9 @@ use super::words::Asked;
 use super::{PostError, later, mailing};
 use crate::follow::week::{self, Week};
 use crate::round::{self, Audience, Round, RoundState};
-use crate::store::outbox::{self as rows, InvitedRow, LinkRow, MailRow, MailingRow, Settled};
+use crate::store::mailed_links::{self, InvitedRow, LinkRow};
+use crate::store::mailings::{self, MailingRow};
+use crate::store::outbox::{self as rows, MailRow, Settled};
 use crate::store::{Conn, StoreError, agencies, invitations};
 use crate::texts::Lang;
 
@@ -87,7 +89,7 @@ pub fn take(conn: &mut Conn, keys: &PostKeys, taking: &Taking) -> Result<Taken, 
         by_mailing.entry(row.mailing.clone()).or_default().push(row);
     }
     for (id, mails) in by_mailing {
-        let mailing = rows::mailing(conn, &id)?.ok_or_else(|| PostError::NoMailing(id.clone()))?;
+        let mailing = mailings::mailing(conn, &id)?.ok_or_else(|| PostError::NoMailing(id.clone()))?;
         let parcels = match mailing::of_round(&mailing)? {
             Some((round, audience)) => {
                 let round = round::find(conn, &round)?;
@@ -110,17 +112,17 @@ fn asked(
 ) -> Result<Vec<Parcel>, PostError> {
     let ids = (round.id.as_str(), audience.name.as_str());
     let people: Vec<&str> = mails.iter().map(|mail| mail.person.as_str()).collect();
-    let invited: HashMap<String, InvitedRow> = rows::invited(conn, ids.0, ids.1, &people)?
+    let invited: HashMap<String, InvitedRow> = mailed_links::invited(conn, ids.0, ids.1, &people)?
         .into_iter()
         .map(|row| (row.person.clone(), row))
         .collect();
-    let links: HashMap<String, LinkRow> = rows::links(conn, ids.0, ids.1, &people)?
+    let links: HashMap<String, LinkRow> = mailed_links::links(conn, ids.0, ids.1, &people)?
         .into_iter()
         .map(|row| (row.person.clone(), row))
         .collect();
     let addresses: Vec<String> = invited.values().map(|row| row.email.to_lowercase()).collect();
     let stopped: BTreeSet<String> = if mailing.step > 0 {
-        rows::stopped(conn, &addresses)?.into_iter().collect()
+        mailed_links::stopped(conn, &addresses)?.into_iter().collect()
     } else {
         BTreeSet::new()
     };
@@ -194,7 +196,7 @@ fn link_of(
                 seed: Some(seed.clone()),
                 stop_hash: keys::stop_hash(&keys.stop_code(&seed)).to_vec(),
             };
-            rows::insert_link(conn, &row)?;
+            mailed_links::insert_link(conn, &row)?;
             seed
         }
     };
@@ -302,7 +304,7 @@ pub fn settle(
     };
     let counts = rows::settle(conn, &how)?;
     if counts && state == "bounced" {
-        rows::stop(conn, &parcel.to.to_lowercase(), "bounced", now.as_millisecond())?;
+        mailed_links::stop(conn, &parcel.to.to_lowercase(), "bounced", now.as_millisecond())?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use super::webhook::Courier;
 use super::{PostError, PostKeys, mailing, webhook, words};
 use crate::follow;
 use crate::identity::{Actor, Email, audit};
-use crate::store::{Store, outbox as rows};
+use crate::store::{Store, mailings, outbox as rows};
 use crate::texts::Texts;
 
 /// How long the work rests when nothing was due.
@@ -156,7 +156,7 @@ impl Post {
                     follow::week::order_due(conn, now)?;
                 }
                 webhook::announce(conn, now)?;
-                rows::forget_closed(conn)?;
+                mailings::forget_closed(conn)?;
                 Ok::<_, PostError>(())
             })
             .await?;

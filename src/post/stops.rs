@@ -6,7 +6,7 @@ use super::PostError;
 use super::keys::stop_hash;
 use crate::identity::{Actor, Email, audit};
 use crate::store::Conn;
-use crate::store::outbox as rows;
+use crate::store::mailed_links as rows;
 
 /// Whether a code of "no more reminders" is one of ours.
 ///

@@ -23,6 +23,8 @@ pub mod error;
 pub mod follow_ups;
 pub mod intake;
 pub mod invitations;
+pub mod mailed_links;
+pub mod mailings;
 pub mod meetings;
 mod migrate;
 pub mod outbox;

@@ -1,5 +1,7 @@
 //! `/rounds/{id}/mail`: invitations, reminders, letters, and how far they are.
 
+mod letters;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
@@ -12,7 +14,7 @@ use crate::clock;
 use crate::follow::Fault;
 use crate::identity::{Actor, Right};
 use crate::post::mailing::{self, Kind, Mailing, Order, Progress};
-use crate::post::{PostError, paper, stops};
+use crate::post::{PostError, stops};
 use crate::round::{self, AudienceName, Mode, RoundId, Step};
 use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
@@ -42,7 +44,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             run,
             web::post().to(bounced),
         ),
-        Endpoint::new(Method::POST, letters_path, run, web::post().to(letters)),
+        Endpoint::new(Method::POST, letters_path, run, web::post().to(letters::print)),
     ]
 }
 
@@ -221,64 +223,6 @@ async fn bounced(
         }
         Err(error) => again(&app, &who, id, typed, error).await,
     }
-}
-
-#[derive(Serialize)]
-struct Letters {
-    papers: Vec<Paper>,
-}
-
-#[derive(Serialize)]
-struct Paper {
-    lang: &'static str,
-    agency: String,
-    name: String,
-    subject: String,
-    greeting: String,
-    paragraphs: Vec<String>,
-    words: String,
-    url: String,
-    closing: Vec<String>,
-}
-
-async fn letters(
-    who: Allowed<RunRounds>,
-    path: web::Path<(RoundId, AudienceName)>,
-    typed: web::Form<Typed>,
-    app: web::Data<App>,
-) -> Result<HttpResponse, PageProblem> {
-    let ((id, audience), now) = (path.into_inner(), clock::now());
-    let (texts, base) = (app.texts.clone(), app.public_url.as_str().to_owned());
-    let wanted = paper::Wanted {
-        round: id.clone(),
-        audience,
-        without_address: field(&typed, "without_address") == "yes",
-    };
-    let by = who.actor.clone();
-    let made = app
-        .store
-        .write(move |conn| paper::letters(conn, &texts, &by, &wanted, &base, now))
-        .await;
-    let papers = match made {
-        Ok(papers) => papers,
-        Err(error) => return again(&app, &who, id, Typed::new(), error).await,
-    };
-    let paper = |paper: paper::Paper| Paper {
-        lang: paper.letter.lang.tag(),
-        agency: paper.agency,
-        name: paper.name,
-        subject: paper.letter.subject,
-        greeting: paper.letter.greeting,
-        paragraphs: paper.letter.paragraphs,
-        words: paper.letter.link.words,
-        url: paper.letter.link.url,
-        closing: paper.letter.closing,
-    };
-    let view = Letters {
-        papers: papers.into_iter().map(paper).collect(),
-    };
-    let page = PageContext::staff("Letters to print", &who).within("/rounds");
-    super::render(&app, "post/letters", &view, &page)
 }
 
 /// What cannot be done is told above the forms, what is wrong with a field at the field.
