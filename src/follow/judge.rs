@@ -137,7 +137,8 @@ fn said_in(
     Ok(None)
 }
 
-/// The first round that closed after both and measures it.
+/// The first round of the same survey that closed after both: the next time that the same was asked, not the few items
+/// of it that a pulse asks in between.
 fn next_after(
     conn: &mut Conn,
     rounds: &[PublishedRound],
@@ -151,7 +152,9 @@ fn next_after(
         if !later {
             continue;
         }
-        if let Some(side) = side(conn, round, commitment, scope)? {
+        let found = side(conn, round, commitment, scope)?;
+        let survey = &before.results.document.survey;
+        if let Some(side) = found.filter(|side| side.results.document.survey == *survey) {
             return Ok(Some(side));
         }
     }
@@ -218,6 +221,11 @@ fn items(commitment: &Commitment, before: &Side, now: &Side) -> Result<Vec<Judge
         };
         for construct in &commitment.constructs {
             let Some(item) = item_of(&now.definition, construct) else {
+                if let Some(old) = item_of(&before.definition, construct) {
+                    let gone = "It is not asked any more.";
+                    judged.push(blank(audience, construct, old, &before.definition, gone));
+                    tests.push(None);
+                }
                 continue;
             };
             let units = (unit(earlier, agency.as_ref()), unit(audience, agency.as_ref()));
@@ -254,15 +262,15 @@ fn items(commitment: &Commitment, before: &Side, now: &Side) -> Result<Vec<Judge
     Ok(judged)
 }
 
-fn compare(
+fn blank(
+    audience: &DocumentAudience,
     construct: &str,
     item: &Item,
-    (before, earlier): (&Side, &DocumentAudience),
-    (now, audience): (&Side, &DocumentAudience),
-    units: Option<(Unit, Unit)>,
-) -> (Judged, Option<MeanDifference>) {
-    let language = now.definition.languages.first();
-    let mut judged = Judged {
+    definition: &Definition,
+    note: &'static str,
+) -> Judged {
+    let language = definition.languages.first();
+    Judged {
         audience: audience.title.clone(),
         construct: construct.to_owned(),
         asked: language
@@ -272,8 +280,18 @@ fn compare(
         now: None,
         difference: None,
         verdict: None,
-        note: "",
-    };
+        note,
+    }
+}
+
+fn compare(
+    construct: &str,
+    item: &Item,
+    (before, earlier): (&Side, &DocumentAudience),
+    (now, audience): (&Side, &DocumentAudience),
+    units: Option<(Unit, Unit)>,
+) -> (Judged, Option<MeanDifference>) {
+    let mut judged = blank(audience, construct, item, &now.definition, "");
     let Some(old) = item_of(&before.definition, construct) else {
         judged.note = "It was not asked then.";
         return (judged, None);

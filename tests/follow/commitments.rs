@@ -181,7 +181,7 @@ async fn the_next_round_judges_exactly_the_items_of_a_commitment() {
     let results = |round: String| {
         let who = who.clone();
         async move {
-            who.get(&format!("/api/v1/rounds/{round}/results?kind=item"))
+            who.get(&format!("/api/v1/rounds/{round}/results?unit=agency/LAB"))
                 .await
         }
     };

@@ -45,14 +45,14 @@ async fn what_is_refused_for_now_is_sent_later_and_nobody_else_waits_for_it(app:
     post.later(SignedDuration::from_secs(95));
     post.pass().await;
     assert_eq!(server.to("ana@x.gov").len(), 0, "refused again");
-    post.later(SignedDuration::from_secs(95));
+    post.later(SignedDuration::from_secs(55));
     post.pass().await;
     assert_eq!(
         server.to("ana@x.gov").len(),
         0,
         "the second wait is longer than the first"
     );
-    post.later(SignedDuration::from_secs(95));
+    post.later(SignedDuration::from_secs(130));
     post.pass().await;
     assert_eq!(server.to("ana@x.gov").len(), 1);
     assert_eq!(mails(&who).await, json!({ "sent": 2 }));
