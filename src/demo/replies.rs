@@ -76,7 +76,7 @@ fn commit(conn: &mut Conn, round: &RoundId, closed: Timestamp, now: Timestamp) -
     let measured = commitment::known_constructs(conn)?;
     let about = |words: &[&str]| -> Vec<String> {
         let found = measured
-            .iter()
+            .keys()
             .filter(|name| words.iter().any(|word| name.contains(word)));
         found.take(3).cloned().collect()
     };

@@ -1,7 +1,7 @@
 //! Commitments: "you said, we do". Made to an agency or to all, with somebody who answers for it and a day, and with
 //! the constructs by which the next round judges it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,7 @@ fn checked(
         .map(|one| one.trim())
         .filter(|one| !one.is_empty())
     {
-        if !known.contains(construct) {
+        if !known.contains_key(construct) {
             let shown: String = construct.chars().take(60).collect();
             faults.note(
                 "constructs",
@@ -285,17 +285,20 @@ fn owner(conn: &mut Conn, given: &str, faults: &mut Faults) -> Result<Option<Str
     Ok(user.map(|user| user.id))
 }
 
-/// Everything that published surveys measure by rating.
+/// Everything that published surveys measure by rating, with the newest wording in the survey's first language.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn known_constructs(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
-    let mut known = BTreeSet::new();
+pub fn known_constructs(conn: &mut Conn) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut known = BTreeMap::new();
     for survey in publish::list(conn)? {
         for version in publish::versions(conn, &survey.survey)? {
-            let rated = version.definition.items().filter(|item| is_rated(item));
-            let constructs = rated.filter_map(|item| item.construct.as_ref());
-            known.extend(constructs.map(ToString::to_string));
+            let definition = &version.definition;
+            for item in definition.items().filter(|item| is_rated(item)) {
+                if let (Some(construct), Some(language)) = (&item.construct, definition.languages.first()) {
+                    known.insert(construct.to_string(), item.text.get(language).to_owned());
+                }
+            }
         }
     }
     Ok(known)

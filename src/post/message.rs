@@ -43,11 +43,11 @@ pub struct Envelope<'a> {
 pub fn mail(letter: &Letter, envelope: &Envelope<'_>) -> Result<Mail, PostError> {
     let unmade = |error: &dyn std::fmt::Display| PostError::Unmade(error.to_string());
     let to: Address = envelope.to.parse().map_err(|error| unmade(&error))?;
-    let name = (!envelope.name.is_empty()).then(|| envelope.name.to_owned());
+    let name = (!envelope.name.is_empty()).then(|| one_line(envelope.name));
     let mut builder = Message::builder()
         .from(envelope.from.clone())
         .to(Mailbox::new(name, to.clone()))
-        .subject(letter.subject.as_str())
+        .subject(one_line(&letter.subject))
         .date(system_time(envelope.date))
         .message_id(Some(format!(
             "<{}@{}>",
@@ -71,6 +71,13 @@ pub fn mail(letter: &Letter, envelope: &Envelope<'_>) -> Result<Mail, PostError>
         to,
         bytes: message.formatted(),
     })
+}
+
+/// Without control characters, which have no business in a header (and which lettre panics on).
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn system_time(at: Timestamp) -> SystemTime {

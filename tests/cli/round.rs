@@ -106,7 +106,7 @@ fn a_round_is_run_from_agencies_to_a_published_result() {
         );
     }
     assert!(
-        refused(here, &args).contains("name a file that does not exist"),
+        refused(here, &args).contains("may hold links that still work; name a new file"),
         "links are never overwritten"
     );
 

@@ -21,9 +21,10 @@ async fn a_server_without_its_schema_is_healthy_but_not_ready(app: TestApp) {
     assert_eq!(nobody.get("/healthz").await.status, 200);
     let ready = nobody.get("/readyz").await;
     assert_eq!(ready.status, 503, "{ready}");
-    assert_eq!(
-        ready.json()["pending_migrations"],
-        serde_json::json!(["0001_foundation"]),
+    let pending = ready.json()["pending_migrations"].clone();
+    assert_eq!(pending[0], "0001_foundation", "{ready}");
+    assert!(
+        pending.as_array().unwrap().contains(&"0004_leases".into()),
         "{ready}"
     );
 }

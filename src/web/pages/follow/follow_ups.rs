@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::faults;
 use crate::clock;
-use crate::follow::follow_up::{self, Change, FollowUp, Replies, STATES, Wanted, Whole};
+use crate::follow::follow_up::{self, Change, Replies, STATES, Wanted, Whole};
 use crate::follow::rule::{self, Rule};
 use crate::follow::{Fault, FollowError, make};
 use crate::identity::{Actor, Right};
 use crate::round::{self, RoundId};
 use crate::web::App;
-use crate::web::access::{self, Allowed, ReadRounds, RunRounds};
+use crate::web::access::{Allowed, FollowUp, ReadRounds, RunRounds};
 use crate::web::pages::form::{Choice, Form, Typed, choices, field};
 use crate::web::pages::{PageContext, render, render_as, see_other};
 use crate::web::paging::Paging;
@@ -50,7 +50,7 @@ struct Asked {
 
 #[derive(Serialize)]
 struct Index {
-    follow_ups: Vec<FollowUp>,
+    follow_ups: Vec<follow_up::FollowUp>,
     replied: usize,
     median: String,
     all: bool,
@@ -59,7 +59,7 @@ struct Index {
 }
 
 async fn index(
-    who: Allowed<access::FollowUp>,
+    who: Allowed<FollowUp>,
     paging: web::Query<Paging>,
     asked: web::Query<Asked>,
     app: web::Data<App>,
@@ -73,7 +73,7 @@ async fn index(
         limit: window.reach(),
     };
     let (all, mine, by) = (wanted.all, wanted.mine, who.actor.clone());
-    let (found, replies): (Vec<FollowUp>, Replies) = app
+    let (found, replies): (Vec<follow_up::FollowUp>, Replies) = app
         .store
         .read(move |conn| {
             let found = follow_up::list(conn, &by, &wanted, now)?;
@@ -116,7 +116,7 @@ struct Show {
 const FIELDS: [&str; 5] = ["owner", "state", "due_on", "kind", "note"];
 
 async fn show(
-    who: Allowed<access::FollowUp>,
+    who: Allowed<FollowUp>,
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
@@ -124,7 +124,7 @@ async fn show(
 }
 
 async fn change(
-    who: Allowed<access::FollowUp>,
+    who: Allowed<FollowUp>,
     id: web::Path<String>,
     typed: web::Form<Typed>,
     app: web::Data<App>,
