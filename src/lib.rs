@@ -41,6 +41,7 @@ pub mod identity;
 pub mod import;
 pub mod measure;
 pub mod post;
+pub mod meter;
 pub mod protect;
 pub mod report;
 pub mod round;

@@ -15,6 +15,8 @@ mod cli;
 #[cfg(test)]
 mod collect;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod follow;
 #[cfg(test)]
 mod golden;

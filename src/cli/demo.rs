@@ -1,16 +1,14 @@
 //! `rapport demo`: a state with two years of history, made in seconds and then served.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::{Context, Failure, Outcome, serve};
+use super::{Context, Failure, Outcome, output, serve};
 use crate::clock;
 use crate::config::{Config, Given, Secret};
 use crate::demo::{self, DemoError, Guide, Size};
 use crate::identity::random_text;
+use crate::round::Keyring;
 use crate::store::Store;
 
 /// Makes a demonstration and serves it.
@@ -47,7 +45,8 @@ pub fn settle(given: &mut Given) -> Result<Option<Throwaway>, Failure> {
 /// # Errors
 /// [`Failure::Input`] when the database is not empty, [`Failure::System`] otherwise.
 pub async fn run(mut context: Context, args: Args) -> Outcome {
-    settle_secret(&mut context.config)?;
+    settle_secrets(&mut context.config)?;
+    let keyring = context.keyring()?;
     let store = context.store().await?;
     // Taken before the work, so that a port in use is told at once.
     let listener = if args.only_build {
@@ -59,7 +58,7 @@ pub async fn run(mut context: Context, args: Args) -> Outcome {
         Some(password) => password,
         None => random_text::<9>().map_err(|error| Failure::System(error.to_string()))?,
     };
-    let guide = build(&store, &password).await?;
+    let guide = build(&store, keyring, &password).await?;
     let Some(listener) = listener else {
         println!("{}", told(&guide, "(not served)", &context));
         return Ok(());
@@ -70,21 +69,26 @@ pub async fn run(mut context: Context, args: Args) -> Outcome {
     .await
 }
 
-/// A demo on PostgreSQL needs no secret of its own that lasts: its sessions end with it.
-fn settle_secret(config: &mut Config) -> Result<(), Failure> {
-    if config.database_url.is_some() && config.secret.is_none() {
-        let text = random_text::<32>().map_err(|error| Failure::System(error.to_string()))?;
-        config.secret = Some(Secret::new(&text)?);
+/// A demo on PostgreSQL needs no secrets of its own that last: its sessions and its signing keys end with it.
+fn settle_secrets(config: &mut Config) -> Result<(), Failure> {
+    if config.database_url.is_none() {
+        return Ok(());
+    }
+    for secret in [&mut config.secret, &mut config.key_secret] {
+        if secret.is_none() {
+            let text = random_text::<32>().map_err(|error| Failure::System(error.to_string()))?;
+            *secret = Some(Secret::new(&text, "the demo's secret")?);
+        }
     }
     Ok(())
 }
 
-async fn build(store: &Store, password: &str) -> Result<Guide, Failure> {
+async fn build(store: &Store, keyring: Option<Keyring>, password: &str) -> Result<Guide, Failure> {
     let started = Instant::now();
-    let bar = progress_bar();
-    let built = demo::build(store, Size::Full, password, clock::now(), |done, all| {
-        bar.set_length(count(all));
-        bar.set_position(count(done));
+    let bar = output::bar("{bar:40} {pos}/{len} responses  {elapsed} (about {eta} left)");
+    let built = demo::build(store, keyring, Size::Full, password, clock::now(), |done, all| {
+        bar.set_length(output::count(all));
+        bar.set_position(output::count(done));
     });
     let guide = built.await?;
     bar.finish_and_clear();
@@ -94,17 +98,6 @@ async fn build(store: &Store, password: &str) -> Result<Guide, Failure> {
         guide.responses
     );
     Ok(guide)
-}
-
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} responses  {elapsed} (about {eta} left)") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// Where to look, and how to sign in.
@@ -126,10 +119,6 @@ fn told(guide: &Guide, address: &str, context: &Context) -> String {
     };
     text.push_str(&format!("Data      {kept}\nStop with Ctrl-C."));
     text
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 impl From<DemoError> for Failure {

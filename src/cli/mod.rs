@@ -7,13 +7,20 @@
 //! Outcome`, a variant of [`Command`] with an example in its `after_help`, and an arm in `dispatch`.
 
 pub mod agency;
+mod background;
+pub mod backup;
+pub mod bench;
 pub mod config;
 pub mod demo;
 pub mod export;
 pub mod import;
 pub mod mail;
+pub mod measure;
 pub mod migrate;
 pub mod output;
+pub mod progress;
+pub mod responses;
+pub mod restore;
 pub mod roster;
 pub mod round;
 pub mod serve;
@@ -27,6 +34,7 @@ use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Given};
 use crate::identity::IdentityError;
+use crate::round::Keyring;
 use crate::store::{Store, StoreError};
 use crate::telemetry;
 
@@ -102,9 +110,32 @@ pub enum Command {
         rapport export partnership-2026 --format json | jq .digest"
     )]
     Export(export::Args),
+    /// Measure responses in files, without a database: for analysts and auditors.
+    Measure(measure::Args),
     /// Bring the database's schema up to this binary.
     #[command(after_help = "Example:\n  rapport migrate --dry-run")]
     Migrate(migrate::Args),
+    /// Write responses to a file, one row each.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv"
+    )]
+    Responses(responses::ResponsesCommand),
+    /// Write the whole database to one file, while the server runs.
+    #[command(
+        after_help = "Example:\n  rapport backup rapport-2026-11-23.backup\n\nResponses of a round that is open are in it once they \
+        are mixed; see docs/operations.md."
+    )]
+    Backup(backup::Args),
+    /// Fill an empty database, of either engine, from a backup.
+    #[command(
+        after_help = "Example:\n  rapport restore rapport-2026-11-23.backup --data-dir restored\n  \
+        rapport restore rapport-2026-11-23.backup --database-url postgres://me@127.0.0.1:5432/rapport"
+    )]
+    Restore(restore::Args),
+    /// Measure what this machine holds.
+    #[command(subcommand, after_help = "Example:\n  rapport bench intake")]
+    Bench(bench::BenchCommand),
     /// Print the effective configuration, secrets masked.
     #[command(after_help = "Example:\n  RAPPORT_LISTEN=127.0.0.1:9000 rapport config")]
     Config,
@@ -196,6 +227,15 @@ impl Context {
         Ok(store)
     }
 
+    /// What encrypts the signing keys of rounds, where it is configured.
+    ///
+    /// # Errors
+    /// [`Failure`] with the remedy.
+    pub fn keyring(&self) -> Result<Option<Keyring>, Failure> {
+        let secret = self.config.key_secret()?;
+        Ok(secret.map(|secret| Keyring::new(secret.bytes())))
+    }
+
     /// Opens the database whatever its schema.
     ///
     /// # Errors
@@ -248,7 +288,12 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::User(command) => user::run(&context, command).await,
         Command::Mail(command) => mail::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
+        Command::Measure(args) => measure::run(&args),
         Command::Migrate(args) => migrate::run(&context, &args).await,
+        Command::Responses(command) => responses::run(&context, command).await,
+        Command::Backup(args) => backup::run(&context, args).await,
+        Command::Restore(args) => restore::run(&context, args).await,
+        Command::Bench(command) => bench::run(&context, command).await,
         Command::Config => config::run(&context),
         Command::Routes(args) => config::routes(&args),
     }

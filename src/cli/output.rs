@@ -1,7 +1,10 @@
 //! What commands print: a table for people, JSON for machines.
 
+use std::io::IsTerminal;
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::{Failure, Outcome};
@@ -44,4 +47,23 @@ pub fn print(
         }
     }
     Ok(())
+}
+
+/// A progress bar on the terminal; nothing where there is no terminal.
+#[must_use]
+pub fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// A count as progress bars take it.
+#[must_use]
+pub fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }

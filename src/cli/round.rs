@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
+use super::progress::Shown;
 use super::{Context, Failure, Format, Outcome, output};
 use crate::clock;
 use crate::identity::Actor;
 use crate::report::{self, SealError};
 use crate::round::desk::{self, HandStep};
 use crate::round::{
-    self, Audience, AudienceName, Mode, NewRound, Round, RoundError, RoundId, RoundThresholds,
+    self, Audience, AudienceName, Mode, NewKeys, NewRound, Round, RoundError, RoundId, RoundThresholds,
+    opening,
 };
 use crate::store::Store;
 use crate::survey::definition::{SurveyId, VersionNumber};
@@ -121,12 +123,12 @@ pub async fn run(context: &Context, command: RoundCommand) -> Outcome {
     match command {
         RoundCommand::List(args) => list(&store, &args).await,
         RoundCommand::Create(args) => create(&store, args).await,
-        RoundCommand::Schedule(which) => take(&store, which, HandStep::Schedule).await,
-        RoundCommand::Withdraw(which) => take(&store, which, HandStep::Withdraw).await,
-        RoundCommand::Open(which) => take(&store, which, HandStep::Open).await,
-        RoundCommand::Close(which) => take(&store, which, HandStep::Close).await,
+        RoundCommand::Schedule(which) => take(context, &store, which, HandStep::Schedule).await,
+        RoundCommand::Withdraw(which) => take(context, &store, which, HandStep::Withdraw).await,
+        RoundCommand::Open(which) => take(context, &store, which, HandStep::Open).await,
+        RoundCommand::Close(which) => take(context, &store, which, HandStep::Close).await,
         RoundCommand::Seal(args) => seal(&store, args).await,
-        RoundCommand::Publish(which) => take(&store, which, HandStep::Publish).await,
+        RoundCommand::Publish(which) => take(context, &store, which, HandStep::Publish).await,
         RoundCommand::Verify(which) => verify(&store, which).await,
     }
 }
@@ -200,12 +202,38 @@ async fn create(store: &Store, args: Create) -> Outcome {
     show(round, args.format)
 }
 
-async fn take(store: &Store, which: Which, step: HandStep) -> Outcome {
+async fn take(context: &Context, store: &Store, which: Which, step: HandStep) -> Outcome {
     let now = clock::now();
+    let keys = match step {
+        HandStep::Open => open_keys(context, store, &which.id, now).await?,
+        _ => opening::ready(store, context.keyring()?.as_ref(), &which.id, step, now).await?,
+    };
     let round = store
-        .write(move |conn| desk::take(conn, &Actor::operator(), &which.id, step, now))
+        .write(move |conn| desk::take(conn, &Actor::operator(), &which.id, step, &keys, now))
         .await?;
+    if step == HandStep::Close {
+        store.scrub_after("close").await;
+    }
     show(round, which.format)
+}
+
+/// Making keys for many units takes a while: a bar says how far it is.
+async fn open_keys(
+    context: &Context,
+    store: &Store,
+    id: &RoundId,
+    now: jiff::Timestamp,
+) -> Result<NewKeys, Failure> {
+    let bar = output::bar("{bar:40} {pos}/{len} signing keys");
+    let told = bar.clone();
+    let keyring = context.keyring()?;
+    let keys = opening::keys_for(store, keyring.as_ref(), id, now, move |done, all| {
+        told.set_length(output::count(all));
+        told.set_position(output::count(done));
+    });
+    let keys = keys.await?;
+    bar.finish_and_clear();
+    Ok(keys)
 }
 
 fn show(round: Round, format: Format) -> Outcome {
@@ -215,11 +243,12 @@ fn show(round: Round, format: Format) -> Outcome {
 
 async fn seal(store: &Store, args: Seal) -> Outcome {
     let now = clock::now();
-    let sealed = store
-        .write(move |conn| {
-            report::desk::seal(conn, &Actor::operator(), &args.id, args.reason.as_deref(), now)
-        })
-        .await?;
+    let shown = Shown::on_terminal();
+    let operator = Actor::operator();
+    let sealing = report::desk::seal(store, &operator, &args.id, args.reason, now, shown.told());
+    let sealed = sealing.await;
+    shown.end();
+    let sealed = sealed?;
     let row = vec![
         sealed.round.to_string(),
         sealed.revision.to_string(),
@@ -240,8 +269,10 @@ async fn seal(store: &Store, args: Seal) -> Outcome {
 }
 
 async fn verify(store: &Store, which: Which) -> Outcome {
-    let id = which.id.clone();
-    let found = store.write(move |conn| report::verify(conn, &id)).await?;
+    let shown = Shown::on_terminal();
+    let found = report::desk::verify(store, &which.id, shown.told()).await;
+    shown.end();
+    let found = found?;
     let row = vec![
         found.round.to_string(),
         found.revision.to_string(),
@@ -308,9 +339,11 @@ impl From<SealError> for Failure {
         match error {
             SealError::Round(error) => error.into(),
             SealError::Store(error) => error.into(),
-            SealError::NotSealed(_) | SealError::SealedAlready(_) | SealError::NoReason => {
-                Self::Input(error.to_string())
-            }
+            SealError::NotSealed(_)
+            | SealError::SealedAlready(_)
+            | SealError::NoReason
+            | SealError::Changed(_)
+            | SealError::UnderWay(_) => Self::Input(error.to_string()),
             SealError::Corrupt { .. } | SealError::NotCanonical(_) => Self::System(error.to_string()),
         }
     }

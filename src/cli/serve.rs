@@ -1,22 +1,20 @@
 //! `rapport serve`.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{info, warn};
-
+use super::background::Background;
 use super::{Context, Failure, Outcome};
-use crate::clock;
+use crate::config::Config;
 use crate::identity::password;
 use crate::post::Stop;
 use crate::post::smtp::Relay;
-use crate::round;
 use crate::store::Store;
 use crate::web::app::PublicUrl;
+use crate::web::limits::Limits;
+use crate::web::metrics::{Access, Metrics};
 use crate::web::{self, App};
-
-/// How often the clock is asked whether a round is due.
-const TICK: Duration = Duration::from_secs(15);
 
 /// How long the post may take to come to its end.
 const LAST_POST: Duration = Duration::from_secs(20);
@@ -72,12 +70,17 @@ pub async fn serve(
     let shown = format!("http://{address}");
     let relay = context.config.mail.as_ref().map(Relay::new).transpose();
     let relay = relay.map_err(|error| Failure::Input(error.to_string()))?;
-    let app = App::new(store, secret.bytes(), public_url)
+    let mut app = App::new(store, secret.bytes(), public_url)
         .map_err(|error| Failure::System(error.to_string()))?
         .with_post(relay, &context.config.webhook_networks);
+    app = app.with_keyring(context.keyring()?);
+    app.limits = Arc::new(Limits::new(context.config.behind_proxy));
+    app.metrics = Arc::new(Metrics::new(metrics_access(&context.config)));
     let warming = actix_web::rt::task::spawn_blocking(password::prepare);
     let tally = app.tally.clone();
-    let ticking = actix_web::rt::spawn(keep_time(app.store.clone()));
+    let background = Background::new(app.store.clone(), app.intake.keyring().cloned())
+        .ok_or_else(|| Failure::System("the operating system gives no randomness".to_owned()))?;
+    let working = actix_web::rt::spawn(background.clone().run());
     let (post, stop) = (app.post.clone(), Stop::default());
     let told = stop.clone();
     let posting = actix_web::rt::spawn(async move { post.work(&told).await });
@@ -85,25 +88,20 @@ pub async fn serve(
     drop(warming);
     ready(&shown);
     let ended = running.server.await;
-    ticking.abort();
+    working.abort();
     stop.now();
     // Mails that are under way come to their end; those that are not begun are given back.
     drop(tokio::time::timeout(LAST_POST, posting).await);
+    background.hand_over().await;
     tally.finish();
     ended.map_err(failed)
 }
 
-/// Opens and closes rounds on time for as long as the server runs. Several instances may do so at once: a step that
-/// another has taken is not taken again. Answers after the time of closing are refused without it.
-async fn keep_time(store: Store) {
-    let mut tick = tokio::time::interval(TICK);
-    loop {
-        tick.tick().await;
-        match store.write(|conn| round::advance(conn, clock::now())).await {
-            Ok(steps) => steps
-                .iter()
-                .for_each(|step| info!(?step, "a round went on by its schedule")),
-            Err(error) => warn!(%error, "rounds could not be opened or closed on time; trying again"),
-        }
+/// Behind a proxy everybody seems to come from this machine, so there a token is needed.
+fn metrics_access(config: &Config) -> Access {
+    match (&config.metrics_token, &config.public_url) {
+        (Some(token), _) => Access::Token(token.clone()),
+        (None, None) if !config.behind_proxy => Access::ThisMachine,
+        (None, _) => Access::Nobody,
     }
 }

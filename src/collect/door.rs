@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::form::{Form, Forms};
 use crate::agency::AgencyCode;
+use crate::round::manifest::{self, ManifestUnit};
 use crate::round::{AudienceName, FrozenPromise, Mode, RoundId, RoundState};
 use crate::store::intake::{self, DoorRow};
 use crate::store::rounds;
@@ -56,6 +57,8 @@ pub struct Opened {
     pub door: Door,
     /// What was promised; `None` before the round opened.
     pub promise: Option<FrozenPromise>,
+    /// The unit whose key signs a credential for this person; `None` where there is none.
+    pub unit: Option<ManifestUnit>,
     /// What is asked.
     pub form: Arc<Form>,
 }
@@ -70,7 +73,17 @@ pub fn open(conn: &mut Conn, forms: &Forms, code_hash: &[u8]) -> Result<Option<O
     };
     let form = forms.get(conn, &door.survey, door.version)?;
     let promise = rounds::find(conn, &door.round)?.and_then(|round| round.promise);
-    Ok(Some(Opened { door, promise, form }))
+    let manifest = manifest::find(conn, &door.round)?;
+    let unit = manifest.and_then(|published| {
+        let unit = published.manifest.unit(&door.audience, &door.agency);
+        unit.cloned()
+    });
+    Ok(Some(Opened {
+        door,
+        promise,
+        unit,
+        form,
+    }))
 }
 
 /// Why nobody may answer with this invitation now.
@@ -93,6 +106,48 @@ pub enum Shut {
     Used,
 }
 
+/// When a round takes answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Where the round is in its life.
+    pub state: RoundState,
+    /// When answers are accepted from.
+    pub opens_at: Option<Timestamp>,
+    /// When answers are no longer accepted.
+    pub closes_at: Option<Timestamp>,
+}
+
+impl Window {
+    /// The window as it is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a state or an instant that is none.
+    pub fn of(state: &str, opens_at: Option<i64>, closes_at: Option<i64>) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: stored(state.to_owned())?,
+            opens_at: opens_at.map(instant).transpose()?,
+            closes_at: closes_at.map(instant).transpose()?,
+        })
+    }
+
+    /// Whether answers are taken at this moment.
+    ///
+    /// # Errors
+    /// [`Shut::NotYetOpen`] or [`Shut::Closed`].
+    pub fn open_at(&self, now: Timestamp) -> Result<(), Shut> {
+        let early = self.opens_at.is_some_and(|opens_at| now < opens_at);
+        let late = self.closes_at.is_some_and(|closes_at| now >= closes_at);
+        match self.state {
+            RoundState::Open if late => Err(Shut::Closed),
+            RoundState::Open if !early => Ok(()),
+            RoundState::Draft | RoundState::Scheduled | RoundState::Open => Err(Shut::NotYetOpen {
+                opens_at: self.opens_at,
+            }),
+            RoundState::Closed | RoundState::Sealed | RoundState::Published => Err(Shut::Closed),
+        }
+    }
+}
+
 impl Door {
     /// The door of a code.
     ///
@@ -107,16 +162,18 @@ impl Door {
     /// # Errors
     /// [`Shut::NotYetOpen`] or [`Shut::Closed`].
     pub fn in_window(&self, now: Timestamp) -> Result<(), Shut> {
-        let early = self.opens_at.is_some_and(|opens_at| now < opens_at);
-        let late = self.closes_at.is_some_and(|closes_at| now >= closes_at);
-        match self.state {
-            RoundState::Open if late => Err(Shut::Closed),
-            RoundState::Open if !early => Ok(()),
-            RoundState::Draft | RoundState::Scheduled | RoundState::Open => Err(Shut::NotYetOpen {
-                opens_at: self.opens_at,
-            }),
-            RoundState::Closed | RoundState::Sealed | RoundState::Published => Err(Shut::Closed),
-        }
+        let window = Window {
+            state: self.state,
+            opens_at: self.opens_at,
+            closes_at: self.closes_at,
+        };
+        window.open_at(now)
+    }
+
+    /// Whether the invitation was used to claim a credential rather than to answer.
+    #[must_use]
+    pub fn is_claimed(&self) -> bool {
+        self.used && self.submission_key.is_none() && self.mode == Mode::Anonymous
     }
 
     /// Whether somebody can answer with this invitation at this moment.

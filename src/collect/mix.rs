@@ -6,42 +6,25 @@
 //!
 //! **How.** One transaction takes the waiting responses out of the intake, shuffles them, and puts them into
 //! `responses` under fresh random keys. What was written in own words goes into `comments` in a shuffle of its
-//! own, each under a key of its own. The used invitations are written anew in random order in the same
-//! transaction, so that on PostgreSQL neither `ctid` nor `xmin` tells when one was used. (In SQLite both tables
-//! are ordered by random bytes and rows carry no transaction number.) The randomness is the operating system's.
+//! own, each under a key of its own. The used invitations, the claims and the spent tokens of the unit are written anew,
+//! each in an order of its own, in the same transaction, so that on PostgreSQL neither `ctid` nor `xmin` tells when one
+//! came. (In SQLite these tables are ordered by random bytes and rows carry no transaction number.) The
+//! randomness is the operating system's.
 //!
-//! # What an insider still sees
+//! **At the seal** who took part is forgotten: invitations become unused again, the marks of spent tokens go.
 //!
-//! An insider is somebody with the database, its files and its logs, at any time. This room does **not** hide
-//! from them:
-//!
-//! 1. *Between two mixes*: whoever watches the live database sees an invitation become used and a response
-//!    appear in the intake by the same commit, and on PostgreSQL the same `xmin`. Up to k - 1 responses of a
-//!    unit can be in that state. The page that respondents read before answering says so in plain words: the
-//!    system separates the answer from the invitation, and one trusts it to.
-//! 2. *After a mix, in what was there before*: a copy of the database, a replica, or a log of PostgreSQL made
-//!    between two mixes keeps point 1 for ever. SQLite's own log is emptied after a mix ([`Store::scrub`]);
-//!    PostgreSQL's dead rows are vacuumed, its log lives as long as the server is told to keep it.
-//! 3. *Small units*: where one person answered, or all gave the same answer, the agency's name on a response
-//!    is enough. No shuffling helps against that; results of such units are withheld, the rows are there.
-//! 4. *Unmixed at close*: a unit with fewer than k responses is first mixed when the round closes.
-//!
-//! Points 1 and 2 end with the cryptographic credential (blind signatures): then the server never sees an
-//! invitation and a response together. Its door is `submit`: a submission that proves its right by a
-//! credential instead of a code enters there and is stored and mixed as here.
-//!
-//! [`Store::scrub`]: crate::store::Store::scrub
+//! What an insider still sees at which moment, and which sentence of the promise that supports, is said in
+//! `docs/anonymity.md`.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::{Map, Value};
 
-use super::door::Door;
 use crate::round::RoundId;
 use crate::store::intake::{self, IntakeRow, Unit};
 use crate::store::responses::{self, CommentRow, ResponseRow};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, credentials};
 
 /// How many rows were moved or rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,30 +50,25 @@ fn random_bytes<const N: usize>() -> Result<[u8; N], StoreError> {
     Ok(bytes)
 }
 
-/// Mixes the unit of this door when enough of its responses wait; says whether it did.
+/// Mixes a unit when k of its responses wait; says whether it did.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn mix_unit(conn: &mut Conn, door: &Door) -> Result<bool, StoreError> {
-    let unit = Unit {
-        round: door.round.as_str(),
-        audience: door.audience.as_str(),
-        agency: door.agency.as_str(),
-    };
-    let enough = i64::from(door.least_respondents);
+pub fn mix_unit(conn: &mut Conn, unit: Unit<'_>, k: u32) -> Result<bool, StoreError> {
     // On PostgreSQL another writer may be mixing this unit: then ours wait for the next submission.
-    if intake::waiting(conn, unit)? < enough || !intake::alone_with(conn, unit)? {
+    if intake::waiting(conn, unit)? < i64::from(k) || !intake::alone_with(conn, unit)? {
         return Ok(false);
     }
     let taken = intake::take_unit(conn, unit)?;
     let (responses, comments) = apart(taken)?;
     put_shuffled(conn, responses, comments)?;
     intake::rewrite_used(conn, unit.round, Some(unit))?;
+    credentials::rewrite_unit(conn, unit.round, unit.audience, unit.agency)?;
     Ok(true)
 }
 
-/// Mixes everything of a round's anonymous audiences. Part of closing, in the same transaction; no submission
-/// to the round can be on its way meanwhile. Attributed responses are left as they are.
+/// Mixes everything of a round's anonymous audiences. Part of closing and of sealing, in the same transaction; no
+/// submission to the round can be on its way meanwhile. Attributed responses are left as they are.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
@@ -109,6 +87,20 @@ pub fn mix_round(conn: &mut Conn, round: &RoundId) -> Result<Mixed, StoreError> 
     put_shuffled(conn, responses, comments)?;
     intake::rewrite_used(conn, round.as_str(), None)?;
     Ok(mixed)
+}
+
+/// Part of sealing: of a sealed round nobody needs to know who answered. No link opens it, no reminder is sent and no lost
+/// reply can matter any more. The invitations stay, as the list of who was invited; the spent tokens stay, as receipts.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn forget_who_took_part(conn: &mut Conn, round: &RoundId) -> Result<(), StoreError> {
+    intake::forget_use(conn, round.as_str())?;
+    let mut tokens = credentials::take_tokens(conn, round.as_str())?;
+    for token in &mut tokens {
+        token.mark = None;
+    }
+    credentials::put_tokens(conn, tokens)
 }
 
 /// Takes the ratings and the written words of each response apart.

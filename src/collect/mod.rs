@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! JSON or form fields -> answers (parse, don't validate) -> submit (one transaction with the invitation)
+//! claim (with the invitation) -> credential -> spend (one transaction with the token, nothing of the invitation)
 //!     anonymous:  intake -> mix -> responses + comments      attributed: responses + comments
 //! ```
 //!
@@ -14,11 +15,15 @@
 //! | [`answers`], [`problem`] | from JSON to answers that are certainly right, or everything that is wrong |
 //! | [`fields`] | answers as form fields, for pages without scripts |
 //! | [`submit`] | an invitation and its response, in one transaction |
+//! | [`credential`] | blind signatures: RSA, padding, tokens (pure) |
+//! | [`claim`], [`spend`] | a credential for an invitation; a response for a credential |
 //! | [`mix`] | how anonymous responses lose their order, and what an insider still sees |
 //! | [`limits`] | every limit in one place |
 
 pub mod answer;
 pub mod answers;
+pub mod claim;
+pub mod credential;
 pub mod door;
 pub mod fields;
 pub mod form;
@@ -29,13 +34,17 @@ pub mod packed;
 pub mod problem;
 mod reading;
 pub mod receive;
+pub mod spend;
 pub mod submit;
 
 pub use answer::{Answer, Answers, Rating};
 pub use answers::ValidAnswers;
+pub use claim::{Claim, Claimed};
+pub use credential::Credential;
 pub use door::{Door, Opened, Shut};
 pub use form::{Form, Forms};
-pub use mix::mix_round;
+pub use mix::{forget_who_took_part, mix_round};
 pub use problem::{AnswerCode, AnswerProblem};
 pub use receive::Intake;
+pub use spend::Spending;
 pub use submit::{IdempotencyKey, Receipt, Submission, SubmitError};

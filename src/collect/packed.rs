@@ -236,6 +236,13 @@ impl Column {
     pub fn bytes<'r>(&self, record: &'r [u8]) -> Option<&'r [u8]> {
         record.get(self.offset..self.offset + self.slot.width())
     }
+
+    /// The answer of this column in a record: `None` when the bytes have no meaning, `Some(None)` when the item was
+    /// not answered.
+    #[must_use]
+    pub fn read(&self, record: &[u8]) -> Option<Option<Answer>> {
+        self.slot.read(self.bytes(record)?)
+    }
 }
 
 impl Slot {

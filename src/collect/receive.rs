@@ -1,4 +1,4 @@
-//! The one way in: pages, API and demo all hand their submissions to [`Intake::receive`].
+//! The one way in: pages, API and demo all hand their claims and submissions to [`Intake`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,11 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::warn;
 
+use super::claim::{self, Claim, Claimed};
 use super::door::{self, Opened, Shut};
 use super::form::Forms;
+use super::spend::{self, Spending};
 use super::submit::{Receipt, Step, Submission, SubmitError, prepare, submit};
-use crate::round::RoundId;
-use crate::store::Store;
+use crate::round::{Keyring, RoundId};
+use crate::store::{Conn, Store};
 
 /// How often a submission is tried while another transaction holds its invitation.
 const TRIES: u32 = 40;
@@ -26,6 +28,7 @@ const SCRUB_AFTER: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Intake {
     store: Store,
+    keyring: Option<Keyring>,
     forms: Arc<Forms>,
     scrub_is_due: Arc<AtomicBool>,
 }
@@ -36,9 +39,22 @@ impl Intake {
     pub fn new(store: Store) -> Self {
         Self {
             store,
+            keyring: None,
             forms: Arc::default(),
             scrub_is_due: Arc::default(),
         }
+    }
+
+    /// The same, able to sign credentials.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Option<Keyring>) -> Self {
+        Self { keyring, ..self }
+    }
+
+    /// What encrypts the signing keys of rounds; `None` where nobody configured it.
+    #[must_use]
+    pub fn keyring(&self) -> Option<&Keyring> {
+        self.keyring.as_ref()
     }
 
     /// The prepared forms.
@@ -84,15 +100,56 @@ impl Intake {
             Step::Store(prepared) => prepared,
             Step::Done(receipt) => return Ok(receipt),
         };
+        let stored = self.write(move |conn| submit(conn, &prepared, now)).await?;
+        self.scrub_after(&stored);
+        Ok(stored)
+    }
+
+    /// Signs a credential for an invitation. The signature is given when the claim is on the disk, not before.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says why there is none.
+    pub async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, SubmitError> {
+        let keyring = self.keyring.clone();
+        let reading = self
+            .store
+            .read(move |conn| claim::prepare(conn, keyring.as_ref(), &claim, now));
+        match reading.await? {
+            claim::Step::Store(signed) => self.write(move |conn| claim::claim(conn, &signed, now)).await,
+            claim::Step::Done(claimed) => Ok(claimed),
+        }
+    }
+
+    /// Judges a submission with a credential and stores it. The receipt is given when it is on the disk, not before.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says why nothing was stored.
+    pub async fn spend(&self, spending: Spending, now: Timestamp) -> Result<Receipt, SubmitError> {
+        let forms = Arc::clone(&self.forms);
+        let reading = self
+            .store
+            .read(move |conn| spend::prepare(conn, &forms, &spending, now));
+        let prepared = match reading.await? {
+            spend::Step::Store(prepared) => prepared,
+            spend::Step::Done(receipt) => return Ok(receipt),
+        };
+        let stored = self.write(move |conn| spend::spend(conn, &prepared, now)).await?;
+        self.scrub_after(&stored);
+        Ok(stored)
+    }
+
+    /// Writes, again and again while another transaction holds what this one needs.
+    async fn write<T, F>(&self, work: F) -> Result<T, SubmitError>
+    where
+        F: Fn(&mut Conn) -> Result<T, SubmitError> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let work = Arc::new(work);
         for _ in 0..TRIES {
-            let attempt = prepared.clone();
-            match self.store.write(move |conn| submit(conn, &attempt, now)).await {
+            let attempt = Arc::clone(&work);
+            match self.store.write(move |conn| attempt(conn)).await {
                 Err(SubmitError::Contended) => tokio::time::sleep(PAUSE).await,
-                Ok(receipt) => {
-                    self.scrub_after(&receipt);
-                    return Ok(receipt);
-                }
-                Err(error) => return Err(error),
+                done => return done,
             }
         }
         Err(SubmitError::Contended)

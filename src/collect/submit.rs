@@ -24,9 +24,9 @@ use super::form::Forms;
 use super::problem::AnswerProblem;
 use super::{limits, mix};
 use crate::round::{Mode, RoundId};
-use crate::store::intake::{self, IntakeRow};
+use crate::store::intake::{self, IntakeRow, Unit};
 use crate::store::responses::{self, CommentRow, ResponseRow};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, credentials};
 use crate::survey::definition::VersionNumber;
 
 /// What a client sends.
@@ -92,6 +92,31 @@ pub enum SubmitError {
     /// Something is wrong with the answers; everything is listed.
     #[error("{} answer(s) cannot be stored", .0.len())]
     Invalid(Vec<AnswerProblem>),
+    /// There are no credentials for this invitation.
+    #[error(
+        "there are no credentials for this invitation: its answers bear the name, or too few people were invited; send the answers with the code"
+    )]
+    NoCredentials,
+    /// The key is not that of the invitation's unit.
+    #[error("another key signs for this invitation; take the one of its unit in the round's manifest")]
+    OtherKey,
+    /// The blinded message is not a number that the key can sign.
+    #[error("`blinded_message` must be as long as the key and a smaller number than its modulus")]
+    NotBlinded,
+    /// A credential was claimed with this invitation, with another blinded message.
+    #[error(
+        "a credential was claimed with this invitation already; it is in the browser, or in the file, of whoever claimed it"
+    )]
+    ClaimedAlready,
+    /// The server cannot read its signing keys.
+    #[error("credentials cannot be signed at the moment; nothing was stored, try again later")]
+    Keyless,
+    /// The credential is not one of this round.
+    #[error("the credential is not signed by a key of this round")]
+    Forged,
+    /// The token was spent by another submission.
+    #[error("this credential was used; one response was stored with it and nothing can be added")]
+    Spent,
     /// Another submission of this invitation is on its way; ask again in a moment.
     #[error("another submission of this invitation is on its way; try again in a moment")]
     Contended,
@@ -101,6 +126,11 @@ pub enum SubmitError {
 }
 
 impl IdempotencyKey {
+    /// What is kept of it.
+    pub(super) fn hash(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Accepts 1 to [`limits::IDEMPOTENCY_KEY`] printable ASCII characters.
     ///
     /// # Errors
@@ -168,11 +198,11 @@ pub fn submit(conn: &mut Conn, prepared: &Prepared, now: Timestamp) -> Result<Re
         }
         .into());
     }
-    if !intake::consume(conn, &prepared.code_hash, &prepared.key.0)? {
+    if !intake::consume(conn, &prepared.code_hash, Some(&prepared.key.0))? {
         return after_losing(conn, prepared);
     }
     let mixed = match door.mode {
-        Mode::Anonymous => store_anonymous(conn, &door, prepared)?,
+        Mode::Anonymous => store_with_invitation(conn, &door, prepared)?,
         Mode::Attributed => store_attributed(conn, &door, prepared)?,
     };
     Ok(Receipt {
@@ -201,17 +231,44 @@ fn after_losing(conn: &mut Conn, prepared: &Prepared) -> Result<Receipt, SubmitE
     repeated(&door, &prepared.key)?.ok_or(SubmitError::Contended)
 }
 
-fn store_anonymous(conn: &mut Conn, door: &Door, prepared: &Prepared) -> Result<bool, StoreError> {
+/// Files a response of somebody with an invitation where the credentials of their unit are filed, too: otherwise a
+/// response that came without one would name the smaller body.
+fn store_with_invitation(conn: &mut Conn, door: &Door, prepared: &Prepared) -> Result<bool, StoreError> {
+    let (round, audience) = (door.round.as_str(), door.audience.as_str());
+    let key = credentials::key_of(conn, round, audience, door.agency.as_str())?;
+    let agency = key.map_or_else(|| door.agency.to_string(), |key| key.agency);
+    let unit = Unit {
+        round,
+        audience,
+        agency: &agency,
+    };
+    store_anonymous(
+        conn,
+        unit,
+        door.least_respondents,
+        &prepared.record,
+        &prepared.texts,
+    )
+}
+
+/// Puts a response where it waits to be mixed; mixes the unit when k wait, and says whether it did.
+pub(super) fn store_anonymous(
+    conn: &mut Conn,
+    unit: Unit<'_>,
+    k: u32,
+    record: &[u8],
+    texts: &Map<String, Value>,
+) -> Result<bool, StoreError> {
     let row = IntakeRow {
         key: mix::random_key()?,
-        round: door.round.to_string(),
-        audience: door.audience.to_string(),
-        agency: door.agency.to_string(),
-        answers: prepared.record.clone(),
-        written: Value::Object(prepared.texts.clone()).to_string(),
+        round: unit.round.to_owned(),
+        audience: unit.audience.to_owned(),
+        agency: unit.agency.to_owned(),
+        answers: record.to_vec(),
+        written: Value::Object(texts.clone()).to_string(),
     };
     intake::insert(conn, &[row])?;
-    mix::mix_unit(conn, door)
+    mix::mix_unit(conn, unit, k)
 }
 
 fn store_attributed(conn: &mut Conn, door: &Door, prepared: &Prepared) -> Result<bool, StoreError> {

@@ -6,6 +6,7 @@
 //! | data_dir | `--data-dir` | `RAPPORT_DATA_DIR` | folder; `rapport-data` |
 //! | database_url | `--database-url` | `RAPPORT_DATABASE_URL` | URL; SQLite in the data folder |
 //! | secret | (none: flags are visible to others) | `RAPPORT_SECRET` | 32 bytes or more; a file in the data folder |
+//! | key_secret | (none) | `RAPPORT_KEY_SECRET` | 32 bytes or more; encrypts the signing keys of rounds; a file in the data folder |
 //! | public_url | `--public-url` | `RAPPORT_PUBLIC_URL` | URL; the address it listens on |
 //! | log | `--log` | `RAPPORT_LOG` | filter; `info` |
 //! | log_format | `--log-format` | `RAPPORT_LOG_FORMAT` | `text` or `json`; `text` |
@@ -16,6 +17,8 @@
 //! | mail_timeout | `--mail-timeout` | `RAPPORT_MAIL_TIMEOUT` | seconds; 60 |
 //! | mail_ca | `--mail-ca` | `RAPPORT_MAIL_CA` | PEM file; public authorities only |
 //! | webhook_networks | `--webhook-networks` | `RAPPORT_WEBHOOK_NETWORKS` | networks with commas; none |
+//! | behind_proxy | `--behind-proxy` | `RAPPORT_BEHIND_PROXY` | `true` or `false`; `false` |
+//! | metrics_token | (none: flags are visible to others) | `RAPPORT_METRICS_TOKEN` | 16 bytes or more; none, see `web::metrics` |
 //! | migrate | `--migrate` | `RAPPORT_MIGRATE` | `true` or `false`; `true` |
 
 mod mail;
@@ -37,6 +40,9 @@ pub use mail::{BadSmtpUrl, GivenMail, MailConfig, Security, SmtpUrl};
 pub use network::{BadNetwork, Network};
 pub use public_url::{BadPublicUrl, PublicUrl};
 pub use secret::{SHORTEST_SECRET, Secret};
+
+/// The shortest token for `/metrics`, in bytes.
+const SHORTEST_TOKEN: usize = 16;
 
 /// The file that is read when no other is named.
 pub const FILE: &str = "rapport.toml";
@@ -87,6 +93,10 @@ pub struct GivenServer {
     /// Threads that serve requests [default: as many as cores].
     #[arg(long, global = true, value_name = "N", env = "RAPPORT_WORKERS")]
     pub workers: Option<usize>,
+    /// Whether requests come through a proxy that puts the client's address last into X-Forwarded-For. Used in
+    /// memory only, to limit wrong codes and passwords [default: false].
+    #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_BEHIND_PROXY")]
+    pub behind_proxy: Option<bool>,
     /// Whether to apply pending migrations at start [default: true].
     #[arg(long, global = true, value_name = "BOOL", env = "RAPPORT_MIGRATE")]
     pub migrate: Option<bool>,
@@ -111,10 +121,13 @@ struct FromFile {
     data_dir: Option<PathBuf>,
     database_url: Option<String>,
     secret: Option<String>,
+    key_secret: Option<String>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+    behind_proxy: Option<bool>,
+    metrics_token: Option<String>,
     migrate: Option<bool>,
     smtp_url: Option<String>,
     mail_from: Option<String>,
@@ -135,6 +148,8 @@ pub struct Config {
     pub database_url: Option<DatabaseUrl>,
     /// The secret, where it is not the file in the data folder.
     pub secret: Option<Secret>,
+    /// What encrypts the signing keys of rounds, where it is not the file in the data folder.
+    pub key_secret: Option<Secret>,
     /// Where people reach the server, where it is not the address it listens on.
     pub public_url: Option<PublicUrl>,
     /// What to log.
@@ -143,6 +158,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Threads that serve requests.
     pub workers: usize,
+    /// Whether a proxy says who the client is.
+    pub behind_proxy: bool,
+    /// What whoever reads `/metrics` has to show.
+    pub metrics_token: Option<String>,
     /// Whether to apply pending migrations at start.
     pub migrate: bool,
     /// How mail leaves; `None` where none is to be sent.
@@ -204,10 +223,13 @@ pub enum ConfigError {
     )]
     NoSecret,
     /// A secret that can be guessed.
+    #[error("{0}: give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`")]
+    ShortSecret(&'static str),
+    /// A token that can be guessed.
     #[error(
-        "secret (RAPPORT_SECRET): give {SHORTEST_SECRET} bytes or more, e.g. of `head -c 32 /dev/urandom | base64`"
+        "metrics_token (RAPPORT_METRICS_TOKEN): give {SHORTEST_TOKEN} bytes or more, e.g. of `openssl rand -hex 16`"
     )]
-    ShortSecret,
+    ShortToken,
     /// The data folder cannot be used.
     #[error("data_dir (--data-dir, RAPPORT_DATA_DIR): {path}: {problem}")]
     DataDir {
@@ -224,10 +246,14 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the field, where it can be set, and the remedy.
     pub fn load(given: &Given) -> Result<Self, ConfigError> {
-        Self::resolve(given, secret_variable(), read_file(given.config.as_deref())?)
+        let mut file = read_file(given.config.as_deref())?;
+        file.secret = secret_variable("RAPPORT_SECRET").or(file.secret);
+        file.key_secret = secret_variable("RAPPORT_KEY_SECRET").or(file.key_secret);
+        file.metrics_token = secret_variable("RAPPORT_METRICS_TOKEN").or(file.metrics_token);
+        Self::resolve(given, file)
     }
 
-    fn resolve(given: &Given, secret: Option<String>, file: FromFile) -> Result<Self, ConfigError> {
+    fn resolve(given: &Given, file: FromFile) -> Result<Self, ConfigError> {
         let server = &given.server;
         let mail = MailConfig::resolve(&given.mail, &file)?;
         let networks = given
@@ -237,7 +263,13 @@ impl Config {
             .or(file.webhook_networks.clone());
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
-        let secret = secret.or(file.secret);
+        let metrics_token = file.metrics_token;
+        if metrics_token
+            .as_ref()
+            .is_some_and(|token| token.len() < SHORTEST_TOKEN)
+        {
+            return Err(ConfigError::ShortToken);
+        }
         let config = Self {
             listen: server
                 .listen
@@ -250,7 +282,14 @@ impl Config {
                 .unwrap_or_else(|| "rapport-data".into()),
             database_url: database_url.map(|url| url.parse()).transpose()?,
             public_url: public_url.map(|url| url.parse()).transpose()?,
-            secret: secret.map(|text| Secret::new(&text)).transpose()?,
+            secret: file
+                .secret
+                .map(|text| Secret::new(&text, "secret (RAPPORT_SECRET)"))
+                .transpose()?,
+            key_secret: file
+                .key_secret
+                .map(|text| Secret::new(&text, "key_secret (RAPPORT_KEY_SECRET)"))
+                .transpose()?,
             log: given
                 .log
                 .clone()
@@ -258,6 +297,8 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             workers: server.workers.or(file.workers).unwrap_or_else(cores).max(1),
+            behind_proxy: server.behind_proxy.or(file.behind_proxy).unwrap_or(false),
+            metrics_token,
             migrate: server.migrate.or(file.migrate).unwrap_or(true),
             mail,
             webhook_networks: Network::list(networks.as_deref().unwrap_or(""))?,
@@ -296,6 +337,19 @@ impl Config {
         }
     }
 
+    /// What encrypts the signing keys of rounds; makes `keys.secret` in the data folder when there is none yet and the
+    /// database is there, too. `None` for a database elsewhere without one: then no round with credentials opens.
+    ///
+    /// # Errors
+    /// [`ConfigError::DataDir`].
+    pub fn key_secret(&self) -> Result<Option<Secret>, ConfigError> {
+        match (&self.key_secret, &self.database_url) {
+            (Some(secret), _) => Ok(Some(secret.clone())),
+            (None, Some(_)) => Ok(None),
+            (None, None) => secret::from_file(&self.data_dir.join("keys.secret")).map(Some),
+        }
+    }
+
     /// The effective configuration as a `rapport.toml`, with the secret and any password masked.
     #[must_use]
     pub fn to_toml(&self) -> String {
@@ -312,6 +366,15 @@ impl Config {
             (None, None) => "(secret.key in the data folder)",
             (None, Some(_)) => "(missing: set RAPPORT_SECRET)",
         };
+        let key_secret = match (&self.key_secret, &self.database_url) {
+            (Some(_), _) => "***",
+            (None, None) => "(keys.secret in the data folder)",
+            (None, Some(_)) => "(missing: set RAPPORT_KEY_SECRET)",
+        };
+        let metrics_token = match &self.metrics_token {
+            Some(_) => "***",
+            None => "(none)",
+        };
         let log_format = match self.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -325,10 +388,13 @@ impl Config {
             ("data_dir", text(&self.data_dir.to_string_lossy())),
             ("database_url", text(&database.to_string())),
             ("secret", text(secret)),
+            ("key_secret", text(key_secret)),
             ("public_url", text(public)),
             ("log", text(&self.log)),
             ("log_format", text(log_format)),
             ("workers", self.workers.to_string()),
+            ("behind_proxy", self.behind_proxy.to_string()),
+            ("metrics_token", text(metrics_token)),
             ("migrate", self.migrate.to_string()),
             ("smtp_url", or_none(mail.map(|mail| mail.server.to_string()))),
             ("mail_from", or_none(mail.map(|mail| mail.from.to_string()))),
@@ -354,13 +420,13 @@ impl Config {
     }
 }
 
-/// The one variable that is no flag: flags are visible to everybody on the machine.
+/// The variables that are no flags: flags are visible to everybody on the machine.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that reads the environment"
 )]
-fn secret_variable() -> Option<String> {
-    std::env::var("RAPPORT_SECRET").ok()
+fn secret_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn read_file(named: Option<&Path>) -> Result<FromFile, ConfigError> {

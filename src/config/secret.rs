@@ -1,4 +1,4 @@
-//! The one secret of an installation.
+//! The secrets of an installation: one for sessions, one for the signing keys of rounds.
 
 use std::fmt;
 use std::fs;
@@ -11,6 +11,9 @@ use super::{ConfigError, data_dir};
 /// The shortest secret accepted, in bytes.
 pub const SHORTEST_SECRET: usize = 32;
 
+/// What a secret of the data folder is called when it is too short.
+const FILE: &str = "a secret file in the data folder";
+
 /// The secret from which all keys of an installation are derived. Printing it prints nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
@@ -22,14 +25,14 @@ impl Secret {
         &self.0
     }
 
-    /// The secret in a text.
+    /// The secret in a text, which was given as `field`.
     ///
     /// # Errors
     /// [`ConfigError::ShortSecret`].
-    pub fn new(text: &str) -> Result<Self, ConfigError> {
+    pub fn new(text: &str, field: &'static str) -> Result<Self, ConfigError> {
         let bytes = text.trim().as_bytes();
         if bytes.len() < SHORTEST_SECRET {
-            return Err(ConfigError::ShortSecret);
+            return Err(ConfigError::ShortSecret(field));
         }
         Ok(Self(bytes.to_vec()))
     }
@@ -44,7 +47,7 @@ impl fmt::Debug for Secret {
 /// The secret in this file, which is made, readable by its owner only, when it is not there yet.
 pub(super) fn from_file(path: &Path) -> Result<Secret, ConfigError> {
     match fs::read_to_string(path) {
-        Ok(text) => Secret::new(&text),
+        Ok(text) => Secret::new(&text, FILE),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_file(path),
         Err(error) => Err(data_dir(path, &error)),
     }
@@ -55,7 +58,7 @@ fn new_file(path: &Path) -> Result<Secret, ConfigError> {
     getrandom::fill(&mut bytes).map_err(|error| data_dir(path, &error))?;
     let text = base64::engine::general_purpose::STANDARD.encode(bytes);
     write_private(path, &text).map_err(|error| data_dir(path, &error))?;
-    Secret::new(&text)
+    Secret::new(&text, FILE)
 }
 
 /// Writes a file that nobody else can read, and that is not there yet.

@@ -1,6 +1,6 @@
 //! Two years of the demo's state, lived through in order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -15,13 +15,18 @@ use super::files;
 use super::replies;
 use super::world::{AGENCIES, DemoAgency, RoundKind, generator};
 use crate::agency::{self, AgencyCode};
-use crate::collect::{Form, IdempotencyKey, Intake, Submission};
+use crate::collect::credential::PublicKey;
+use crate::collect::credential::client::{self, Randomness};
+use crate::collect::{Claim, Form, IdempotencyKey, Intake, Receipt, Spending, Submission};
 use crate::identity::users::{self, NewUser};
 use crate::identity::{Actor, Email, Role, password};
 use crate::report;
-use crate::round::{self, Audience, AudienceName, InvitationLink, Mode, NewRound, RoundId, RoundThresholds};
+use crate::round::{
+    self, Audience, AudienceName, InvitationLink, Keyring, Mode, NewRound, RoundId, RoundThresholds,
+    manifest, opening,
+};
 use crate::slug::BadSlug;
-use crate::store::{Store, StoreError};
+use crate::store::{Conn, Store, StoreError};
 use crate::survey::definition::{Definition, ItemId};
 use crate::survey::{parse, publish};
 
@@ -33,6 +38,9 @@ struct Shipped;
 
 /// The seconds of real time that a demo may take are spent on responses; so many are under way at once.
 const UNDER_WAY: usize = 256;
+
+/// The share of people whose browser runs scripts.
+const WITH_SCRIPTS: f64 = 0.9;
 
 /// The share of leaders who answer under their own names.
 const LEADERS_ANSWER: f64 = 0.62;
@@ -97,12 +105,13 @@ pub enum DemoError {
 /// [`DemoError`] says which part was refused, and why.
 pub async fn build(
     store: &Store,
+    keyring: Option<Keyring>,
     size: Size,
     password: &str,
     now: Timestamp,
     told: impl Fn(usize, usize),
 ) -> Result<Guide, DemoError> {
-    let intake = Intake::new(store.clone());
+    let intake = Intake::new(store.clone()).with_keyring(keyring);
     refuse_if_inhabited(store).await?;
     publish_surveys(store, now).await?;
 
@@ -130,8 +139,8 @@ pub async fn build(
             }
             reorganised = Some(fielding.after_reorganisation);
         }
-        let invited = Invited::to(store, &fielding, size).await?;
         let is_over = fielding.closes < now;
+        let invited = Invited::to(store, &intake, &fielding, size, is_over).await?;
         let answering = invited.who_answer(&fielding, is_over);
         responses += collect(store, &intake, &fielding, &answering, |done| {
             told(responses + done, all)
@@ -202,68 +211,97 @@ struct Invited {
 struct Answering {
     code_hash: Vec<u8>,
     person: String,
+    agency: AgencyCode,
     respondent: Respondent,
+    /// Whether they answer with a credential, where the round signs any.
+    unlinkably: bool,
 }
 
 impl Invited {
-    /// Creates the round, imports its rosters and opens it, at the time at which it opened.
-    async fn to(store: &Store, fielding: &Fielding, size: Size) -> Result<Self, DemoError> {
-        let fielding = fielding.clone();
-        store
-            .write(move |conn| {
-                let id: RoundId = fielding.id.parse().map_err(refused("round id"))?;
-                let (staff, leaders) = (audience_name("staff")?, audience_name("leaders")?);
-                let mut audiences = vec![Audience {
-                    name: staff.clone(),
-                    title: "All staff".into(),
-                    mode: Mode::Anonymous,
-                }];
-                if fielding.kind == RoundKind::Yearly {
-                    let title = "Directors and IT managers".into();
-                    audiences.push(Audience {
-                        name: leaders.clone(),
-                        title,
-                        mode: Mode::Attributed,
-                    });
-                }
-                let plan = NewRound {
-                    id: id.clone(),
-                    title: fielding.title.clone(),
-                    survey: survey_of(fielding.kind).parse().map_err(refused("survey id"))?,
-                    version: fielding.version,
-                    audiences,
-                    thresholds: RoundThresholds::default(),
-                    opens_at: Some(fielding.opens),
-                    closes_at: Some(fielding.closes),
-                };
-                round::create(conn, plan).map_err(refused("plan of a round"))?;
-                let mut import = |audience: &AudienceName, csv: &str| {
-                    let imported = round::roster::import(conn, &id, audience, csv.as_bytes());
-                    Ok::<_, DemoError>(imported.map_err(refused("roster"))?.links)
-                };
-                let staff = import(
-                    &staff,
-                    &files::staff(fielding.after_reorganisation, size.most_people()),
-                )?;
-                let leaders = match fielding.kind {
-                    RoundKind::Yearly => import(&leaders, &files::leaders(fielding.after_reorganisation))?,
-                    RoundKind::Pulse => Vec::new(),
-                };
-                round::open(conn, &id, fielding.opens).map_err(refused("opening of a round"))?;
-                Ok(Self {
-                    round: id,
-                    kind: fielding.kind,
-                    staff,
-                    leaders,
-                })
-            })
-            .await
+    /// Creates the round, imports its rosters and opens it, at the time at which it opened. Past rounds were answered
+    /// with invitations; the one that is open signs credentials.
+    async fn to(
+        store: &Store,
+        intake: &Intake,
+        fielding: &Fielding,
+        size: Size,
+        is_over: bool,
+    ) -> Result<Self, DemoError> {
+        let (plan, opens) = (fielding.clone(), fielding.opens);
+        let invited = store.write(move |conn| Self::plan(conn, &plan, size)).await?;
+        let keys = match is_over {
+            true => None,
+            false => {
+                let making = opening::keys_for(store, intake.keyring(), &invited.round, opens, |_, _| ());
+                Some(making.await.map_err(refused("keys of a round"))?)
+            }
+        };
+        let id = invited.round.clone();
+        let opened = store.write(move |conn| {
+            let opened = match keys {
+                Some(keys) => round::open_with(conn, &id, &keys, opens),
+                None => round::open(conn, &id, opens),
+            };
+            opened.map_err(refused("opening of a round"))
+        });
+        opened.await?;
+        Ok(invited)
+    }
+
+    fn plan(conn: &mut Conn, fielding: &Fielding, size: Size) -> Result<Self, DemoError> {
+        let id: RoundId = fielding.id.parse().map_err(refused("round id"))?;
+        let (staff, leaders) = (audience_name("staff")?, audience_name("leaders")?);
+        let mut audiences = vec![Audience {
+            name: staff.clone(),
+            title: "All staff".into(),
+            mode: Mode::Anonymous,
+        }];
+        if fielding.kind == RoundKind::Yearly {
+            audiences.push(Audience {
+                name: leaders.clone(),
+                title: "Directors and IT managers".into(),
+                mode: Mode::Attributed,
+            });
+        }
+        let plan = NewRound {
+            id: id.clone(),
+            title: fielding.title.clone(),
+            survey: survey_of(fielding.kind).parse().map_err(refused("survey id"))?,
+            version: fielding.version,
+            audiences,
+            thresholds: RoundThresholds::default(),
+            opens_at: Some(fielding.opens),
+            closes_at: Some(fielding.closes),
+        };
+        round::create(conn, plan).map_err(refused("plan of a round"))?;
+        let mut import = |audience: &AudienceName, csv: &str| {
+            let imported = round::roster::import(conn, &id, audience, csv.as_bytes());
+            Ok::<_, DemoError>(imported.map_err(refused("roster"))?.links)
+        };
+        let staff = import(
+            &staff,
+            &files::staff(fielding.after_reorganisation, size.most_people()),
+        )?;
+        let leaders = match fielding.kind {
+            RoundKind::Yearly => import(&leaders, &files::leaders(fielding.after_reorganisation))?,
+            RoundKind::Pulse => Vec::new(),
+        };
+        Ok(Self {
+            round: id,
+            kind: fielding.kind,
+            staff,
+            leaders,
+        })
     }
 
     /// Who answers, and with what view. Of a round that is still open only some have answered yet.
     fn who_answer(&self, fielding: &Fielding, is_over: bool) -> Vec<Answering> {
         let so_far = share_so_far(is_over);
         let mut random = generator(&format!("who answers after {:.3} years", fielding.years));
+        let mut scripts = generator(&format!(
+            "whose browser runs scripts after {:.3} years",
+            fielding.years
+        ));
         let mut answering = Vec::new();
         for (link, is_leader) in self
             .staff
@@ -284,7 +322,9 @@ impl Invited {
                 answering.push(Answering {
                     code_hash: link.code.hash().to_vec(),
                     person: link.person.clone(),
+                    agency: link.agency.clone(),
                     respondent,
+                    unlinkably: !is_leader && scripts.random::<f64>() < WITH_SCRIPTS,
                 });
             }
         }
@@ -417,19 +457,75 @@ async fn collect(
     let form = store.read(move |conn| forms.get(conn, &survey, version)).await?;
     let two_days_in = fielding.opens + SignedDuration::from_hours(48);
     let mut random = generator(&format!("answers after {:.3} years", fielding.years));
+    let id: RoundId = fielding.id.parse().map_err(refused("round id"))?;
+    let signs = keys_by_agency(store, &id).await?;
     let submissions: Vec<_> = answering
         .iter()
-        .map(|one| submission(one, &form, &mut random))
-        .collect::<Result<_, _>>()?;
+        .map(|one| Ok((one, submission(one, &form, &mut random)?)))
+        .collect::<Result<_, DemoError>>()?;
     let mut sending = stream::iter(submissions)
-        .map(|submission| intake.receive(submission, two_days_in))
+        .map(|(one, submission)| {
+            let (signs, id) = (&signs, &id);
+            async move {
+                match signs.get(&one.agency).filter(|_| one.unlinkably) {
+                    Some(key) => unlinkably(intake, key, id, submission, two_days_in).await,
+                    None => intake
+                        .receive(submission, two_days_in)
+                        .await
+                        .map_err(refused("response")),
+                }
+            }
+        })
         .buffer_unordered(UNDER_WAY);
     let mut done = 0;
-    while let Some(_receipt) = sending.try_next().await.map_err(refused("response"))? {
+    while let Some(_receipt) = sending.try_next().await? {
         done += 1;
         told(done);
     }
     Ok(done)
+}
+
+/// Which key signs for the staff of which agency; nothing where the round signs no credentials.
+async fn keys_by_agency(store: &Store, id: &RoundId) -> Result<BTreeMap<AgencyCode, PublicKey>, DemoError> {
+    let id = id.clone();
+    let published = store.read(move |conn| manifest::find(conn, &id)).await?;
+    let units = published
+        .into_iter()
+        .flat_map(|published| published.manifest.audiences.into_values())
+        .flat_map(|audience| audience.units);
+    let mut keys = BTreeMap::new();
+    for unit in units {
+        let key = unit.public_key().map_err(refused("key of a unit"))?;
+        keys.extend(unit.agencies.into_iter().map(|agency| (agency, key.clone())));
+    }
+    Ok(keys)
+}
+
+/// Claims a credential and answers with it, as a browser does.
+async fn unlinkably(
+    intake: &Intake,
+    key: &PublicKey,
+    round: &RoundId,
+    submission: Submission,
+    now: Timestamp,
+) -> Result<Receipt, DemoError> {
+    let unblinded = || refused("credential")("it is not one of its key");
+    let random = Randomness::draw(key).map_err(refused("randomness"))?;
+    let blinded = client::blind(key, &random).ok_or_else(unblinded)?;
+    let claim = Claim {
+        code_hash: submission.code_hash,
+        key_id: key.id().to_vec(),
+        blinded: blinded.message.clone(),
+    };
+    let claimed = intake.claim(claim, now).await.map_err(refused("claim"))?;
+    let credential = blinded.finish(key, &claimed.signature).ok_or_else(unblinded)?;
+    let spending = Spending {
+        round: round.clone(),
+        credential,
+        key: submission.key,
+        answers: submission.answers,
+    };
+    intake.spend(spending, now).await.map_err(refused("response"))
 }
 
 fn submission(one: &Answering, form: &Form, random: &mut impl Rng) -> Result<Submission, DemoError> {
@@ -444,19 +540,20 @@ fn submission(one: &Answering, form: &Form, random: &mut impl Rng) -> Result<Sub
 
 /// Closes on time, seals a day later and publishes the day after.
 async fn close_and_publish(store: &Store, round: &RoundId, closes: Timestamp) -> Result<(), DemoError> {
+    let (sealed, published) = (
+        closes + SignedDuration::from_hours(24),
+        closes + SignedDuration::from_hours(48),
+    );
     let id = round.clone();
-    store
-        .write(move |conn| {
-            let (sealed, published) = (
-                closes + SignedDuration::from_hours(24),
-                closes + SignedDuration::from_hours(48),
-            );
-            round::close(conn, &id, closes).map_err(refused("closing of a round"))?;
-            report::seal(conn, &id, sealed, &mut |_| ()).map_err(refused("sealing of a round"))?;
-            round::publish(conn, &id, published).map_err(refused("publishing of a round"))?;
-            Ok(())
-        })
-        .await
+    let close = store.write(move |conn| round::close(conn, &id, closes));
+    close.await.map_err(refused("closing of a round"))?;
+    let operator = Actor::operator();
+    let seal = report::desk::seal(store, &operator, round, None, sealed, report::desk::quietly());
+    seal.await.map_err(refused("sealing of a round"))?;
+    let id = round.clone();
+    let publish = store.write(move |conn| round::publish(conn, &id, published));
+    publish.await.map_err(refused("publishing of a round"))?;
+    Ok(())
 }
 
 /// Of a round that is still open, only some of those who will answer have done so.

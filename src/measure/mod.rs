@@ -1,6 +1,6 @@
 //! Every formula of Rapport, and nothing else: no I/O, no clock, no survey files (pure).
 //!
-//! The way through: [`scoring`] turns a person's answers into scores; [`estimate`] and [`proportion`] give
+//! The way through: [`scoring`] says what a person's answers are worth; [`tally`] adds that up, exactly, for groups; [`estimate`] and [`proportion`] give
 //! the level of a group with its interval; [`state`] the two figures of the whole; [`change`] compares two
 //! rounds; [`trend`] many; [`ranking`] agencies. Around them stand [`descriptives`], [`quantile`], [`correlation`], [`reliability`], [`weights`],
 //! [`drivers`], the stabilised view of [`smallarea`], general sampling designs ([`design`]) and the [`bootstrap`].
@@ -23,6 +23,7 @@ pub mod estimate;
 pub mod interval;
 pub mod method;
 pub mod numeric;
+pub mod parallel;
 pub mod proportion;
 pub mod published;
 pub mod quantile;
@@ -32,6 +33,7 @@ pub mod rounding;
 pub mod scoring;
 pub mod smallarea;
 pub mod state;
+pub mod tally;
 pub mod trend;
 mod undefined;
 pub mod weights;

@@ -113,7 +113,12 @@ impl ItemKey {
     /// The item's score in a person's row; `None` when not answered.
     #[must_use]
     pub fn score(&self, row: &[Option<u8>]) -> Option<f64> {
-        let raw = row.get(self.column).copied().flatten()?;
+        self.score_of(row.get(self.column).copied().flatten()?)
+    }
+
+    /// The score of a raw answer to it; `None` when that is no point of its scale.
+    #[must_use]
+    pub fn score_of(&self, raw: u8) -> Option<f64> {
         item_score(raw, self.points, self.reverse)
     }
 }
@@ -193,7 +198,7 @@ impl IndexForm {
     pub fn dimension_scores(&self, row: &[Option<u8>]) -> Vec<Option<f64>> {
         self.dimensions
             .iter()
-            .map(|items| dimension_score(items, row))
+            .map(|items| dimension_score(items, |item| item.score(row)))
             .collect()
     }
 
@@ -201,14 +206,19 @@ impl IndexForm {
     /// are answered or fewer than `min_dimensions` dimensions scored.
     #[must_use]
     pub fn index_score(&self, row: &[Option<u8>]) -> Option<f64> {
-        let answered = self.items().filter(|item| item.score(row).is_some()).count();
+        self.index_score_of(|item| item.score(row))
+    }
+
+    /// The same from the score of each item, however a person's answers are held.
+    pub fn index_score_of(&self, score: impl Fn(&ItemKey) -> Option<f64>) -> Option<f64> {
+        let answered = self.items().filter(|item| score(item).is_some()).count();
         if answered < self.min_items {
             return None;
         }
         let (sum, scored) = self
             .dimensions
             .iter()
-            .filter_map(|items| dimension_score(items, row))
+            .filter_map(|items| dimension_score(items, &score))
             .fold((0.0, 0_usize), |(sum, n), score| (sum + score, n + 1));
         (scored > 0 && scored >= self.min_dimensions).then(|| sum / real(scored))
     }
@@ -238,9 +248,8 @@ fn check_minimum(what: &'static str, given: usize, most: usize) -> Result<(), Ba
 }
 
 /// The mean of the answered items, where at least half of them (rounded up) are answered.
-fn dimension_score(items: &[ItemKey], row: &[Option<u8>]) -> Option<f64> {
-    let scores = items.iter().map(|item| item.score(row));
-    mean_of_answered(scores, items.len(), items.len().div_ceil(2))
+fn dimension_score(items: &[ItemKey], score: impl Fn(&ItemKey) -> Option<f64>) -> Option<f64> {
+    mean_of_answered(items.iter().map(score), items.len(), items.len().div_ceil(2))
 }
 
 /// The mean of the scores that are there, if at least `needed` of `all` are.

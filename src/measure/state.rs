@@ -3,11 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::estimate::{IntervalKind, logit_interval};
+use super::estimate::{IntervalKind, MeanEstimate, logit_interval};
 use super::interval::{Confidence, Interval};
 use super::method::Method;
 use super::numeric::{count, real_u64};
 use super::quantile::Sorted;
+use super::tally::Tally;
 use super::undefined::Undefined;
 
 /// One agency's part in the state figure.
@@ -21,6 +22,35 @@ pub struct AgencyMean {
     pub mean: f64,
     /// Standard deviation of its scores; `None` with one respondent.
     pub sd: Option<f64>,
+}
+
+impl AgencyMean {
+    /// Of an agency whose scores are tallied; `None` where nobody has one.
+    #[must_use]
+    pub fn of(people: u64, tally: &Tally) -> Option<Self> {
+        let moments = tally.moments().ok()?;
+        Some(Self {
+            people,
+            respondents: moments.n,
+            mean: moments.mean,
+            sd: moments.sd().ok(),
+        })
+    }
+
+    /// Of a share, in per cent: `part` of `respondents` are what is counted. `None` without respondents, or with a
+    /// part that exceeds them.
+    #[must_use]
+    pub fn of_share(people: u64, respondents: u64, part: u64) -> Option<Self> {
+        let rest = respondents.checked_sub(part)?;
+        let n = real_u64(respondents);
+        let variance = 1e4 * real_u64(part) * real_u64(rest) / (n * (n - 1.0));
+        (respondents > 0).then(|| Self {
+            people,
+            respondents,
+            mean: 100.0 * real_u64(part) / n,
+            sd: (respondents > 1).then(|| variance.sqrt()),
+        })
+    }
 }
 
 /// The employee-weighted mean of the state.
@@ -117,6 +147,65 @@ pub fn employee_weighted_mean(
         interval,
         interval_kind,
         method: Method::named("state.employee-weighted-mean").with("confidence", confidence.level()),
+    })
+}
+
+/// The same from the estimates of agencies, however these were made (post-stratified, for instance):
+/// `SE^2 = sum (N_a/N)^2 SE_a^2`.
+///
+/// # Errors
+/// [`Undefined::EmptyGroup`] without an agency.
+pub fn combined(agencies: &[&MeanEstimate], confidence: Confidence) -> Result<StateMean, Undefined> {
+    let people: u64 = agencies.iter().map(|agency| agency.people).sum();
+    let respondents: u64 = agencies.iter().map(|agency| agency.respondents).sum();
+    if people == 0 || respondents == 0 {
+        return Err(Undefined::EmptyGroup);
+    }
+    let spreads: Vec<AgencyMean> = agencies
+        .iter()
+        .map(|agency| AgencyMean {
+            people: agency.people,
+            respondents: agency.respondents,
+            mean: agency.mean,
+            sd: agency.sd,
+        })
+        .collect();
+    let pooled = pooled_variance(&spreads.iter().collect::<Vec<_>>());
+    let share = |agency: &MeanEstimate| real_u64(agency.people) / real_u64(people);
+    let mut variance = Some(0.0);
+    let mut process = Some(0.0);
+    for agency in agencies {
+        // One respondent of several has no spread of its own, and takes that within the other agencies.
+        let lonely = agency.interval_kind == IntervalKind::OneRespondent;
+        let (own, own_process) = if lonely {
+            let unsampled = 1.0 - real_u64(agency.respondents) / real_u64(agency.people);
+            (pooled.map(|s2| s2 * unsampled), pooled)
+        } else {
+            let se = agency.se.unwrap_or(0.0);
+            (Some(se * se), agency.process_se.map(|se| se * se).or(pooled))
+        };
+        let weight = share(agency) * share(agency);
+        variance = variance.zip(own).map(|(sum, own)| sum + weight * own);
+        process = process.zip(own_process).map(|(sum, own)| sum + weight * own);
+    }
+    let mean = agencies.iter().map(|agency| share(agency) * agency.mean).sum();
+    let df: f64 = agencies.iter().filter_map(|agency| agency.df).sum();
+    let df = (df > 0.0).then_some(df);
+    let se = variance.map(f64::sqrt);
+    let (interval_kind, interval) = interval_of(mean, se, df, respondents == people, confidence);
+    Ok(StateMean {
+        agencies: count(agencies.len()),
+        respondents,
+        people,
+        mean,
+        se: se.filter(|_| interval_kind != IntervalKind::NoVariation),
+        process_se: process.map(f64::sqrt),
+        df,
+        interval,
+        interval_kind,
+        method: Method::named("state.employee-weighted-mean")
+            .with("confidence", confidence.level())
+            .with("agencies", "as estimated each"),
     })
 }
 

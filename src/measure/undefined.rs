@@ -68,6 +68,14 @@ pub enum Undefined {
         /// The length of the second.
         right: u64,
     },
+    /// Tallies of different forms that were to be added up.
+    #[error("scores counted in steps of 1/{one} and 1/{other} cannot be added up")]
+    DifferentSteps {
+        /// Steps of the first.
+        one: u32,
+        /// Steps of the second.
+        other: u32,
+    },
     /// One predictor is a sum of others, or all times are equal.
     #[error("predictors cannot be told apart (one is a combination of the others)")]
     Collinear,
@@ -123,6 +131,7 @@ impl Undefined {
             Self::BadWeights => "bad-weights",
             Self::ZeroStandardError => "zero-standard-error",
             Self::UnequalLengths { .. } => "unequal-lengths",
+            Self::DifferentSteps { .. } => "different-steps",
             Self::Collinear => "collinear",
             Self::CellWithoutRespondents { .. } => "cell-without-respondents",
             Self::NotConverged { .. } => "not-converged",

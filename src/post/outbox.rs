@@ -183,10 +183,8 @@ fn link_of(
     who: &InvitedRow,
     known: Option<&LinkRow>,
 ) -> Result<Option<Vec<u8>>, PostError> {
-    let seed = match known.map(|link| link.seed.clone()) {
-        Some(Some(seed)) => seed,
-        // Erased: the round is over.
-        Some(None) => return Ok(None),
+    let seed = match known.and_then(|link| link.seed.clone()) {
+        Some(seed) => seed,
         None => {
             let seed = keys::seed()?.to_vec();
             let row = LinkRow {
@@ -196,7 +194,11 @@ fn link_of(
                 seed: Some(seed.clone()),
                 stop_hash: keys::stop_hash(&keys.stop_code(&seed)).to_vec(),
             };
-            mailed_links::insert_link(conn, &row)?;
+            // A link without a seed comes from a backup, which holds none.
+            match known {
+                Some(_) => mailed_links::replace_link(conn, &row)?,
+                None => mailed_links::insert_link(conn, &row)?,
+            }
             seed
         }
     };

@@ -1,8 +1,8 @@
 //! Subtraction: a total and all of its parts but one give the one away.
 //!
-//! Rule R2 for one level of a tree: the shown total minus the shown parts must be nobody, or at least k
-//! respondents. Apply it level by level from the top. The full plan over all cells of a round, with
-//! its audit, builds on the same [`Part`].
+//! Rule R2 for a list whose total everybody can count, such as the spent tokens of a round by unit: the total minus the
+//! shown parts must be nobody, or at least k respondents. Figures of a round are decided by the
+//! [`Plan`](super::plan::Plan), over all cells together.
 
 use super::thresholds::Thresholds;
 
@@ -11,7 +11,7 @@ use super::thresholds::Thresholds;
 pub struct Part {
     /// Respondents behind it.
     pub respondents: u64,
-    /// Whether primary suppression shows it.
+    /// Whether it may be shown by itself.
     pub shown: bool,
 }
 

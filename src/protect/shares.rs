@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use crate::measure::numeric::real_u64;
 use crate::measure::scoring::{Standing, Standings, item_score, standing};
 
-use super::figure::{Protected, protect};
 use super::thresholds::Thresholds;
 
 /// One share of a shown distribution, in per cent.
@@ -65,30 +64,19 @@ impl Distribution {
     }
 }
 
-/// Protects the answers to one item: `counts` of each point of its scale, lowest *score* first (a
-/// reverse-keyed item's counts come reversed), of a group of `people`.
+/// The answers to one item, as finely as may be told: `counts` of each point of its scale, lowest *score* first (a
+/// reverse-keyed item's counts come reversed). It belongs into a figure that a plan protects.
 ///
-/// Every point is shown from [`Thresholds::distribution_from`] respondents on, three bands below.
+/// Every point is told from [`Thresholds::distribution_from`] respondents on, three bands below.
 #[must_use]
-pub fn protect_answers(counts: &[u64], people: u64, thresholds: &Thresholds) -> Protected<Distribution> {
+pub fn coded_answers(counts: &[u64], thresholds: &Thresholds) -> Distribution {
     let respondents: u64 = counts.iter().sum();
     let standings = standings_of_points(counts);
     let points = (respondents >= thresholds.distribution_from())
         .then(|| coded(counts))
         .flatten()
         .map(Distribution::Points);
-    let shown = points.unwrap_or_else(|| bands(&standings));
-    protect(shown, respondents, people, thresholds)
-}
-
-/// Protects the favourable, neutral and unfavourable shares of a group of `people`.
-#[must_use]
-pub fn protect_standings(
-    standings: &Standings,
-    people: u64,
-    thresholds: &Thresholds,
-) -> Protected<Distribution> {
-    protect(bands(standings), standings.total(), people, thresholds)
+    points.unwrap_or_else(|| coded_standings(&standings))
 }
 
 /// Favourable, neutral and unfavourable counts from the counts of a scale's points.
@@ -108,8 +96,10 @@ pub fn standings_of_points(counts: &[u64]) -> Standings {
         })
 }
 
-/// Three bands, or two where three would give a coded one away.
-fn bands(standings: &Standings) -> Distribution {
+/// The favourable, neutral and unfavourable shares, as finely as may be told: three bands, or two where three would give
+/// a coded one away. It belongs into a figure that a plan protects.
+#[must_use]
+pub fn coded_standings(standings: &Standings) -> Distribution {
     let three = [standings.favourable, standings.neutral, standings.unfavourable];
     if let Some([favourable, neutral, unfavourable]) = coded(&three).as_deref() {
         return Distribution::Bands {

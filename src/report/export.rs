@@ -7,8 +7,8 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::model::{
-    Bar, Change, Distribution, Document, DocumentUnit, Figure, Interval, Measured, Subject, TestedChange,
-    Unit,
+    Bar, Change, Distribution, Document, DocumentUnit, Drivers, Figure, Interval, Measured, Score, Subject,
+    TestedChange, Unit,
 };
 use super::read::Results;
 use super::words;
@@ -37,7 +37,8 @@ pub struct Row {
     pub unit: String,
     /// Its name.
     pub unit_title: String,
-    /// `responses`, `index`, `dimension`, `item`, `importance` or `satisfaction`.
+    /// `responses`, `index`, `dimension`, `theme`, `item`, `importance`, `satisfaction`, `agreement`, `rank`, `stabilised`,
+    /// `index-drivers` or `item-drivers`.
     pub subject_kind: String,
     /// The subject; an option of a choice item is `item:option`.
     pub subject: String,
@@ -83,6 +84,46 @@ pub struct Row {
     pub method_version: u32,
     /// The digest of the seal.
     pub digest: String,
+    /// The segment by which it is cut; empty for everybody.
+    pub cut_segment: String,
+    /// The answer to it; empty for everybody.
+    pub cut_option: String,
+    /// What kind of interval it is, or why there is none.
+    pub interval_kind: Option<String>,
+    /// The smallest change that two rounds like this would mostly show, in points.
+    pub minimum_detectable: Option<f64>,
+    /// Share of respondents who answered every item, 0 to 1.
+    pub complete_share: Option<f64>,
+    /// The index among them.
+    pub complete_mean: Option<f64>,
+    /// Cronbach's alpha.
+    pub alpha: Option<f64>,
+    /// Feldt's 95 % interval.
+    pub alpha_low: Option<f64>,
+    /// See `alpha_low`.
+    pub alpha_high: Option<f64>,
+    /// McDonald's omega total.
+    pub omega: Option<f64>,
+    /// Kish's design effect of the weights.
+    pub design_effect: Option<f64>,
+    /// `welch` or `paired`.
+    pub change_test: Option<&'static str>,
+    /// The p of that test, not adjusted.
+    pub change_p: Option<f64>,
+    /// Hedges' g, or for pairs the change in standard deviations.
+    pub change_effect: Option<f64>,
+    /// The change of the favourable share, in percentage points.
+    pub favourable_change: Option<f64>,
+    /// Newcombe's 95 % interval.
+    pub favourable_change_low: Option<f64>,
+    /// See `favourable_change_low`.
+    pub favourable_change_high: Option<f64>,
+    /// How many items the change rests on.
+    pub common_items: Option<u32>,
+    /// Codes of what a reader must know, apart by spaces.
+    pub warnings: String,
+    /// The parameters of the estimator, as JSON.
+    pub method_parameters: Option<String>,
 }
 
 /// An export as JSON: what it was made of, and the rows.
@@ -96,12 +137,16 @@ struct File<'a> {
     rows: Vec<Row>,
 }
 
-/// The rows of a result, in the order of audience, unit and subject.
+/// The rows of a result, in the order of audience, unit, cut and subject.
 #[must_use]
 pub fn rows(results: &Results) -> Vec<Row> {
     let mut rows = Vec::with_capacity(results.figures.len());
-    for ((audience, unit, subject), figure) in &results.figures {
-        let base = base(results, audience, unit, subject);
+    for ((audience, unit, cut, subject), figure) in &results.figures {
+        let base = Row {
+            cut_segment: cut.segment().to_owned(),
+            cut_option: cut.option().to_owned(),
+            ..base(results, audience, unit, subject)
+        };
         match figure.shown() {
             None => rows.push(Row {
                 status: "withheld",
@@ -172,9 +217,11 @@ fn shown(base: Row, figure: &Figure) -> Vec<Row> {
     let base = Row {
         status: "shown",
         respondents: Some(figure.respondents),
-        people: Some(figure.people),
-        response_rate: Some(figure.response_rate),
+        people: figure.people,
+        response_rate: figure.response_rate,
         method: Some(figure.method.name.clone()),
+        method_parameters: serde_json::to_string(&figure.method.parameters).ok(),
+        warnings: words::warning_codes(&figure.warnings),
         ..with_change(base, figure.change.as_ref())
     };
     match &figure.measured {
@@ -183,12 +230,35 @@ fn shown(base: Row, figure: &Figure) -> Vec<Row> {
             value: Some(*value),
             ..with_interval(base, *interval)
         }],
-        Measured::Score(score) => vec![Row {
-            value: Some(score.mean),
-            sd: score.sd,
-            standard_error: score.standard_error,
-            ..with_standing(with_interval(base, score.interval), &score.standing)
+        Measured::Score(score) => vec![of_score(base, score)],
+        Measured::Number(number) => vec![Row {
+            value: Some(number.mean),
+            sd: number.sd,
+            standard_error: number.standard_error,
+            ..with_interval(base, number.interval)
         }],
+        Measured::Agreement(agreement) => vec![Row {
+            value: Some(agreement.icc2),
+            ..base
+        }],
+        Measured::Ranking(ranking) => vec![Row {
+            value: ranking.median_width,
+            ..base
+        }],
+        Measured::Rank(rank) => {
+            let [low, high] = [rank.best, rank.worst].map(crate::measure::numeric::real_u64);
+            vec![with_interval(base, Some(Interval { low, high }))]
+        }
+        Measured::Stabilisation(model) => vec![Row {
+            value: Some(model.centre),
+            ..base
+        }],
+        Measured::Stabilised(view) => vec![Row {
+            value: Some(view.value),
+            standard_error: Some(view.error),
+            ..with_interval(base, Some(view.interval))
+        }],
+        Measured::Drivers(drivers) => of_drivers(&base, drivers),
         Measured::Choices { options } => options
             .iter()
             .map(|option| Row {
@@ -202,6 +272,43 @@ fn shown(base: Row, figure: &Figure) -> Vec<Row> {
             })
             .collect(),
     }
+}
+
+fn of_score(base: Row, score: &Score) -> Row {
+    let reliability = score.reliability.as_ref();
+    let complete = score.complete_cases.as_ref();
+    Row {
+        value: Some(score.mean),
+        sd: score.sd,
+        standard_error: score.standard_error,
+        interval_kind: Some(words::interval_code(score.interval_kind)),
+        minimum_detectable: score.minimum_detectable,
+        complete_share: complete.and_then(|complete| complete.share),
+        complete_mean: complete.and_then(|complete| complete.mean),
+        alpha: reliability.map(|found| found.alpha),
+        alpha_low: reliability.map(|found| found.alpha_interval.low),
+        alpha_high: reliability.map(|found| found.alpha_interval.high),
+        omega: reliability.and_then(|found| found.omega),
+        design_effect: score.design_effect,
+        ..with_standing(with_interval(base, score.interval), &score.standing)
+    }
+}
+
+/// A row a driver: its id behind that of the outcome.
+fn of_drivers(base: &Row, drivers: &Drivers) -> Vec<Row> {
+    let mut rows = vec![Row {
+        value: Some(drivers.explained),
+        ..base.clone()
+    }];
+    rows.extend(drivers.drivers.iter().map(|driver| {
+        let row = Row {
+            subject: format!("{}:{}", base.subject, driver.subject),
+            value: Some(driver.weight),
+            ..base.clone()
+        };
+        with_interval(row, Some(driver.interval))
+    }));
+    rows
 }
 
 fn with_interval(row: Row, interval: Option<Interval>) -> Row {
@@ -254,6 +361,13 @@ fn with_test(row: Row, change: &TestedChange) -> Row {
         change_high: Some(change.interval.high),
         change_adjusted_p: Some(change.adjusted_p),
         verdict: Some(words::verdict(change.verdict)),
+        change_test: Some(words::change_test(change.test)),
+        change_p: Some(change.p),
+        change_effect: change.hedges_g,
+        favourable_change: change.favourable.as_ref().map(|change| change.difference),
+        favourable_change_low: change.favourable.as_ref().map(|change| change.interval.low),
+        favourable_change_high: change.favourable.as_ref().map(|change| change.interval.high),
+        common_items: Some(change.common_items),
         ..row
     }
 }

@@ -9,8 +9,11 @@
 //! | --- | --- |
 //! | [`model`] | what a result says: figures by unit and subject, and the document of what they were made of |
 //! | [`mod@seal`] | computing and storing a result once, making it again to compare, correcting it |
+//! | [`desk`] | reading, computing, storing and recording a seal, as people do it |
+//! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`] | files of a published result |
+//! | [`raw`] | single responses as a file |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
@@ -20,9 +23,11 @@ pub mod chart;
 pub mod desk;
 pub mod export;
 pub mod model;
+pub mod raw;
 pub mod read;
 pub mod seal;
+pub mod seals;
 pub mod words;
 
 pub use crate::measure::METHOD_VERSION;
-pub use seal::{SealError, Sealed, Verification, reseal, seal, verify};
+pub use seal::{SealError, Sealed, Verification};

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::model::{
-    Change, Document, DocumentAudience, DocumentUnit, Figure, NoChange, Protected, Subject, Trend, Unit,
+    Change, Cut, Document, DocumentAudience, DocumentUnit, Figure, NoChange, Protected, Subject, Trend, Unit,
 };
 use crate::agency::AgencyCode;
 use crate::identity::Scope;
@@ -32,6 +32,9 @@ pub struct PublishedRound {
     pub closed_on: String,
 }
 
+/// What tells a figure of a result from all others.
+pub type FigureKey = (AudienceName, Unit, Cut, Subject);
+
 /// A published result within a scope.
 #[derive(Debug, Clone)]
 pub struct Results {
@@ -40,8 +43,8 @@ pub struct Results {
     /// What it was made of, with only those units of each audience that may be seen, and without what would name
     /// others.
     pub document: Document,
-    /// The figures by audience, unit and subject.
-    pub figures: BTreeMap<(AudienceName, Unit, Subject), Protected<Figure>>,
+    /// The figures by audience, unit, cut and subject.
+    pub figures: BTreeMap<FigureKey, Protected<Figure>>,
 }
 
 /// Which figures are wanted. `None` means all that may be seen.
@@ -49,6 +52,8 @@ pub struct Results {
 pub struct Wanted {
     /// Of these units.
     pub units: Option<BTreeSet<Unit>>,
+    /// Of this cut.
+    pub cut: Option<Cut>,
     /// About subjects of these kinds (see [`Subject::kind`]).
     pub kinds: Option<Vec<&'static str>>,
     /// About one subject.
@@ -56,10 +61,22 @@ pub struct Wanted {
 }
 
 impl Results {
-    /// A figure; `None` when it is withheld or not there.
+    /// A figure of everybody; `None` when it is withheld or not there.
     #[must_use]
     pub fn figure(&self, audience: &AudienceName, unit: &Unit, subject: &Subject) -> Option<&Figure> {
-        let key = (audience.clone(), unit.clone(), subject.clone());
+        self.figure_of(audience, unit, &Cut::Everybody, subject)
+    }
+
+    /// A figure of a cut; `None` when it is withheld or not there.
+    #[must_use]
+    pub fn figure_of(
+        &self,
+        audience: &AudienceName,
+        unit: &Unit,
+        cut: &Cut,
+        subject: &Subject,
+    ) -> Option<&Figure> {
+        let key = (audience.clone(), unit.clone(), cut.clone(), subject.clone());
         self.figures.get(&key).and_then(Protected::shown)
     }
 
@@ -187,6 +204,7 @@ fn rows(conn: &mut Conn, seal: &SealRow, wanted: &Wanted) -> Result<Vec<FigureRo
             .units
             .as_ref()
             .map(|units| units.iter().map(pair).collect()),
+        cut: wanted.cut.clone().map(Into::into),
         ..FigureFilter::default()
     };
     if let Some(subject) = &wanted.subject {
@@ -198,7 +216,7 @@ fn rows(conn: &mut Conn, seal: &SealRow, wanted: &Wanted) -> Result<Vec<FigureRo
     results::figures_of(conn, &seal.round, seal.revision, &filter)
 }
 
-type Keyed = ((AudienceName, Unit, Subject), Protected<Figure>);
+type Keyed = (FigureKey, Protected<Figure>);
 
 fn read(row: FigureRow) -> Result<Keyed, StoreError> {
     let audience = row
@@ -206,9 +224,10 @@ fn read(row: FigureRow) -> Result<Keyed, StoreError> {
         .parse()
         .map_err(|error: crate::slug::BadSlug| corrupt(&error))?;
     let unit = Unit::parse(&row.unit_kind, &row.unit).map_err(|error| corrupt(&error))?;
+    let cut = Cut::parse(&row.cut_segment, &row.cut_option).map_err(|error| corrupt(&error))?;
     let subject = Subject::parse(&row.subject_kind, &row.subject).map_err(|error| corrupt(&error))?;
     let figure = serde_json::from_str(&row.figure).map_err(|error| corrupt(&error))?;
-    Ok(((audience, unit, subject), figure))
+    Ok(((audience, unit, cut, subject), figure))
 }
 
 /// A result that was sealed after another but published before it must not tell of the other.

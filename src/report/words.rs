@@ -3,7 +3,9 @@
 
 use crate::measure::change::Verdict;
 use crate::measure::rounding::rounded;
-use crate::report::model::{Bar, Change, Interval, IntervalKind, NoChange, TestedChange, Warning};
+use crate::report::model::{
+    Bar, Change, ChangeTest, Interval, IntervalKind, NoChange, Subject, TestedChange, Warning,
+};
 
 /// A score without decimals.
 #[must_use]
@@ -144,6 +146,40 @@ pub fn interval_kind(kind: IntervalKind) -> &'static str {
     kind.words()
 }
 
+/// The kind of an interval as a code, for files.
+#[must_use]
+pub fn interval_code(kind: IntervalKind) -> String {
+    code(&kind)
+}
+
+/// The codes of warnings, apart by spaces, for files.
+#[must_use]
+pub fn warning_codes(warnings: &[Warning]) -> String {
+    let coded = warnings.iter().map(|warning| {
+        let told = serde_json::to_value(warning).unwrap_or_default();
+        told.get("code")
+            .and_then(|code| code.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    });
+    coded.collect::<Vec<_>>().join(" ")
+}
+
+/// A unit variant's stored name.
+fn code<T: serde::Serialize>(value: &T) -> String {
+    let told = serde_json::to_value(value).unwrap_or_default();
+    told.as_str().unwrap_or_default().to_owned()
+}
+
+/// How a change was tested, as a code.
+#[must_use]
+pub fn change_test(test: ChangeTest) -> &'static str {
+    match test {
+        ChangeTest::Welch => "welch",
+        ChangeTest::Paired => "paired",
+    }
+}
+
 /// What a reader must know about a figure.
 #[must_use]
 pub fn warning(warning: &Warning) -> &'static str {
@@ -153,7 +189,32 @@ pub fn warning(warning: &Warning) -> &'static str {
         }
         Warning::AgenciesMissing => "Agencies and clusters that are withheld do not enter this figure.",
         Warning::WordingChanged => "The wording of a question changed since the round before.",
+        Warning::CompleteCount => "Everybody answered: this is a complete count, with no sampling error.",
+        Warning::HighDesignEffect => {
+            "Some groups answered much less than others, so their answers weigh much more; the interval allows for it."
+        }
+        Warning::CheckKeying => {
+            "The questions contradict each other (Cronbach's alpha is negative): check whether one of them is worded the other way round."
+        }
+        Warning::HeadcountsContradict => {
+            "More people said to belong to a group than the roster has in it, so answers were not weighted by groups."
+        }
     }
+}
+
+/// An id as a heading: `service-levels` is read as "Service levels".
+#[must_use]
+pub fn title_of(id: &str) -> String {
+    let words = id.replace(['-', '_', '.'], " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// A subject without its definition at hand.
+#[must_use]
+pub fn subject(subject: &Subject) -> String {
+    title_of(&subject.id())
 }
 
 /// `2025-05-31` as `May 2025`.
@@ -199,6 +260,24 @@ pub fn formula(method: &str) -> &'static str {
         }
         "share.of-respondents" => {
             "Respondents who chose the option, divided by respondents; for the state weighted by people."
+        }
+        "mean.post-stratified-fpc" => {
+            "\u{2211} N\u{b7}y / \u{2211} N over groups of people (N of the roster, y mean of those who answered): each group counts by its size. Standard error: \u{221a} \u{2211} (N/\u{2211}N)\u{b2} (1 \u{2212} n/N) s\u{b2}/n. Interval: Student's t on the logit scale."
+        }
+        "number.mean-and-median" => {
+            "Mean and median of the numbers given. Interval: Student's t with n \u{2212} 1 degrees of freedom."
+        }
+        "agreement.icc-rwg" => {
+            "ICC(1) = (MSB \u{2212} MSW) / (MSB + (k \u{2212} 1) MSW), ICC(2) = (MSB \u{2212} MSW) / MSB over agencies; r_wg(J) against answers spread evenly over the scale."
+        }
+        "rank.pairwise-welch-holm" => {
+            "One more than the agencies that are surely better, to all but those surely worse: Welch's test of all pairs, adjusted by Holm."
+        }
+        "stabilised.fay-herriot-reml" => {
+            "g\u{b7}y + (1 \u{2212} g)\u{b7}m with g = \u{3c3}\u{b2} / (\u{3c3}\u{b2} + \u{3c8}): m the mean of all, \u{3c3}\u{b2} the variance between agencies (REML), \u{3c8} the agency's own error variance."
+        }
+        "drivers.johnson" => {
+            "Johnson's relative weights on scores minus the mean of the agency, with bootstrap intervals. They share out R\u{b2} among predictors that overlap. Correlation is not cause."
         }
         "participation.count" => "Responses divided by invited people.",
         _ => "See the page on the method.",

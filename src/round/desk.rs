@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::keys::NewKeys;
 use super::{
     AudienceName, InvitationLink, NewRound, Round, RoundEdit, RoundError, RoundId, Step, plan, roster, steps,
 };
@@ -39,7 +40,8 @@ pub fn edit(
     Ok(round)
 }
 
-/// A step of a round's life, recorded. Sealing is not among them: see `report`.
+/// A step of a round's life, recorded. Sealing is not among them: see `report`. Opening takes the `keys` of
+/// [`opening::ready`](super::opening::ready); the other steps take none.
 ///
 /// # Errors
 /// As the step.
@@ -48,17 +50,21 @@ pub fn take(
     who: &Actor,
     id: &RoundId,
     step: HandStep,
+    keys: &NewKeys,
     now: Timestamp,
 ) -> Result<Round, RoundError> {
     let round = match step {
         HandStep::Schedule => steps::schedule(conn, id, now),
         HandStep::Withdraw => steps::withdraw(conn, id),
-        HandStep::Open => steps::open(conn, id, now),
+        HandStep::Open => steps::open_with(conn, id, keys, now),
         HandStep::Close => steps::close(conn, id, now),
         HandStep::Publish => steps::publish(conn, id, now),
     }?;
     let detail = match (&round.promise, step) {
-        (Some(frozen), HandStep::Open) => format!("promise {}", frozen.digest),
+        (Some(frozen), HandStep::Open) => match &frozen.promise.manifest_digest {
+            Some(manifest) => format!("promise {}, manifest {manifest}", frozen.digest),
+            None => format!("promise {}", frozen.digest),
+        },
         _ => String::new(),
     };
     record(conn, who, step.action(), id, &detail, now)?;

@@ -14,6 +14,11 @@
 //! | [`roster_table`] | from a CSV table to invited people, with the rows that are wrong (pure) |
 //! | [`invitation`] | codes: random, shown once, stored as a hash |
 //! | [`promise`] | what is frozen when a round opens |
+//! | [`units`] | which agencies share a signing key, and are reported together (pure) |
+//! | [`keys`] | the signing keys: made, encrypted at rest, destroyed |
+//! | [`manifest`] | which keys a round signs with, for everybody to keep |
+//! | [`receipts`] | what came of the credentials, for everybody to check |
+//! | [`opening`] | the keys of a round that is about to open |
 //! | [`steps`] | scheduling, opening, closing, publishing; by hand and by the clock |
 //! | [`desk`] | the same use cases for people: each leaves its entry in the audit log |
 //! | [`mod@progress`] | what may be seen of a round that has no result yet |
@@ -25,17 +30,23 @@
 pub mod desk;
 pub mod error;
 pub mod invitation;
+pub mod keys;
 pub mod life;
+pub mod manifest;
 pub mod model;
+pub mod opening;
 pub mod plan;
 pub mod progress;
 pub mod promise;
+pub mod receipts;
 pub mod roster;
 pub mod roster_table;
 pub mod steps;
+pub mod units;
 
 pub use error::RoundError;
 pub use invitation::{Code, InvitationLink};
+pub use keys::{Keyring, NewKeys};
 pub use life::Step;
 pub use model::{
     Audience, AudienceName, FrozenPromise, Mode, Promise, PromisedAudience, Round, RoundId, RoundState,
@@ -43,7 +54,7 @@ pub use model::{
 };
 pub use plan::{NewRound, RoundEdit, create, edit};
 pub use progress::{Progress, progress};
-pub use steps::{Advance, advance, close, open, publish, schedule, withdraw};
+pub use steps::{Advance, advance, close, due_to_open, open, open_with, publish, schedule, withdraw};
 
 use crate::store::{Conn, StoreError, rounds};
 

@@ -179,6 +179,9 @@ pub struct Promise {
     /// Who is asked, how, and how many there are.
     #[schema(value_type = BTreeMap<String, PromisedAudience>)]
     pub audiences: BTreeMap<AudienceName, PromisedAudience>,
+    /// SHA-256 of the [`Manifest`](super::manifest::Manifest) of its signing keys; absent when it opened without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest_digest: Option<String>,
 }
 
 /// The promise to one audience.

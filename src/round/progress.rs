@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Audience, AudienceName, Mode, Round, RoundError, RoundId, RoundState};
 use crate::agency::AgencyCode;
 use crate::protect::{OpenCount, Thresholds, open_count};
+use crate::store::credentials::{self, UnitRow};
 use crate::store::invitations::{self, Counts};
 use crate::store::{Conn, StoreError, rounds};
 
@@ -49,6 +50,10 @@ pub struct AgencyProgress {
     /// Which agency.
     #[schema(value_type = String)]
     pub agency: AgencyCode,
+    /// Agencies that are too small to be counted apart from it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub with: Vec<AgencyCode>,
     /// Invited people.
     pub invited: u32,
     /// As above.
@@ -67,12 +72,13 @@ pub fn progress(conn: &mut Conn, id: &RoundId) -> Result<Progress, RoundError> {
     };
     let answered = invitations::answered(conn, id)?;
     let thresholds = thresholds(&round)?;
+    let units = credentials::units(conn, id.as_str())?;
     let audiences = round.audiences.iter();
     Ok(Progress {
         round: round.id.clone(),
         state: round.state,
         audiences: audiences
-            .map(|audience| of_audience(audience, &invited, &answered, &thresholds))
+            .map(|audience| of_audience(audience, &invited, &answered, &units, &thresholds))
             .collect(),
     })
 }
@@ -81,24 +87,61 @@ fn of_audience(
     audience: &Audience,
     invited: &Counts,
     answered: &Counts,
+    units: &[UnitRow],
     thresholds: &Thresholds,
 ) -> AudienceProgress {
     let none = BTreeMap::new();
     let invited = invited.get(&audience.name).unwrap_or(&none);
     let answered = answered.get(&audience.name).unwrap_or(&none);
-    let agencies = invited.iter().map(|(agency, people)| AgencyProgress {
-        agency: agency.clone(),
-        invited: *people,
-        answered: shown(answered.get(agency).copied().unwrap_or(0), thresholds),
-    });
+    let line = |(first, agencies): (AgencyCode, Vec<AgencyCode>)| {
+        let sum = |counts: &BTreeMap<AgencyCode, u32>| -> u32 {
+            agencies.iter().filter_map(|agency| counts.get(agency)).sum()
+        };
+        AgencyProgress {
+            invited: sum(invited),
+            answered: shown(sum(answered), thresholds),
+            with: agencies
+                .iter()
+                .filter(|agency| **agency != first)
+                .cloned()
+                .collect(),
+            agency: first,
+        }
+    };
     AudienceProgress {
         audience: audience.name.clone(),
         title: audience.title.clone(),
         mode: audience.mode,
         invited: invited.values().sum(),
         answered: shown(answered.values().sum(), thresholds),
-        agencies: agencies.collect(),
+        agencies: counted_together(audience, invited.keys(), units)
+            .into_iter()
+            .map(line)
+            .collect(),
     }
+}
+
+/// The agencies by the first one of those that share a signing key: their responses are filed under it.
+fn counted_together<'a>(
+    audience: &Audience,
+    agencies: impl Iterator<Item = &'a AgencyCode>,
+    units: &[UnitRow],
+) -> BTreeMap<AgencyCode, Vec<AgencyCode>> {
+    let key_of = |agency: &AgencyCode| {
+        let mut rows = units.iter();
+        let row = rows.find(|row| row.audience == audience.name.as_str() && row.agency == agency.as_str());
+        row.map(|row| row.key_id.clone())
+    };
+    let mut groups: BTreeMap<AgencyCode, Vec<AgencyCode>> = BTreeMap::new();
+    let mut firsts: BTreeMap<Vec<u8>, AgencyCode> = BTreeMap::new();
+    for agency in agencies {
+        let first = match key_of(agency) {
+            Some(key) => firsts.entry(key).or_insert_with(|| agency.clone()).clone(),
+            None => agency.clone(),
+        };
+        groups.entry(first).or_default().push(agency.clone());
+    }
+    groups
 }
 
 fn shown(responses: u32, thresholds: &Thresholds) -> Option<u32> {
@@ -109,7 +152,7 @@ fn shown(responses: u32, thresholds: &Thresholds) -> Option<u32> {
 }
 
 /// The round's thresholds as the room that decides takes them.
-fn thresholds(round: &Round) -> Result<Thresholds, StoreError> {
+pub(super) fn thresholds(round: &Round) -> Result<Thresholds, StoreError> {
     let k = u64::from(round.thresholds.least_respondents);
     Thresholds::new(k, k, k.max(20)).map_err(|problem| StoreError::Corrupt {
         what: "threshold",

@@ -61,6 +61,7 @@ pub fn draw_up(conn: &mut Conn, round: &Round, now: Timestamp) -> Result<Promise
         opens_at: now.to_string(),
         closes_at: round.closes_at.map(|at| at.to_string()),
         audiences,
+        manifest_digest: None,
     })
 }
 

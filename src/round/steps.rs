@@ -6,11 +6,13 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Round, RoundError, RoundId, RoundState, Step, life, locked, promise};
+use super::keys::{self, NewKeys};
+use super::{Promise, Round, RoundError, RoundId, RoundState, Step, life, locked, manifest, promise, units};
 use crate::collect::mix_round;
 use crate::store::rounds::{self, Milestone};
 use crate::store::{Conn, StoreError};
 use crate::survey::canonical::{canonical, digest_of_text};
+use crate::survey::publish as versions;
 
 /// Something that the clock did, or tried to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,12 +55,30 @@ pub fn withdraw(conn: &mut Conn, id: &RoundId) -> Result<Round, RoundError> {
     step(conn, &round, Step::Withdraw, state, Milestone::None)
 }
 
-/// Opens a round: freezes version, rosters, segments, headcounts, clusters, thresholds and the promise with its
-/// digest. It cannot be undone.
+/// Opens a round without signing keys: its anonymous audiences are promised that the system separates answers from
+/// invitations, and no more. See [`open_with`].
 ///
 /// # Errors
 /// [`RoundError::WrongState`] and [`RoundError::NotReady`] with the remedy.
 pub fn open(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, RoundError> {
+    open_frozen(conn, id, None, now)
+}
+
+/// Opens a round: freezes version, rosters, segments, headcounts, clusters, thresholds, the manifest of its signing
+/// keys and the promise with its digest. It cannot be undone. [`keys_for`](super::opening::keys_for) makes the keys.
+///
+/// # Errors
+/// [`RoundError::WrongState`] and [`RoundError::NotReady`] with the remedy.
+pub fn open_with(conn: &mut Conn, id: &RoundId, keys: &NewKeys, now: Timestamp) -> Result<Round, RoundError> {
+    open_frozen(conn, id, Some(keys), now)
+}
+
+fn open_frozen(
+    conn: &mut Conn,
+    id: &RoundId,
+    keys: Option<&NewKeys>,
+    now: Timestamp,
+) -> Result<Round, RoundError> {
     let round = locked(conn, id)?;
     life::after(&round, Step::Open)?;
     if round.closes_at.is_some_and(|closes_at| closes_at <= now) {
@@ -69,7 +89,11 @@ pub fn open(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, Roun
             "set `closes_at` later, or remove it to close by hand",
         ));
     }
-    let promise = promise::draw_up(conn, &round, now)?;
+    let mut promise = promise::draw_up(conn, &round, now)?;
+    let manifest = match keys {
+        Some(keys) => promise_keys(conn, &round, &mut promise, keys)?,
+        None => None,
+    };
     let text = canonical(&promise)?;
     if !rounds::open(conn, id, round.state, now, &text, &digest_of_text(&text))? {
         return Err(overtaken(conn, id, Step::Open)?);
@@ -77,10 +101,53 @@ pub fn open(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, Roun
     for (audience, promised) in &promise.audiences {
         rounds::insert_headcounts(conn, id, audience, &promised.headcounts)?;
     }
+    if let Some((published, keys)) = manifest.as_ref().zip(keys) {
+        manifest::store(conn, &round, published, keys)?;
+    }
     super::find(conn, id)
 }
 
-/// Closes a round: from now on no response is taken, and those of its anonymous audiences are mixed.
+/// Writes the keys into the promise: the digest of their manifest, and in which clusters joined units are reported.
+fn promise_keys(
+    conn: &mut Conn,
+    round: &Round,
+    promise: &mut Promise,
+    keys: &NewKeys,
+) -> Result<Option<manifest::Published>, RoundError> {
+    let mut all = Vec::new();
+    for (name, promised) in &mut promise.audiences {
+        let units = units::units(name, promised);
+        units::report_by(&units, promised);
+        all.extend(units);
+    }
+    if !keys.fit(&all) {
+        return Err(not_ready(
+            round,
+            Step::Open,
+            "its rosters or agencies changed while its signing keys were made",
+            "open it again",
+        ));
+    }
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let version = versions::find(conn, &round.survey, round.version)?;
+    let Some(version) = version else {
+        return Err(not_ready(
+            round,
+            Step::Open,
+            "its version is not published",
+            "publish it first",
+        ));
+    };
+    let manifest = manifest::draw_up(promise, &version.definition, keys);
+    let published = manifest::published(manifest)?;
+    promise.manifest_digest = Some(published.digest.clone());
+    Ok(Some(published))
+}
+
+/// Closes a round: from now on no response is taken, those of its anonymous audiences are mixed, and its private
+/// keys are destroyed.
 ///
 /// # Errors
 /// [`RoundError::WrongState`] with the remedy.
@@ -88,6 +155,7 @@ pub fn close(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, Rou
     let round = locked(conn, id)?;
     let state = life::after(&round, Step::Close)?;
     mix_round(conn, id)?;
+    keys::destroy(conn, &round, now)?;
     step(conn, &round, Step::Close, state, Milestone::Closed(now))
 }
 
@@ -101,15 +169,29 @@ pub fn publish(conn: &mut Conn, id: &RoundId, now: Timestamp) -> Result<Round, R
     step(conn, &round, Step::Publish, state, Milestone::Published(now))
 }
 
-/// Opens the scheduled rounds whose time has come and closes the open ones whose time is over. What stands in
-/// the way of one round does not stand in the way of the others.
+/// The scheduled rounds whose time has come, so that their keys can be made before [`advance`] opens them.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn advance(conn: &mut Conn, now: Timestamp) -> Result<Vec<Advance>, StoreError> {
+pub fn due_to_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<RoundId>, StoreError> {
+    rounds::due_to_open(conn, now)
+}
+
+/// Opens the scheduled rounds whose time has come and whose keys are there, and closes the open ones whose time is over.
+/// What stands in the way of one round does not stand in the way of the others. `keys` are those of
+/// [`due_to_open`], or why there are none; a round that is missing there waits for the next time.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn advance(
+    conn: &mut Conn,
+    keys: Vec<(RoundId, Result<NewKeys, RoundError>)>,
+    now: Timestamp,
+) -> Result<Vec<Advance>, StoreError> {
     let mut done = Vec::new();
-    for id in rounds::due_to_open(conn, now)? {
-        let opened = open(conn, &id, now);
+    let due = rounds::due_to_open(conn, now)?;
+    for (id, keys) in keys.into_iter().filter(|(id, _)| due.contains(id)) {
+        let opened = keys.and_then(|keys| open_with(conn, &id, &keys, now));
         done.extend(told(id, RoundState::Scheduled, opened)?);
     }
     for id in rounds::due_to_close(conn, now)? {

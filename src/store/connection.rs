@@ -68,6 +68,15 @@ pub(super) fn establish(url: &DatabaseUrl, purpose: Purpose) -> Result<Conn, Sto
     }
 }
 
+/// Lets the transaction that has just begun see one state of the database to its end. SQLite's always do.
+pub(super) fn hold_state(conn: &mut Conn) -> Result<(), StoreError> {
+    if let Conn::Pg(pg) = conn {
+        // Read committed, the default, would see what others commit in between.
+        pg.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+    }
+    Ok(())
+}
+
 /// See [`Store::scrub`](super::Store::scrub). Needs a connection without a transaction.
 pub(super) fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
     match conn {
@@ -76,7 +85,17 @@ pub(super) fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
             sqlite.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE);")?;
         }
         Conn::Pg(pg) => {
-            for table in ["intake", "invitations", "responses", "comments"] {
+            for table in [
+                "intake",
+                "invitations",
+                "responses",
+                "comments",
+                "claims",
+                "spent_tokens",
+                "credential_keys",
+                "mails",
+                "mailed_links",
+            ] {
                 pg.batch_execute(&format!("VACUUM {table}"))?;
             }
         }

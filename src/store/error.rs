@@ -50,7 +50,31 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_passing(info.message()) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            // What Diesel says of every later statement of a transaction whose connection broke.
+            broken @ (DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. }) => {
+                Self::Unavailable(broken.to_string())
+            }
             other => Self::Database(other),
         }
     }
+}
+
+/// What the engines say, without a code that Diesel would pass on, when the disk is full or the server is going or
+/// coming: nothing is wrong with the statement, and it can be tried again.
+const PASSING: [&str; 8] = [
+    "database or disk is full",
+    "disk I/O error",
+    "database is locked",
+    "No space left on device",
+    "terminating connection",
+    "the database system is",
+    "server closed the connection",
+    "no connection to the server",
+];
+
+fn is_passing(message: &str) -> bool {
+    PASSING.iter().any(|words| message.contains(words))
 }

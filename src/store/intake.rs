@@ -4,8 +4,10 @@
 //! in `collect`.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 
+use super::invitations::InvitationRow;
+use super::responses::anonymous_audiences;
 use super::schema::{audiences, intake, invitations, rounds};
 use super::{Conn, StoreError};
 
@@ -143,13 +145,13 @@ impl DoorRow {
     }
 }
 
-/// Marks an unused invitation as used; false when it was used already, or when another transaction is
-/// just using it. PostgreSQL skips a row that is locked: waiting for it, with a batch of other rows locked
+/// Marks an unused invitation as used, by a submission with this key or, without one, by a claim; false when it
+/// was used already, or when another transaction is just using it. PostgreSQL skips a row that is locked: waiting for it, with a batch of other rows locked
 /// oneself, is how two writers deadlock.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub fn consume(conn: &mut Conn, code_hash: &[u8], submission_key: &[u8]) -> Result<bool, StoreError> {
+pub fn consume(conn: &mut Conn, code_hash: &[u8], submission_key: Option<&[u8]>) -> Result<bool, StoreError> {
     let changed = match conn {
         Conn::Sqlite(sqlite) => {
             let unused = invitations::code_hash
@@ -166,8 +168,8 @@ pub fn consume(conn: &mut Conn, code_hash: &[u8], submission_key: &[u8]) -> Resu
             "UPDATE invitations SET used = true, submission_key = $1 WHERE code_hash = (SELECT code_hash \
              FROM invitations WHERE code_hash = $2 AND used = false FOR UPDATE SKIP LOCKED)",
         )
-        .bind::<diesel::sql_types::Binary, _>(submission_key)
-        .bind::<diesel::sql_types::Binary, _>(code_hash)
+        .bind::<Nullable<Binary>, _>(submission_key)
+        .bind::<Binary, _>(code_hash)
         .execute(pg)?,
     };
     Ok(changed == 1)
@@ -195,6 +197,18 @@ pub fn waiting(conn: &mut Conn, unit: Unit<'_>) -> Result<i64, StoreError> {
         .filter(intake::agency.eq(unit.agency))
         .count()
         .get_result(conn)?)
+}
+
+/// Whether any response of a round waits to be mixed.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn waits(conn: &mut Conn, round: &str) -> Result<bool, StoreError> {
+    let waiting: i64 = intake::table
+        .filter(intake::round.eq(round))
+        .count()
+        .get_result(conn)?;
+    Ok(waiting > 0)
 }
 
 /// Takes every waiting response of a unit out of the intake, by one statement, so that no row is taken twice.
@@ -253,28 +267,70 @@ pub fn alone_with(conn: &mut Conn, unit: Unit<'_>) -> Result<bool, StoreError> {
 /// Keeps the locks of the mix apart from other advisory locks. Any number will do.
 const MIX_LOCK: i64 = 1;
 
-/// Writes the used invitations of anonymous audiences anew in random order, those of one unit or of the whole
-/// round, so that neither their place nor their transaction number tells when each was used.
+/// Writes the used invitations of anonymous audiences anew in an order that says nothing, those of one unit or of
+/// the whole round, so that neither their place nor their transaction number tells when each was used.
 ///
-/// In SQLite there is nothing to do: the table is ordered by the hash of the code, and rows have no number.
+/// In SQLite rows have no number, and the table is ordered by the hash of the code; only within a page of the file
+/// does a rewritten row move behind the others. That is mended for the whole round at once.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn rewrite_used(conn: &mut Conn, round: &str, unit: Option<Unit<'_>>) -> Result<(), StoreError> {
     let Conn::Pg(pg) = conn else {
-        return Ok(());
+        return match unit {
+            Some(_) => Ok(()),
+            None => rewrite(conn, round, true, |row| row),
+        };
     };
     let (audience, agency) = unit.map_or(("", ""), |unit| (unit.audience, unit.agency));
     diesel::sql_query(
         "WITH taken AS (DELETE FROM invitations i USING audiences a WHERE i.used AND i.round = $1 \
          AND a.round = i.round AND a.name = i.audience AND a.mode = 'anonymous' \
-         AND ($2 = '' OR (i.audience = $2 AND i.agency = $3)) RETURNING i.*) \
+         AND ($2 = '' OR (i.audience = $2 AND (i.agency = $3 OR EXISTS (SELECT 1 FROM credential_units u \
+         JOIN credential_keys k ON k.key_id = u.key_id WHERE u.round = i.round AND u.audience = i.audience \
+         AND u.agency = i.agency AND k.agency = $3)))) RETURNING i.*) \
          INSERT INTO invitations SELECT * FROM taken ORDER BY random()",
     )
     .bind::<Text, _>(round)
     .bind::<Text, _>(audience)
     .bind::<Text, _>(agency)
     .execute(pg)?;
+    Ok(())
+}
+
+/// Forgets of a round's anonymous audiences who used their invitation. Every row is written anew, used or not:
+/// otherwise the rewritten ones would be those that were used.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn forget_use(conn: &mut Conn, round: &str) -> Result<(), StoreError> {
+    rewrite(conn, round, false, |row| InvitationRow {
+        used: false,
+        submission_key: None,
+        ..row
+    })
+}
+
+/// Takes invitations of anonymous audiences out and puts them back in the order of their hashes.
+fn rewrite(
+    conn: &mut Conn,
+    round: &str,
+    only_used: bool,
+    change: fn(InvitationRow) -> InvitationRow,
+) -> Result<(), StoreError> {
+    let anonymous = anonymous_audiences(conn, round)?;
+    let of_round = invitations::round
+        .eq(round)
+        .and(invitations::audience.eq_any(anonymous))
+        .and(invitations::used.eq(true).or(invitations::used.eq(only_used)));
+    let taken: Vec<InvitationRow> = diesel::delete(invitations::table.filter(of_round))
+        .returning(invitations::all_columns)
+        .get_results(conn)?;
+    let mut rows: Vec<InvitationRow> = taken.into_iter().map(change).collect();
+    rows.sort_by(|one, other| one.code_hash.cmp(&other.code_hash));
+    for chunk in rows.chunks(CHUNK) {
+        each!(conn, c => diesel::insert_into(invitations::table).values(chunk).execute(c))?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::schema::invitations;
-use super::{Conn, StoreError};
+use super::{Conn, StoreError, responses};
 use crate::agency::AgencyCode;
 use crate::round::{AudienceName, RoundId};
 
@@ -125,18 +125,12 @@ pub fn invited(conn: &mut Conn, round: &RoundId) -> Result<Counts, StoreError> {
     counts(rows)
 }
 
-/// Used invitations of a round, by audience and agency. Where nobody answered there is no entry.
+/// Responses of a round, by the audience and agency under which they are filed. Where there is none there is no entry.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
 pub fn answered(conn: &mut Conn, round: &RoundId) -> Result<Counts, StoreError> {
-    let rows = invitations::table
-        .filter(invitations::round.eq(round.as_str()))
-        .filter(invitations::used.eq(true))
-        .group_by((invitations::audience, invitations::agency))
-        .select((invitations::audience, invitations::agency, count_star()))
-        .load(conn)?;
-    counts(rows)
+    counts(responses::stored(conn, round.as_str())?)
 }
 
 /// People by audience and agency.
@@ -147,7 +141,7 @@ fn counts(rows: Vec<(String, String, i64)>) -> Result<Counts, StoreError> {
     for (audience, agency, people) in rows {
         let people = u32::try_from(people).map_err(|error| corrupt(&error))?;
         let agencies = counts.entry(slug(audience)?).or_default();
-        agencies.insert(slug(agency)?, people);
+        *agencies.entry(slug(agency)?).or_default() += people;
     }
     Ok(counts)
 }

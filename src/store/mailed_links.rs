@@ -15,7 +15,7 @@ pub struct LinkRow {
     pub audience: String,
     /// ... and the person of the invitation.
     pub person: String,
-    /// 16 random bytes; none once the round is over.
+    /// 16 random bytes; none once the round is over, or after a backup was read back.
     pub seed: Option<Vec<u8>>,
     /// SHA-256 of the code of "no more reminders".
     pub stop_hash: Vec<u8>,
@@ -84,6 +84,20 @@ pub fn links(
 pub fn insert_link(conn: &mut Conn, row: &LinkRow) -> Result<(), StoreError> {
     diesel::insert_into(mailed_links::table)
         .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives somebody another seed, where the one before is gone.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn replace_link(conn: &mut Conn, row: &LinkRow) -> Result<(), StoreError> {
+    diesel::update(mailed_links::table.find((&row.round, &row.audience, &row.person)))
+        .set((
+            mailed_links::seed.eq(&row.seed),
+            mailed_links::stop_hash.eq(&row.stop_hash),
+        ))
         .execute(conn)?;
     Ok(())
 }

@@ -16,9 +16,13 @@
 
 #[macro_use]
 pub mod connection;
+pub mod activity;
 pub mod agencies;
 pub mod audit;
 pub mod commitments;
+pub mod backup;
+mod catalog;
+pub mod credentials;
 pub mod error;
 pub mod follow_ups;
 pub mod intake;
@@ -26,9 +30,11 @@ pub mod invitations;
 pub mod mailed_links;
 pub mod mailings;
 pub mod meetings;
+pub mod lease;
 mod migrate;
 pub mod outbox;
 pub mod past;
+pub mod pool;
 pub mod responses;
 pub mod results;
 pub mod rounds;
@@ -42,25 +48,32 @@ pub mod webhooks;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::r2d2::Pool;
 use tokio::sync::oneshot;
 
+pub use activity::Pulse;
 pub use connection::{Conn, Engine};
 pub use error::StoreError;
 pub use url::DatabaseUrl;
 
+use activity::Activity;
 use connection::{Manager, Purpose};
 use writer::Writer;
 
 /// How many connections serve reads. Reads are short; more would only wait for the same two cores.
 const READERS: u32 = 8;
 
+/// How long a read waits for a connection before it is told that the database is away.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// A handle on the database, cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     readers: Pool<Manager>,
     writer: Arc<Writer>,
+    activity: Arc<Activity>,
     engine: Engine,
 }
 
@@ -70,10 +83,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when the database cannot be reached or opened.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::open_with_batches_of(url, writer::BATCH)
+    }
+
+    /// Like [`Store::open`], with at most `batch` writes in a commit. One write a commit is what a store without
+    /// group commit does: `rapport bench` measures against it.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with_batches_of(url: &DatabaseUrl, batch: usize) -> Result<Self, StoreError> {
+        let activity = Arc::default();
         // The first connection creates a missing SQLite file and turns on its write-ahead log, which the
         // read-only connections cannot do.
-        let writer = Writer::start(url)?;
-        let mut pool = Pool::builder().max_size(READERS).min_idle(Some(1));
+        let writer = Writer::start(url, batch, &activity)?;
+        let mut pool = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE);
         pool = pool.test_on_check_out(url.engine() == Engine::Postgres);
         let manager = Manager::new(url.clone(), Purpose::Read);
         let readers = pool
@@ -82,6 +108,7 @@ impl Store {
         Ok(Self {
             readers,
             writer: Arc::new(writer),
+            activity,
             engine: url.engine(),
         })
     }
@@ -90,6 +117,12 @@ impl Store {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// What the store did so far and how many writes wait, for operations.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.activity.pulse(self.writer.depth(), writer::QUEUE)
     }
 
     /// Runs `work` on a reading connection, off the calling thread.
@@ -112,6 +145,23 @@ impl Store {
         reading
             .await
             .map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+
+    /// As [`Store::read`], with everything `work` reads taken from one state of the database.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let held = |conn: &mut Conn| {
+            connection::hold_state(conn)?;
+            work(conn)
+        };
+        self.read(move |conn| writer::in_transaction(conn, held)).await
     }
 
     /// Runs `work` in a transaction and resolves after its commit reached the disk. If `work` returns an
@@ -166,6 +216,13 @@ impl Store {
     /// [`StoreError`] of the database.
     pub async fn scrub(&self) -> Result<(), StoreError> {
         self.read_write_unqueued(connection::scrub).await
+    }
+
+    /// [`Store::scrub`] behind a step that mixed; a failure is logged, since the step itself was done.
+    pub async fn scrub_after(&self, step: &str) {
+        if let Err(error) = self.scrub().await {
+            tracing::warn!(%error, step, "the store could not be scrubbed; the next mix tries again");
+        }
     }
 
     /// Migrations bring their own transactions, so they cannot run inside the writer's.

@@ -1,8 +1,11 @@
 //! Queries about the pool: the responses that are sealed, and the comments beside them.
 
+use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::count_star;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 
-use super::schema::{audiences, comments, responses};
+use super::schema::{audiences, comments, intake, responses};
 use super::{Conn, StoreError};
 
 /// How many rows go into one INSERT. SQLite takes 32 766 values in a statement.
@@ -68,7 +71,39 @@ pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), Store
     Ok(())
 }
 
-/// The responses of an audience, by key: an order that says nothing.
+/// Hands every response of an audience to `take`: agency, person, packed record, in no order. Rows are not held: a
+/// million of them take no more room than one.
+///
+/// # Errors
+/// [`StoreError`] of the database, and [`StoreError::Corrupt`] with what `take` found wrong with a response.
+pub fn for_each(
+    conn: &mut Conn,
+    round: &str,
+    audience: &str,
+    mut take: impl FnMut(&str, Option<&str>, &[u8]) -> Result<(), String>,
+) -> Result<(), StoreError> {
+    let of_audience = responses::table
+        .filter(responses::round.eq(round))
+        .filter(responses::audience.eq(audience))
+        .select((responses::agency, responses::person, responses::answers));
+    let mut each = |row: QueryResult<Slim>| -> Result<(), StoreError> {
+        let (agency, person, record) = row?;
+        take(&agency, person.as_deref(), &record).map_err(|problem| StoreError::Corrupt {
+            what: "response",
+            problem,
+        })
+    };
+    match conn {
+        Conn::Sqlite(sqlite) => of_audience
+            .load_iter::<Slim, DefaultLoadingMode>(sqlite)?
+            .try_for_each(&mut each),
+        Conn::Pg(pg) => of_audience
+            .load_iter::<Slim, PgRowByRowLoadingMode>(pg)?
+            .try_for_each(&mut each),
+    }
+}
+
+/// The responses of an audience, by key: an order that says nothing. All at once, for small audiences.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
@@ -81,6 +116,9 @@ pub fn of_audience(conn: &mut Conn, round: &str, audience: &str) -> Result<Vec<R
         .load(conn)?)
 }
 
+/// Agency, person and packed record.
+type Slim = (String, Option<String>, Vec<u8>);
+
 /// How many responses a round has in the pool.
 ///
 /// # Errors
@@ -90,6 +128,26 @@ pub fn count_of_round(conn: &mut Conn, round: &str) -> Result<i64, StoreError> {
         .filter(responses::round.eq(round))
         .count()
         .get_result(conn)?)
+}
+
+/// How many responses of a round are stored, mixed or waiting to be: audience, agency, count.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn stored(conn: &mut Conn, round: &str) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let mut counts: Vec<(String, String, i64)> = responses::table
+        .filter(responses::round.eq(round))
+        .group_by((responses::audience, responses::agency))
+        .select((responses::audience, responses::agency, count_star()))
+        .load(conn)?;
+    counts.extend(
+        intake::table
+            .filter(intake::round.eq(round))
+            .group_by((intake::audience, intake::agency))
+            .select((intake::audience, intake::agency, count_star()))
+            .load::<(String, String, i64)>(conn)?,
+    );
+    Ok(counts)
 }
 
 /// The comments of an audience, by key.
@@ -137,7 +195,11 @@ pub fn take_anonymous_comments(conn: &mut Conn, round: &str) -> Result<Vec<Comme
         .get_results(conn)?)
 }
 
-fn anonymous_audiences(conn: &mut Conn, round: &str) -> Result<Vec<String>, StoreError> {
+/// The names of a round's anonymous audiences.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub(super) fn anonymous_audiences(conn: &mut Conn, round: &str) -> Result<Vec<String>, StoreError> {
     Ok(audiences::table
         .filter(audiences::round.eq(round))
         .filter(audiences::mode.eq("anonymous"))

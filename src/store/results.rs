@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::schema::{figures, rounds, seals};
 use super::{Conn, StoreError};
 
-/// Rows of one statement: eight values each stay far below what either engine binds (32 766).
+/// Rows of one statement: ten values each stay far below what either engine binds (32 766).
 const CHUNK: usize = 1000;
 
 /// The head of a sealed result.
@@ -42,6 +42,10 @@ pub struct FigureRow {
     pub unit_kind: String,
     /// See `unit_kind`.
     pub unit: String,
+    /// See `report::model::Cut`; empty when it is of everybody.
+    pub cut_segment: String,
+    /// See `cut_segment`.
+    pub cut_option: String,
     /// See `report::model::Subject`.
     pub subject_kind: String,
     /// See `subject_kind`.
@@ -57,6 +61,8 @@ pub struct FigureFilter {
     pub audience: Option<String>,
     /// Of these units, by kind and id.
     pub units: Option<Vec<(String, String)>>,
+    /// Of this cut, by segment and option; two empty texts are those of everybody.
+    pub cut: Option<(String, String)>,
     /// Of these kinds of subjects.
     pub subject_kinds: Option<Vec<String>>,
     /// Of this subject.
@@ -84,6 +90,19 @@ pub fn latest_seal(conn: &mut Conn, round: &str) -> Result<Option<SealRow>, Stor
         .filter(seals::round.eq(round))
         .order(seals::revision.desc())
         .select(SealRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Number and digest of the newest revision of a round's result.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn newest_revision(conn: &mut Conn, round: &str) -> Result<Option<(i32, String)>, StoreError> {
+    Ok(seals::table
+        .filter(seals::round.eq(round))
+        .order(seals::revision.desc())
+        .select((seals::revision, seals::digest))
         .first(conn)
         .optional()?)
 }
@@ -122,6 +141,11 @@ pub fn figures_of(
         query = query
             .filter(figures::unit_kind.eq_any(kinds))
             .filter(figures::unit.eq_any(ids));
+    }
+    if let Some((segment, option)) = &filter.cut {
+        query = query
+            .filter(figures::cut_segment.eq(segment))
+            .filter(figures::cut_option.eq(option));
     }
     if let Some(kinds) = &filter.subject_kinds {
         query = query.filter(figures::subject_kind.eq_any(kinds));
@@ -170,13 +194,15 @@ pub fn sealed_rounds(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 impl FigureRow {
     /// The key, in the order in which figures are digested.
     #[must_use]
-    pub fn key(&self) -> (&str, &str, &str, &str, &str) {
-        (
+    pub fn key(&self) -> [&str; 7] {
+        [
             &self.audience,
             &self.unit_kind,
             &self.unit,
+            &self.cut_segment,
+            &self.cut_option,
             &self.subject_kind,
             &self.subject,
-        )
+        ]
     }
 }

@@ -153,7 +153,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    figures (round, revision, audience, unit_kind, unit, subject_kind, subject) {
+    figures (round, revision, audience, unit_kind, unit, cut_segment, cut_option, subject_kind, subject) {
         round -> Text,
         revision -> Integer,
         audience -> Text,
@@ -162,6 +162,8 @@ diesel::table! {
         subject_kind -> Text,
         subject -> Text,
         figure -> Text,
+        cut_segment -> Text,
+        cut_option -> Text,
     }
 }
 
@@ -222,6 +224,64 @@ diesel::table! {
         action -> Text,
         subject -> Text,
         detail -> Text,
+    }
+}
+
+diesel::table! {
+    manifests (round) {
+        round -> Text,
+        digest -> Text,
+        document -> Text,
+    }
+}
+
+diesel::table! {
+    credential_keys (key_id) {
+        key_id -> Binary,
+        round -> Text,
+        audience -> Text,
+        unit -> Text,
+        agency -> Text,
+        public_key -> Binary,
+        private_key -> Nullable<Binary>,
+        claimed -> Nullable<Integer>,
+        received -> Nullable<Integer>,
+        responses -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    credential_units (round, audience, agency) {
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        key_id -> Binary,
+    }
+}
+
+diesel::table! {
+    claims (code_hash) {
+        code_hash -> Binary,
+        key_id -> Binary,
+        blinded -> Binary,
+        signature -> Binary,
+    }
+}
+
+diesel::table! {
+    spent_tokens (token) {
+        token -> Binary,
+        round -> Text,
+        key_id -> Nullable<Binary>,
+        mark -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> BigInt,
     }
 }
 
@@ -395,6 +455,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     user_roles,
     sessions,
     audit_log,
+    manifests,
+    credential_keys,
+    credential_units,
+    claims,
+    spent_tokens,
     mailings,
     mails,
     mailed_links,

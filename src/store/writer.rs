@@ -6,27 +6,41 @@
 //!
 //! SQLite has one writer, since the engine has. PostgreSQL has two, so that one can prepare while the
 //! other waits for the disk.
+//!
+//! **When the database goes away** every write of the batch is told so, and so is every later one, at once
+//! and without being run, until a connection is there again: nothing waits for a database that may not come
+//! back. A connection that is found dead *before* anything was run on it (the usual thing after a restart
+//! of PostgreSQL) is replaced within the same batch, and nobody notices.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::Error as DieselError;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
-use tracing::error;
+use tracing::{error, info};
 
+use super::activity::Activity;
 use super::connection::{Purpose, establish};
 use super::{Conn, DatabaseUrl, Engine, StoreError};
 
 /// How many writes may wait. Beyond it callers are told to come back: memory stays bounded.
-const QUEUE: usize = 4096;
+pub(super) const QUEUE: usize = 4096;
 
 /// How many writes share a commit at the most, so that the first of a batch does not wait for long.
-const BATCH: usize = 512;
+pub(super) const BATCH: usize = 512;
 
-/// A write that is waiting: runs on the connection, and returns how to answer once the commit is known.
-pub(super) type Job = Box<dyn FnOnce(&mut Conn) -> Answer + Send>;
+/// A write that is waiting.
+pub(super) struct Job {
+    run: Box<Run>,
+}
+
+/// Runs a write on the connection, or on none where the database is away.
+type Run = dyn FnOnce(Result<&mut Conn, StoreError>) -> Answer + Send;
+
+/// How to answer a write once the fate of its commit is known.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// The sending side of the queue. The threads end when it is dropped and the queue is empty.
@@ -36,8 +50,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Connects and starts the writing threads.
-    pub(super) fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
+    /// Connects and starts the writing threads, which commit at most `batch` writes at a time.
+    pub(super) fn start(
+        url: &DatabaseUrl,
+        batch: usize,
+        activity: &Arc<Activity>,
+    ) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let writers = match url.engine() {
@@ -45,11 +63,16 @@ impl Writer {
             Engine::Postgres => 2,
         };
         for number in 0..writers {
-            let conn = establish(url, Purpose::Write)?;
-            let (url, waiting) = (url.clone(), Arc::clone(&waiting));
+            let thread = WriterThread {
+                conn: Some(establish(url, Purpose::Write)?),
+                url: url.clone(),
+                batch: batch.clamp(1, BATCH),
+                waiting: Arc::clone(&waiting),
+                activity: Arc::clone(activity),
+            };
             thread::Builder::new()
                 .name(format!("writer-{number}"))
-                .spawn(move || write_until_closed(conn, &url, &waiting))
+                .spawn(move || thread.run())
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         Ok(Self {
@@ -66,6 +89,11 @@ impl Writer {
         })
     }
 
+    /// How many writes wait now.
+    pub(super) fn depth(&self) -> usize {
+        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+
     pub(super) fn url(&self) -> &DatabaseUrl {
         &self.url
     }
@@ -78,8 +106,8 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    Box::new(move |conn| {
-        let outcome = in_savepoint(conn, work);
+    let run = move |conn: Result<&mut Conn, StoreError>| -> Answer {
+        let outcome = conn.map_err(E::from).and_then(|conn| in_transaction(conn, work));
         Box::new(move |committed| {
             let answer = match committed {
                 Ok(()) => outcome,
@@ -89,7 +117,8 @@ where
             // The caller may have gone away (a closed browser tab): then nobody is left to tell.
             drop(reply.send(answer));
         })
-    })
+    };
+    Job { run: Box::new(run) }
 }
 
 /// Either what the work said, or what the savepoint around it said.
@@ -104,7 +133,8 @@ impl<E> From<DieselError> for Failure<E> {
     }
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+/// Runs work in a transaction, or within one in a savepoint; nothing of it is kept when it fails.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -115,43 +145,79 @@ fn in_savepoint<T, E: From<StoreError>>(
         })
 }
 
-fn write_until_closed(mut conn: Conn, url: &DatabaseUrl, waiting: &Mutex<mpsc::Receiver<Job>>) {
-    while let Some(batch) = next_batch(waiting) {
-        if let Err(broken) = commit(&mut conn, batch) {
-            error!(%broken, "a batch of writes failed; connecting anew");
-            match establish(url, Purpose::Write) {
-                Ok(fresh) => conn = fresh,
-                Err(error) => error!(%error, "the writer cannot connect; will try with the next batch"),
+/// A thread that writes, with its connection.
+struct WriterThread {
+    /// `None` while the database is away.
+    conn: Option<Conn>,
+    url: DatabaseUrl,
+    batch: usize,
+    waiting: Arc<Mutex<mpsc::Receiver<Job>>>,
+    activity: Arc<Activity>,
+}
+
+impl WriterThread {
+    fn run(mut self) {
+        while let Some(batch) = self.next_batch() {
+            let (started, size) = (Instant::now(), batch.len());
+            match self.begun() {
+                Ok(mut conn) => {
+                    let committed = commit(&mut conn, batch);
+                    self.activity
+                        .committed(size, started.elapsed(), committed.is_ok());
+                    match committed {
+                        Ok(()) => self.conn = Some(conn),
+                        Err(broken) => error!(%broken, "a batch of writes failed; connecting anew"),
+                    }
+                }
+                Err(told) => refuse(batch, &told),
             }
         }
     }
+
+    /// Waits for a write, then takes all that wait with it. `None` when the store was dropped.
+    fn next_batch(&self) -> Option<Vec<Job>> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batch = vec![waiting.blocking_recv()?];
+        while batch.len() < self.batch {
+            match waiting.try_recv() {
+                Ok(job) => batch.push(job),
+                Err(_) => break,
+            }
+        }
+        Some(batch)
+    }
+
+    /// The connection with a transaction begun on it; a fresh one when there was none, or when it is found dead.
+    fn begun(&mut self) -> Result<Conn, String> {
+        if let Some(mut conn) = self.conn.take() {
+            match begin(&mut conn) {
+                Ok(()) => return Ok(conn),
+                Err(dead) => info!(%dead, "the connection of the writer has ended; connecting anew"),
+            }
+        }
+        let mut fresh = establish(&self.url, Purpose::Write).map_err(|error| error.to_string())?;
+        begin(&mut fresh).map_err(|error| error.to_string())?;
+        Ok(fresh)
+    }
 }
 
-/// Waits for a write, then takes all that wait with it. `None` when the store was dropped.
-fn next_batch(waiting: &Mutex<mpsc::Receiver<Job>>) -> Option<Vec<Job>> {
-    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut batch = vec![waiting.blocking_recv()?];
-    while batch.len() < BATCH {
-        match waiting.try_recv() {
-            Ok(job) => batch.push(job),
-            Err(_) => break,
-        }
+/// Tells every write of a batch that the database is away. None of them was run: without a transaction around
+/// it, a savepoint would be a transaction of its own.
+fn refuse(batch: Vec<Job>, told: &str) {
+    error!(
+        told,
+        "the writer cannot connect; it tries again with the next write"
+    );
+    for job in batch {
+        let answer = (job.run)(Err(StoreError::Unavailable(told.to_owned())));
+        answer(Ok(()));
     }
-    Some(batch)
 }
 
 /// Runs a batch in one transaction and answers every write in it. An error means that the connection
 /// is not to be used again.
 fn commit(conn: &mut Conn, batch: Vec<Job>) -> Result<(), String> {
-    if let Err(error) = begin(conn) {
-        let told = error.to_string();
-        for job in batch {
-            // Without a transaction the work must not run; its savepoint would be a transaction of its own.
-            drop(job);
-        }
-        return Err(told);
-    }
-    let answers: Vec<Answer> = batch.into_iter().map(|job| job(conn)).collect();
+    let answers: Vec<Answer> = batch.into_iter().map(|job| (job.run)(Ok(conn))).collect();
     let committed = <Conn as Connection>::TransactionManager::commit_transaction(conn);
     let broken = committed.as_ref().err().map(ToString::to_string);
     for answer in answers {

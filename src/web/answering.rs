@@ -7,6 +7,9 @@
 /// Pages of respondents: the invitation, the open link, and "no more reminders", which mail programs ask for, too.
 const PAGES: [&str; 3] = ["/i/", "/s/", "/u/"];
 
+/// What a respondent's browser fetches of a round: whoever asks for these is about to answer, or just did.
+const OF_A_ROUND: [&str; 4] = ["/manifest", "/manifest.json", "/receipts", "/receipts.txt"];
+
 /// Whether a path or route pattern is a page on which people answer. State-changing requests to these are not
 /// protected by the cross-site check: the code in the path is the only authority, and no browser adds it by itself.
 #[must_use]
@@ -23,6 +26,7 @@ pub fn is_private(path: &str) -> bool {
         || path.starts_with("/static/")
         || path.starts_with("/api/v1/invitations/")
         || (path.starts_with("/api/v1/rounds/") && path.ends_with("/responses"))
+        || (path.starts_with("/rounds/") && OF_A_ROUND.iter().any(|document| path.ends_with(document)))
 }
 
 #[cfg(test)]
@@ -38,7 +42,10 @@ mod tests {
             "/invitation",
             "/static/{file}",
             "/api/v1/invitations/{code}",
+            "/api/v1/invitations/{code}/claim",
             "/api/v1/rounds/{id}/responses",
+            "/rounds/{id}/manifest.json",
+            "/rounds/r1/receipts",
         ] {
             assert!(!is_page(path) && is_private(path), "{path}");
         }

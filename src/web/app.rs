@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::limits::Limits;
+use super::metrics::Metrics;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
 use super::texts::{BadTexts, Texts};
@@ -14,6 +16,8 @@ use crate::identity::tokens::Keys;
 use crate::post::smtp::Relay;
 use crate::post::webhook::Courier;
 use crate::post::{Post, PostKeys};
+use crate::report::seals::Seals;
+use crate::round::Keyring;
 use crate::store::Store;
 use crate::telemetry::Tally;
 
@@ -24,6 +28,8 @@ pub struct App {
     pub store: Store,
     /// The one way in for responses, with the prepared forms.
     pub intake: Intake,
+    /// Seals under way in this process.
+    pub seals: Seals,
     /// The pages' templates.
     pub templates: Arc<Templates>,
     /// The interface's texts by language.
@@ -38,6 +44,10 @@ pub struct App {
     pub tally: Arc<Tally>,
     /// Mail and webhooks.
     pub post: Post,
+    /// Limits how often a client may be wrong.
+    pub limits: Arc<Limits>,
+    /// What operators see of all this.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What kept an [`App`] from being built: always a fault of this binary, found at start.
@@ -52,6 +62,15 @@ pub enum BuildError {
 }
 
 impl App {
+    /// The same, able to sign credentials of rounds.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Option<Keyring>) -> Self {
+        Self {
+            intake: self.intake.with_keyring(keyring),
+            ..self
+        }
+    }
+
     /// Builds it from a store, the installation's secret (32 bytes or more) and the address people use.
     ///
     /// # Errors
@@ -63,12 +82,15 @@ impl App {
             post: post(&store, &texts, &keys, None, &[], &public_url),
             intake: Intake::new(store.clone()),
             store,
+            seals: Seals::default(),
             templates: Arc::new(Templates::load(&texts)?),
             texts,
             keys,
             public_url,
             doorkeeper: Arc::new(Doorkeeper::default()),
             tally: Arc::new(Tally::default()),
+            limits: Arc::new(Limits::default()),
+            metrics: Arc::new(Metrics::default()),
         })
     }
 

@@ -43,12 +43,16 @@ codes! {
     WrongPassword      "wrong-password"        UNAUTHORIZED            "This address and password do not belong together";
     SessionEnded       "session-ended"         UNAUTHORIZED            "The session has ended";
     Forbidden          "forbidden"             FORBIDDEN               "You do not have the right to do this";
+    CredentialForged   "credential-not-valid"  FORBIDDEN               "The credential is not valid here";
     CrossSite          "cross-site"            FORBIDDEN               "The request came from another site";
     NotFound           "not-found"             NOT_FOUND               "There is nothing here";
     MethodNotAllowed   "method-not-allowed"    METHOD_NOT_ALLOWED      "This address does not take that method";
     Timeout            "timeout"               REQUEST_TIMEOUT         "The request took too long to arrive";
     Conflict           "conflict"              CONFLICT                "This does not fit the present state";
     InvitationUsed     "invitation-used"       CONFLICT                "This invitation was used";
+    ClaimedAlready     "claimed-already"       CONFLICT                "A credential was claimed with this invitation";
+    NoCredentials      "no-credentials"        CONFLICT                "There are no credentials for this invitation";
+    CredentialSpent    "credential-spent"      CONFLICT                "This credential was used";
     NotYetOpen         "not-yet-open"          CONFLICT                "This round has not opened yet";
     Gone               "gone"                  GONE                    "This is over";
     RoundClosed        "round-closed"          GONE                    "This round is closed";

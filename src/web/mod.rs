@@ -16,6 +16,8 @@
 //! | [`input`] | JSON bodies, with a pointer to each fault |
 //! | [`answering`] | which routes respondents use: no cookies, no referrer, no log line |
 //! | [`request_log`] | what is logged of a request |
+//! | [`metrics`] | what is counted for operators, and who may see it |
+//! | [`limits`] | how often a client may be wrong |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
 //! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
@@ -44,6 +46,8 @@ pub mod codes;
 pub mod cookies;
 pub mod csv;
 pub mod input;
+pub mod limits;
+pub mod metrics;
 pub mod pages;
 pub mod paging;
 pub mod problem;

@@ -191,7 +191,7 @@ impl Problem {
         tracing::error!(%cause, "the service is not available");
         Self::new(
             Code::Unavailable,
-            "the database cannot be reached; nothing was stored",
+            "the database cannot be reached; send the same request again, it counts once",
         )
         .retry_after(RETRY_SECONDS)
     }
@@ -386,7 +386,7 @@ fn from_foreign(status: StatusCode, error: Option<&Error>) -> Problem {
 #[must_use]
 pub fn wants_json(request: &HttpRequest) -> bool {
     let path = request.path();
-    path.starts_with("/api/v1/") || matches!(path, "/healthz" | "/readyz")
+    path.starts_with("/api/v1/") || matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
 
 fn as_page(problem: &Problem, request: &HttpRequest) -> HttpResponse {

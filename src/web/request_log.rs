@@ -27,13 +27,16 @@ pub async fn tell<B: MessageBody>(
         .request()
         .match_pattern()
         .unwrap_or_else(|| "(no route)".to_owned());
-    if private || answering::is_private(&route) {
-        if let Some(app) = response.request().app_data::<web::Data<App>>() {
+    let (private, took) = (private || answering::is_private(&route), started.elapsed());
+    if let Some(app) = response.request().app_data::<web::Data<App>>() {
+        app.metrics.request(&method, &route, status, took, private);
+        if private {
             app.tally.count(method.as_str(), &route, status, clock::now());
         }
-    } else {
-        let took = started.elapsed().as_secs_f64() * 1000.0;
-        tracing::info!(target: "rapport::request", %method, route, status, milliseconds = took.round(), "request");
+    }
+    if !private {
+        let milliseconds = (took.as_secs_f64() * 1000.0).round();
+        tracing::info!(target: "rapport::request", %method, route, status, milliseconds, "request");
     }
     Ok(response)
 }

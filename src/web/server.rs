@@ -9,7 +9,7 @@ use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, Servi
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{Error, HttpServer, web};
 
-use super::{App, cookies, problem, request_log, routes, security};
+use super::{App, cookies, limits, problem, request_log, routes, security};
 
 const HEAD_TIME: Duration = Duration::from_secs(5);
 const IDLE_TIME: Duration = Duration::from_secs(75);
@@ -37,6 +37,7 @@ pub fn build(
         .wrap(from_fn(security::timely_body))
         .wrap(from_fn(security::same_site))
         .wrap(from_fn(security::head_is_get))
+        .wrap(from_fn(limits::guard))
         .wrap(from_fn(problem::present))
         .wrap(from_fn(cookies::attach::<BoxBody>))
         .wrap(from_fn(security::headers))

@@ -2,11 +2,19 @@
 //!
 //! [`url`] adds the hash of the content (`?v=...`), so a file asked for by that address never changes and is kept by
 //! browsers for a year. Asked for by its bare name it is checked by its ETag each time.
+//!
+//! Each file is compressed once for the life of the process, at its first request.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::LazyLock;
 
 use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::problem::{PageProblem, Problem};
@@ -15,6 +23,37 @@ use super::routes::{Endpoint, Needs};
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct Files;
+
+/// The files by name, ready to be sent.
+static READY: LazyLock<HashMap<String, Ready>> = LazyLock::new(|| {
+    let all = Files::iter().filter_map(|name| Some((name.to_string(), Ready::of(&name)?)));
+    all.collect()
+});
+
+/// A file, ready to be sent.
+struct Ready {
+    mark: String,
+    media_type: &'static str,
+    plain: web::Bytes,
+    /// `None` where it would be no shorter.
+    zipped: Option<web::Bytes>,
+}
+
+impl Ready {
+    fn of(name: &str) -> Option<Self> {
+        let file = Files::get(name)?;
+        let hash = file.metadata.sha256_hash();
+        let mut zip = GzEncoder::new(Vec::new(), Compression::best());
+        let zipped = zip.write_all(&file.data).and_then(|()| zip.finish());
+        let zipped = zipped.ok().filter(|zipped| zipped.len() < file.data.len());
+        Some(Self {
+            mark: hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
+            media_type: media_type(name),
+            zipped: zipped.map(web::Bytes::from),
+            plain: web::Bytes::from(file.data.into_owned()),
+        })
+    }
+}
 
 /// The routes of static files.
 #[must_use]
@@ -30,7 +69,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// The address of a static file, e.g. `/static/base.css?v=1f2e...`; `None` when there is none of that name.
 #[must_use]
 pub fn url(name: &str) -> Option<String> {
-    Files::get(name).map(|file| format!("/static/{name}?v={}", mark(&file)))
+    READY
+        .get(name)
+        .map(|file| format!("/static/{name}?v={}", file.mark))
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,10 +84,11 @@ async fn file(
     asked: web::Query<Asked>,
     request: HttpRequest,
 ) -> Result<HttpResponse, PageProblem> {
-    let file = Files::get(&name).ok_or_else(|| Problem::not_found("file of that name"))?;
-    let mark = mark(&file);
-    let etag = format!("\"{mark}\"");
-    let cache = if asked.v.as_deref() == Some(mark.as_str()) {
+    let file = READY
+        .get(name.as_str())
+        .ok_or_else(|| Problem::not_found("file of that name"))?;
+    let etag = format!("\"{}\"", file.mark);
+    let cache = if asked.v.as_deref() == Some(file.mark.as_str()) {
         "public, max-age=31536000, immutable"
     } else {
         "public, no-cache"
@@ -67,22 +109,27 @@ async fn file(
     };
     response
         .insert_header((CACHE_CONTROL, cache))
-        .insert_header((ETAG, etag));
+        .insert_header((ETAG, etag))
+        .insert_header((VARY, ACCEPT_ENCODING.as_str()));
     if known {
         return Ok(response.finish());
     }
-    Ok(response
-        .content_type(media_type(&name))
-        .body(file.data.into_owned()))
+    response.content_type(file.media_type);
+    Ok(match file.zipped.as_ref().filter(|_| takes_gzip(&request)) {
+        Some(zipped) => response
+            .insert_header((CONTENT_ENCODING, "gzip"))
+            .body(zipped.clone()),
+        None => response.body(file.plain.clone()),
+    })
 }
 
-fn mark(file: &EmbeddedFile) -> String {
-    file.metadata
-        .sha256_hash()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// Whether the client takes gzip as it is; whoever weighs encodings gets the file plain, or compressed on the way.
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let accepted = request
+        .headers()
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.split(',').any(|one| one.trim() == "gzip"))
 }
 
 fn media_type(name: &str) -> &'static str {

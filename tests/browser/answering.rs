@@ -61,28 +61,45 @@ async fn somebody_without_scripts_reads_the_promise_answers_reviews_and_is_thank
     assert_eq!(responses(&app, &guide).await, before + 1);
 }
 
+/// What a respondent's browser fetches before the first question: the page, its style, and the script of the stronger way.
 #[tokio::test]
-async fn the_form_is_small_and_asks_for_no_more_than_its_style() {
+async fn the_form_is_small_and_asks_for_no_more_than_its_style_and_our_own_script() {
     let (app, guide) = demo().await;
     let somebody = app.anonymous();
-    let form = somebody.page(&format!("/i/{}", guide.invitation)).await;
-    let style = form
+    let page = somebody.page(&format!("/i/{}", guide.invitation)).await.text;
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_eq!(page.matches("src=").count(), 1);
+    assert_eq!(page.matches("rel=\"stylesheet\"").count(), 1);
+    let mut scripts = 0;
+    for file in ["claim.js", "keep.js", "credential.js"] {
+        scripts += somebody.page(&format!("/static/{file}")).await.text.len();
+    }
+    let css = somebody.page("/static/base.css").await.text.len();
+    let whole = somebody
+        .page(&format!("/s/{}", guide.open_round))
+        .await
         .text
-        .split("href=\"/static/")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-        .unwrap();
-    let css = somebody.page(&format!("/static/{style}")).await;
-    assert_eq!(
-        form.text.matches("<script").count() + form.text.matches("src=").count(),
-        0
+        .len();
+    let rest: usize = ["answer.js", "logic.js"]
+        .map(|file| std::fs::read_to_string(format!("static/{file}")).unwrap().len())
+        .iter()
+        .sum();
+    println!(
+        "promise {} + style {css} + scripts {scripts}; form {whole} + scripts {rest}",
+        page.len()
     );
-    assert_eq!(form.text.matches("rel=\"stylesheet\"").count(), 1);
-    assert!(
-        form.text.len() + css.text.len() < 30_000,
-        "{} + {}",
-        form.text.len(),
-        css.text.len()
+    assert!(page.len() + css < 30_000, "{} + {css}", page.len());
+    assert!(scripts < 16_000 && rest < 18_000, "{scripts}, {rest}");
+    assert!(whole < 120_000, "{whole}");
+
+    // An attributed invitation has no other way, and no script.
+    let named = somebody
+        .page(&format!("/i/{}", guide.attributed_invitation))
+        .await
+        .text;
+    assert_eq!(
+        named.matches("<script").count() + named.matches("src=").count(),
+        0
     );
 }
 

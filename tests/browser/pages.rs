@@ -28,6 +28,12 @@ fn pages(guide: &Guide) -> Vec<(Option<&'static str>, Vec<String>)> {
                     "/nowhere",
                 ]),
                 vec![answering, by_name],
+                [
+                    format!("/s/{}", guide.open_round),
+                    format!("{open}/manifest?lang=es"),
+                    format!("{open}/receipts"),
+                ]
+                .to_vec(),
             ]
             .concat(),
         ),

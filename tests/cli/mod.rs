@@ -1,6 +1,7 @@
 //! The binary as operators see it.
 
 mod config;
+mod measure;
 mod round;
 mod serve;
 mod user;

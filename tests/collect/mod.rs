@@ -1,10 +1,16 @@
 //! Answers: judged, stored once, mixed; over the API and over the pages.
 
+pub mod claims;
 mod hostile;
 mod html;
 mod insider;
+mod killed;
+mod linker;
 mod mixing;
+mod node;
 mod once;
 mod pages;
 mod property;
-mod world;
+mod rfc9474;
+mod served;
+pub mod world;

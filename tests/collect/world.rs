@@ -6,6 +6,8 @@ use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
 use rapport::agency::Agency;
 use rapport::clock;
+use rapport::identity::Actor;
+use rapport::report::desk;
 use rapport::round::{self, InvitationLink, NewRound, RoundError, roster};
 use rapport::store::{Conn, Store, StoreError, agencies};
 use rapport::survey::definition::Definition;
@@ -69,6 +71,75 @@ pub async fn open_round(app: &TestApp, staff: usize, leaders: usize, k: u32) -> 
     planned(app, "r1", staff, leaders, k, true).await
 }
 
+/// As [`open_round`], of another name.
+pub async fn open_round_named(app: &TestApp, id: &str, staff: usize, leaders: usize, k: u32) -> Links {
+    planned(app, id, staff, leaders, k, true).await
+}
+
+/// A draft with `staff` (anonymous) of these agencies: code and people.
+pub async fn plan_with_keys(
+    app: &TestApp,
+    id: &str,
+    agencies: &'static [(&'static str, usize)],
+    k: u32,
+) -> Vec<InvitationLink> {
+    plan_in(&app.store, id, agencies, k).await
+}
+
+/// As [`plan_with_keys`], without a server.
+pub async fn plan_in(
+    store: &Store,
+    id: &str,
+    agencies: &'static [(&'static str, usize)],
+    k: u32,
+) -> Vec<InvitationLink> {
+    let new: NewRound = serde_json::from_value(json!({
+        "id": id, "title": "The round", "survey": "every-kind", "version": 1,
+        "audiences": [{ "name": "staff", "title": "Staff", "mode": "anonymous" }],
+        "thresholds": { "least_respondents": k, "least_change": 5.0 },
+    }))
+    .unwrap();
+    write(store, move |conn| {
+        publish::publish(conn, &definition(), "test", clock::now()).unwrap();
+        let all: Vec<Agency> = agencies
+            .iter()
+            .map(|(code, _)| Agency {
+                code: code.parse().unwrap(),
+                name: (*code).to_owned(),
+                parent: None,
+                cluster: None,
+            })
+            .collect();
+        rapport::store::agencies::upsert(conn, &all)?;
+        let round = round::create(conn, new)?;
+        let mut csv = String::from("person,name,email,agency,language\n");
+        for (agency, people) in agencies {
+            for n in 0..*people {
+                csv.push_str(&format!(
+                    "{agency}-{n},Person {n},{agency}{n}@test.gov,{agency},en\n"
+                ));
+            }
+        }
+        Ok(roster::import(conn, &round.id, &"staff".parse().unwrap(), csv.as_bytes())?.links)
+    })
+    .await
+}
+
+/// As [`plan_with_keys`], opened with signing keys, as a server opens it. The links are in the order of the agencies.
+pub async fn open_with_keys(
+    app: &TestApp,
+    id: &str,
+    agencies: &'static [(&'static str, usize)],
+    k: u32,
+) -> Vec<InvitationLink> {
+    let links = plan_with_keys(app, id, agencies, k).await;
+    let (id, now) = (id.parse().unwrap(), clock::now());
+    let keys = round::opening::keys_for(&app.store, app.app.intake.keyring(), &id, now, |_, _| ());
+    let keys = keys.await.unwrap();
+    write(&app.store, move |conn| round::open_with(conn, &id, &keys, now)).await;
+    links
+}
+
 /// A round that is open or still a draft.
 pub async fn planned(app: &TestApp, id: &str, staff: usize, leaders: usize, k: u32, opens: bool) -> Links {
     let new: NewRound = serde_json::from_value(json!({
@@ -117,6 +188,13 @@ pub async fn close(app: &TestApp) {
         round::close(conn, &"r1".parse().unwrap(), clock::now())
     })
     .await;
+}
+
+/// Seals the round as an operator does.
+pub async fn seal(store: &Store) {
+    let (who, id) = (Actor::operator(), "r1".parse().unwrap());
+    let sealed = desk::seal(store, &who, &id, None, clock::now(), desk::quietly()).await;
+    sealed.expect("the round is sealed");
 }
 
 /// Runs a use case that must succeed.

@@ -120,6 +120,7 @@ async fn the_next_round_judges_exactly_the_items_of_a_commitment() {
     let app = TestApp::sqlite().await;
     demo::build(
         &app.store,
+        None,
         Size::Small,
         PASSWORD,
         rapport::clock::now(),

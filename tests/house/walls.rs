@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("slug", &[]),
     ("clock", &[]),
+    ("meter", &[]),
     ("table", &[]),
     ("texts", &[]),
     // The pure rooms know the world only by what they are given.
@@ -25,11 +26,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("post", &["agency", "config", "follow", "identity", "round", "slug", "store", "texts"]),
     ("identity", &["agency", "slug", "store"]),
     // The store knows the types it stores, and none of those who use it.
-    ("store", &["agency", "collect", "identity", "import", "report", "round", "slug", "survey"]),
+    ("store", &["agency", "collect", "identity", "import", "meter", "report", "round", "slug", "survey"]),
     // The edges.
     ("config", &["identity", "slug", "store"]),
     ("telemetry", &["clock", "config"]),
-    ("web", &["agency", "clock", "collect", "config", "follow", "identity", "import", "post", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts"]),
+    ("web", &["agency", "clock", "collect", "config", "follow", "identity", "import", "meter", "post", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts"]),
     ("demo", &["agency", "clock", "collect", "config", "follow", "identity", "import", "report", "round", "slug", "store", "survey"]),
     ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "post", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts", "web"]),
 ];
@@ -44,7 +45,9 @@ const IMPURE: &[&str] = &[
     "std::io",
     "std::net",
     "std::process",
-    "std::thread",
+    "std::thread::spawn", // scoped threads are arithmetic on more cores; detached ones are not
+    "std::thread::sleep",
+    "available_parallelism",
     "std::time",
     "tokio",
     "actix",

@@ -282,7 +282,7 @@ fn the_usual_ends_of_a_group_have_a_name() {
 
 #[test]
 fn a_stratum_too_thin_to_stand_alone_joins_its_neighbour_and_says_so() {
-    let strata = [
+    let strata: [Stratum; 4] = [
         Stratum {
             people: 20,
             scores: &[40.0, 60.0, 80.0],

@@ -4,7 +4,9 @@ mod bad_input;
 mod comparing;
 mod coverage;
 mod invariances;
+mod kernels;
 mod numeric;
+mod tally;
 mod worked_examples;
 
 /// Equal to within a stated absolute distance.

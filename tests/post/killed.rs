@@ -64,7 +64,7 @@ async fn killed_twice_everybody_has_exactly_one_mail(app: TestApp) {
         ..Temper::default()
     });
     let folder = tempfile::tempdir().unwrap();
-    let database = app.database_url_text();
+    let database = app.database_url();
     for mails in [PEOPLE / 4, PEOPLE / 2] {
         let serving = Serving::start(folder.path(), &database, &server);
         let taken = until(&server, mails, Duration::from_secs(60)).await;

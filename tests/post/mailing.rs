@@ -213,7 +213,7 @@ async fn two_instances_share_the_mails_and_send_each_once(app: TestApp) {
     open_round(&app, 120).await;
     let server = MailServer::start();
     let one = Turned::new(&app, Some(relay(&server, 3, 10)));
-    let store = rapport::store::Store::open(&app.database_url()).unwrap();
+    let store = rapport::store::Store::open(&app.database_url().parse().unwrap()).unwrap();
     let other = rapport::post::Post::new(
         store,
         app.app.texts.clone(),

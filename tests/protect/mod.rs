@@ -1,3 +1,4 @@
 //! What may be shown.
 
+pub mod plan;
 mod primary;

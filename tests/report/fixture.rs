@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use rapport::agency;
 use rapport::collect::packed::Layout;
 use rapport::collect::{Answer, Answers, Rating};
-use rapport::report::model::{Figure, Protected, Score, Subject, Unit};
+use rapport::identity::Actor;
+pub use rapport::report::desk::quietly;
+use rapport::report::model::{Cut, Figure, Protected, Score, Subject, Unit};
 use rapport::report::{self, SealError, Sealed};
 use rapport::round::{self, Audience, Mode, NewRound, RoundId, RoundThresholds};
 use rapport::store::responses::{self, ResponseRow};
@@ -198,10 +200,14 @@ fn answers_of(row: &Row) -> Answers {
 }
 
 pub async fn sealed(store: &Store, id: &RoundId) -> Result<Sealed, SealError> {
-    let id = id.clone();
-    store
-        .write(move |conn| report::seal(conn, &id, noon("2026-06-01"), &mut |_| ()))
-        .await
+    let operator = Actor::operator();
+    report::desk::seal(store, &operator, id, None, noon("2026-06-01"), quietly()).await
+}
+
+/// Corrects a sealed result.
+pub async fn corrected(store: &Store, id: &RoundId, reason: &str) -> Result<Sealed, SealError> {
+    let (operator, reason) = (Actor::operator(), Some(reason.to_owned()));
+    report::desk::seal(store, &operator, id, reason, noon("2026-06-03"), quietly()).await
 }
 
 /// Runs, seals and publishes.
@@ -216,8 +222,11 @@ pub async fn published(store: &Store, plan: &Plan) -> RoundId {
     id
 }
 
-/// The newest figures of a round by audience, unit and subject.
-pub struct Figures(BTreeMap<(String, Unit, Subject), (Protected<Figure>, String)>);
+/// The newest figures of a round by audience, unit, cut and subject.
+pub struct Figures(BTreeMap<Key, (Protected<Figure>, String)>);
+
+/// Audience, unit, cut, subject.
+type Key = (String, Unit, Cut, Subject);
 
 impl Figures {
     pub async fn of(store: &Store, id: &RoundId) -> Self {
@@ -231,7 +240,8 @@ impl Figures {
             let unit = Unit::parse(&row.unit_kind, &row.unit).unwrap();
             let subject = Subject::parse(&row.subject_kind, &row.subject).unwrap();
             let figure = serde_json::from_str(&row.figure).unwrap();
-            ((row.audience, unit, subject), (figure, row.figure))
+            let cut = Cut::parse(&row.cut_segment, &row.cut_option).unwrap();
+            ((row.audience, unit, cut, subject), (figure, row.figure))
         };
         Self(rows.into_iter().map(read).collect())
     }
@@ -241,11 +251,21 @@ impl Figures {
     }
 
     pub fn in_audience(&self, audience: &str, unit: &Unit, subject: &Subject) -> Option<&Figure> {
-        let key = (audience.to_owned(), unit.clone(), subject.clone());
+        self.of_cut(audience, unit, &Cut::Everybody, subject)
+    }
+
+    /// Whether there is a row at all, shown or withheld.
+    pub fn has(&self, unit: &Unit, cut: &Cut, subject: &Subject) -> bool {
+        let key = ("staff".to_owned(), unit.clone(), cut.clone(), subject.clone());
+        self.0.contains_key(&key)
+    }
+
+    pub fn of_cut(&self, audience: &str, unit: &Unit, cut: &Cut, subject: &Subject) -> Option<&Figure> {
+        let key = (audience.to_owned(), unit.clone(), cut.clone(), subject.clone());
         let figure = self
             .0
             .get(&key)
-            .unwrap_or_else(|| panic!("no row for {audience} {unit} {subject}"));
+            .unwrap_or_else(|| panic!("no row for {audience} {unit} {cut} {subject}"));
         figure.0.shown()
     }
 
@@ -270,7 +290,7 @@ impl Figures {
     }
 
     pub fn units(&self) -> Vec<Unit> {
-        let mut units: Vec<Unit> = self.0.keys().map(|(_, unit, _)| unit.clone()).collect();
+        let mut units: Vec<Unit> = self.0.keys().map(|(_, unit, _, _)| unit.clone()).collect();
         units.dedup();
         units
     }

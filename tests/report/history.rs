@@ -8,8 +8,8 @@ use rapport::store::Store;
 use serde_json::{Value, json};
 
 use super::fixture::{
-    Figures, Group, Plan, Row, agencies, agency_unit, near, published, sealed, staff, times, trust, version,
-    write,
+    Figures, Group, Plan, Row, agencies, agency_unit, near, published, quietly, sealed, staff, times, trust,
+    version, write,
 };
 use crate::support::TestApp;
 
@@ -236,11 +236,7 @@ async fn pulses_and_yearly_rounds_make_one_line_on_their_common_items(app: TestA
     assert!(slope.per_year > 20.0 && slope.per_year < 30.0, "{slope:?}");
     assert!(slope.interval.low < slope.per_year && slope.per_year < slope.interval.high);
     assert!(trend.test.as_ref().unwrap().tau > 0.8);
-    let verified = app
-        .store
-        .read(move |conn| report::verify(conn, &id))
-        .await
-        .unwrap();
+    let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
 }
 on_both_engines!(pulses_and_yearly_rounds_make_one_line_on_their_common_items);
@@ -263,11 +259,7 @@ async fn verifying_names_the_earlier_round_whose_answers_changed(app: TestApp) {
             .unwrap();
     })
     .await;
-    let verified = app
-        .store
-        .read(move |conn| report::verify(conn, &id))
-        .await
-        .unwrap();
+    let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
     let difference = verified.difference.unwrap();
     assert!(difference.contains("the earlier round `r1`"), "{difference}");
 }

@@ -89,7 +89,7 @@ async fn what_is_withheld_is_on_no_way_out(app: TestApp) {
         assert_eq!(figure["status"], "withheld", "{figure}");
         assert_eq!(
             figure.as_object().unwrap().len(),
-            4,
+            5,
             "only key and status: {figure}"
         );
     }
@@ -326,7 +326,10 @@ async fn a_csv_has_stable_columns_and_no_formula(app: TestApp) {
         heading,
         "round,survey,version,audience,unit_kind,unit,unit_title,subject_kind,subject,status,respondents,people,response_rate,\
          value,sd,standard_error,interval_low,interval_high,favourable,neutral,unfavourable,change_since,change,change_low,\
-         change_high,change_adjusted_p,verdict,method,method_version,digest"
+         change_high,change_adjusted_p,verdict,method,method_version,digest,cut_segment,cut_option,interval_kind,\
+         minimum_detectable,complete_share,complete_mean,alpha,alpha_low,alpha_high,omega,design_effect,change_test,change_p,\
+         change_effect,favourable_change,favourable_change_low,favourable_change_high,common_items,warnings,\
+         method_parameters"
     );
     let mut rows = 0;
     for record in reader.records() {
@@ -472,7 +475,7 @@ async fn a_stranger_is_sent_to_sign_in_and_the_method_is_public(app: TestApp) {
     assert_eq!(stranger.get("/api/v1/rounds/r2/results").await.status, 401);
     let method = stranger.page("/method").await;
     assert_eq!(method.status, 200);
-    assert!(method.text.contains("Why there is no ranking"));
+    assert!(method.text.contains("Why there is mostly no ranking"));
     let rounds = app.store.read(read::published_rounds).await.unwrap();
     assert_eq!(
         rounds

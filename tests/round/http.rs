@@ -351,7 +351,7 @@ async fn links_come_as_a_table_when_asked_for_and_only_attributed_ones_can_be_li
 
 async fn progress_is_floored_and_shows_nothing_below_the_threshold(app: TestApp) {
     let who = designer(&app).await;
-    let (staff, _) = invite(&who, 60).await;
+    let (staff, _) = invite(&who, 80).await;
     step(&who, "open").await;
     let anonymous = app.anonymous();
     let links: Vec<Value> = staff.json()["links"].as_array().unwrap().clone();
@@ -379,13 +379,13 @@ async fn progress_is_floored_and_shows_nothing_below_the_threshold(app: TestApp)
     assert_eq!(
         staff["agencies"],
         json!([
-            { "agency": "BB", "invited": 15, "answered": null },
-            { "agency": "DOT", "invited": 45, "answered": 10 },
+            { "agency": "BB", "invited": 20, "answered": null },
+            { "agency": "DOT", "invited": 60, "answered": 10 },
         ])
     );
     assert_eq!(
         (staff["invited"].as_u64(), staff["answered"].as_u64()),
-        (Some(60), Some(20))
+        (Some(80), Some(20))
     );
     let page = who.page("/rounds/r").await;
     assert!(

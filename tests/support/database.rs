@@ -36,6 +36,17 @@ impl TestDatabase {
              server where databases may be created, e.g. postgres://me@127.0.0.1:5432/postgres",
         );
         let name = format!("rapport_test_{}", random_name());
+        Self::named(server, name)
+    }
+
+    /// An empty database on a server that goes away by itself: it is not removed.
+    pub fn on_server(server: &str) -> Self {
+        let mut database = Self::named(server.to_owned(), format!("rapport_test_{}", random_name()));
+        database.server = None;
+        database
+    }
+
+    fn named(server: String, name: String) -> Self {
         execute(&server, &format!("CREATE DATABASE {name}"));
         let (place, _) = server.rsplit_once('/').expect("a URL that ends in /DATABASE");
         Self {

@@ -39,7 +39,8 @@ use rapport::clock;
 use rapport::identity::password::{self, PasswordHash};
 use rapport::identity::users::{self, NewUser};
 use rapport::identity::{Actor, IdentityError, Role};
-use rapport::store::{Conn, Store};
+use rapport::round::Keyring;
+use rapport::store::{Conn, DatabaseUrl, Store};
 use rapport::web::app::PublicUrl;
 use rapport::web::{self, App};
 
@@ -85,6 +86,11 @@ impl TestApp {
         Self::start(TestDatabase::sqlite(), Some(public_url)).await
     }
 
+    /// A server on a database that was made before.
+    pub async fn on(database: TestDatabase) -> Self {
+        Self::start(database, None).await
+    }
+
     async fn start(database: TestDatabase, public_url: Option<&str>) -> Self {
         let store = Store::open(&database.url).expect("the test database opens");
         store.migrate().await.expect("the test database migrates");
@@ -95,6 +101,7 @@ impl TestApp {
             None => PublicUrl::of_listener(address),
         };
         let app = App::new(store.clone(), SECRET, public_url).expect("templates and texts");
+        let app = app.with_keyring(Some(Keyring::new(SECRET)));
         let (handle, thread) = run(listener, app.clone());
         Self {
             store,
@@ -111,17 +118,9 @@ impl TestApp {
         self.database.folder.as_ref().map(tempfile::TempDir::path)
     }
 
-    /// Where its database is.
-    pub fn database_url(&self) -> rapport::store::DatabaseUrl {
-        self.database.url.clone()
-    }
-
-    /// The same as the binary takes it, with the password where it has one.
-    pub fn database_url_text(&self) -> String {
-        match &self.database.url {
-            rapport::store::DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            rapport::store::DatabaseUrl::Postgres(url) => url.clone(),
-        }
+    /// Where its database is, with a password if there is one.
+    pub fn database_url(&self) -> String {
+        address_of(&self.database.url)
     }
 
     /// A connection to its database that does not go through its store.
@@ -208,6 +207,14 @@ impl TestApp {
         work: impl FnOnce(&mut Conn) -> Result<T, IdentityError> + Send + 'static,
     ) -> T {
         self.store.read(work).await.expect("the use case succeeds")
+    }
+}
+
+/// A database's address as the binary takes it, with a password if there is one.
+pub fn address_of(url: &DatabaseUrl) -> String {
+    match url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(address) => address.clone(),
     }
 }
 

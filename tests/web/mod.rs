@@ -3,6 +3,8 @@
 mod cross_site;
 mod documents;
 mod headers;
+mod hostile;
+mod metrics;
 mod operations;
 mod problems;
 mod rights;

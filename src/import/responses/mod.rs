@@ -134,6 +134,7 @@ pub fn plan(
         opens_at: round.opens_at.map(|at| at.to_string()).unwrap_or_default(),
         closes_at: round.closes_at.map(|at| at.to_string()),
         audiences: [(target.audience.clone(), audience)].into(),
+        manifest_digest: None,
     };
     if let Some(frozen) = before.as_ref().and_then(|round| round.promise.as_ref())
         && frozen.promise != promise

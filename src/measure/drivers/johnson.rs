@@ -1,5 +1,7 @@
 //! Johnson's relative weights.
 
+use nalgebra::{DMatrix, DVector};
+
 use crate::measure::undefined::Undefined;
 
 use super::regression::DriverTable;
@@ -13,12 +15,20 @@ use super::regression::DriverTable;
 /// # Errors
 /// [`Undefined::Collinear`].
 pub fn relative_weights(table: &DriverTable) -> Result<Vec<f64>, Undefined> {
-    let eigen = table.among().symmetric_eigen();
+    relative_weights_of(table.among(), &table.with_outcome())
+}
+
+/// The same from the correlations among the predictors, and theirs with the outcome.
+pub(super) fn relative_weights_of(
+    among: DMatrix<f64>,
+    with_outcome: &DVector<f64>,
+) -> Result<Vec<f64>, Undefined> {
+    let eigen = among.symmetric_eigen();
     if eigen.eigenvalues.iter().any(|value| *value < 1e-12) {
         return Err(Undefined::Collinear);
     }
     let roots = eigen.eigenvalues.map(f64::sqrt);
-    let rotate = |scale: &nalgebra::DVector<f64>| {
+    let rotate = |scale: &DVector<f64>| {
         let mut scaled = eigen.eigenvectors.clone();
         for (mut column, scale) in scaled.column_iter_mut().zip(scale.iter()) {
             column *= *scale;
@@ -26,7 +36,7 @@ pub fn relative_weights(table: &DriverTable) -> Result<Vec<f64>, Undefined> {
         scaled * eigen.eigenvectors.transpose()
     };
     let loadings = rotate(&roots);
-    let weights = rotate(&roots.map(|root| 1.0 / root)) * table.with_outcome();
+    let weights = rotate(&roots.map(|root| 1.0 / root)) * with_outcome;
     let squared = loadings.map(|l| l * l) * weights.map(|w| w * w);
     Ok(squared.iter().copied().collect())
 }

@@ -1,13 +1,16 @@
 //! What goes with satisfaction, and how much of it: importance of drivers.
 //!
 //! Relative weights share out R^2 among predictors that overlap. They say nothing about cause, and the
-//! page says so. All functions take complete rows; centre scores within agencies first
-//! ([`centre_within`]), or differences between agencies pass for importance.
+//! page says so. All functions take complete rows. [`fn@importance`] is what a result publishes: it centres scores within
+//! agencies, or differences between agencies would pass for importance; the others take scores as they are
+//! ([`centre_within`] first).
 
+pub mod importance;
 pub mod johnson;
 pub mod lmg;
 pub mod regression;
 
+pub use importance::{DriverImportance, DriverSample, Importance, Rule, importance};
 pub use johnson::relative_weights;
 pub use lmg::{Lmg, lmg};
 pub use regression::{Driver, DriverRegression, DriverTable, driver_regression};

@@ -20,6 +20,16 @@ pub fn real_u64(count: u64) -> f64 {
     count as f64
 }
 
+/// A sum of squares as a real, rounded to the nearest.
+#[must_use]
+#[expect(
+    clippy::as_conversions,
+    reason = "std has no From<u128> for f64; rounds once, to nearest"
+)]
+pub fn real_u128(sum: u128) -> f64 {
+    sum as f64
+}
+
 /// The length of a slice as a count that is the same on every machine.
 #[must_use]
 pub fn count(length: usize) -> u64 {

@@ -7,7 +7,34 @@ use statrs::function::{erf, gamma};
 /// `P(Z > z)` of the standard normal, accurate far into the tail.
 #[must_use]
 pub fn normal_upper(z: f64) -> f64 {
-    0.5 * erf::erfc(z / SQRT_2)
+    0.5 * erfc(z / SQRT_2)
+}
+
+/// The complementary error function to about 1e-14 relative: the one of `statrs` stops at 4e-11, which would be seen in
+/// the eleventh digit of every interval.
+///
+/// A series of positive terms (DLMF 7.6.2) where little is subtracted from 1, else the continued fraction (DLMF 7.9.2)
+/// from a depth at which it has converged.
+fn erfc(x: f64) -> f64 {
+    const DEPTH: u32 = 120;
+    if x < 0.0 {
+        return 2.0 - erfc(-x);
+    }
+    let bell = (-x * x).exp();
+    if x < 1.5 {
+        let (mut term, mut sum) = (x, x);
+        let mut odd = 1.0;
+        while term > sum * 1e-17 {
+            odd += 2.0;
+            term *= 2.0 * x * x / odd;
+            sum += term;
+        }
+        return 1.0 - 2.0 / PI.sqrt() * bell * sum;
+    }
+    let fraction = (1..=DEPTH)
+        .rev()
+        .fold(x, |below, k| x + f64::from(k) / 2.0 / below);
+    bell / (PI.sqrt() * fraction)
 }
 
 /// `P(Z <= z)` of the standard normal.

@@ -33,6 +33,14 @@ pub fn intraclass(groups: &[&[f64]]) -> Result<Intraclass, Undefined> {
     for group in groups.iter().filter(|group| !group.is_empty()) {
         described.push(Moments::of(group)?);
     }
+    intraclass_of(&described)
+}
+
+/// The same from the moments of each group that has a score.
+///
+/// # Errors
+/// As [`intraclass`].
+pub fn intraclass_of(described: &[Moments]) -> Result<Intraclass, Undefined> {
     let j = real(described.len());
     let n: f64 = described.iter().map(Moments::n_real).sum();
     if described.len() < 2 || n <= j {

@@ -240,7 +240,7 @@ fn per_item(
 }
 
 /// Correlation of an item with the sum of the others, from the covariance matrix.
-fn item_rest(covariances: &DMatrix<f64>, at: usize) -> Option<f64> {
+pub(super) fn item_rest(covariances: &DMatrix<f64>, at: usize) -> Option<f64> {
     let row: DVector<f64> = covariances.column(at).into_owned();
     let own = *row.get(at)?;
     let rest = covariances.clone().remove_row(at).remove_column(at).sum();

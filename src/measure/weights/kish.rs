@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::numeric::real;
+use crate::measure::numeric::real_u64;
 use crate::measure::undefined::Undefined;
 
 /// Above this design effect a page warns.
@@ -27,15 +27,25 @@ impl Kish {
     /// # Errors
     /// [`Undefined::EmptyGroup`]; [`Undefined::BadWeights`] when one is negative or not finite, or all are zero.
     pub fn of(weights: &[f64]) -> Result<Self, Undefined> {
-        if weights.is_empty() {
+        Self::of_classes(weights.iter().map(|weight| (*weight, 1)))
+    }
+
+    /// Of weights that so many respondents share each.
+    ///
+    /// # Errors
+    /// As [`Kish::of`].
+    pub fn of_classes(classes: impl Iterator<Item = (f64, u64)> + Clone) -> Result<Self, Undefined> {
+        let n = real_u64(classes.clone().map(|(_, n)| n).sum());
+        if n <= 0.0 {
             return Err(Undefined::EmptyGroup);
         }
-        check(weights)?;
-        let sum: f64 = weights.iter().sum();
+        check_classes(classes.clone())?;
+        let sum: f64 = classes.clone().map(|(weight, n)| weight * real_u64(n)).sum();
         // Relative to the mean weight, so that tiny and huge weights square without leaving range.
-        let mean = sum / real(weights.len());
-        let relative: f64 = weights.iter().map(|weight| (weight / mean).powi(2)).sum();
-        let n = real(weights.len());
+        let mean = sum / n;
+        let relative: f64 = classes
+            .map(|(weight, n)| real_u64(n) * (weight / mean).powi(2))
+            .sum();
         let kish = Self {
             sum,
             sum_of_squares: relative * mean * mean,
@@ -47,6 +57,26 @@ impl Kish {
         } else {
             Err(Undefined::BadWeights)
         }
+    }
+
+    /// Of n weights with these sums.
+    ///
+    /// # Errors
+    /// As [`Kish::of`].
+    pub fn of_sums(n: u64, sum: f64, sum_of_squares: f64) -> Result<Self, Undefined> {
+        if n == 0 {
+            return Err(Undefined::EmptyGroup);
+        }
+        let deff = real_u64(n) * sum_of_squares / (sum * sum);
+        if !sum_of_squares.is_finite() || !deff.is_finite() || sum <= 0.0 {
+            return Err(Undefined::BadWeights);
+        }
+        Ok(Self {
+            sum,
+            sum_of_squares,
+            effective_n: real_u64(n) / deff,
+            deff,
+        })
     }
 
     /// Whether the page should warn of the design effect.
@@ -61,8 +91,13 @@ impl Kish {
 /// # Errors
 /// [`Undefined::BadWeights`].
 pub fn check(weights: &[f64]) -> Result<(), Undefined> {
-    let sum: f64 = weights.iter().sum();
-    let bad = weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0);
+    check_classes(weights.iter().map(|weight| (*weight, 1)))
+}
+
+fn check_classes(classes: impl Iterator<Item = (f64, u64)> + Clone) -> Result<(), Undefined> {
+    let sum: f64 = classes.clone().map(|(weight, n)| weight * real_u64(n)).sum();
+    let mut weights = classes.map(|(weight, _)| weight);
+    let bad = weights.any(|weight| !weight.is_finite() || weight < 0.0);
     if bad || sum <= 0.0 || !sum.is_finite() {
         Err(Undefined::BadWeights)
     } else {

@@ -36,9 +36,12 @@ pub struct TestedChange {
     pub respondents: u32,
     /// Now minus before, in points.
     pub difference: f64,
-    /// Its 95 % interval (Welch, without finite population correction).
+    /// Its 95 % interval (without finite population correction).
     pub interval: Interval,
-    /// Two-sided p of Welch's test.
+    /// Which test.
+    #[serde(default)]
+    pub test: ChangeTest,
+    /// Its two-sided p.
     pub p: f64,
     /// The same, adjusted for all comparisons of this pair of rounds (Benjamini-Hochberg).
     pub adjusted_p: f64,
@@ -54,6 +57,33 @@ pub struct TestedChange {
     pub index_items: u32,
     /// Whether the wording of a common item changed in a way that may matter.
     pub flagged: bool,
+    /// The change of the favourable share, where both shares are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favourable: Option<FavourableChange>,
+}
+
+/// How a change was tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeTest {
+    /// Welch's test of two groups that are not linked. Leaving out that many answer twice is on the safe side.
+    #[default]
+    Welch,
+    /// Student's test of the same persons in both rounds: attributed audiences only.
+    Paired,
+}
+
+/// The change of the share of favourable answers, in per cent of the respondents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FavourableChange {
+    /// Then, on the common items.
+    pub before: f64,
+    /// Now, on the common items.
+    pub now: f64,
+    /// Now minus before, in percentage points.
+    pub difference: f64,
+    /// Newcombe's 95 % interval of the difference.
+    pub interval: Interval,
 }
 
 /// The round before.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::cut::Cut;
 use super::unit::Unit;
 use crate::agency::{AgencyCode, LineageEvent};
 use crate::measure::method::Method;
+use crate::protect::plan::Summary;
 use crate::round::{AudienceName, Mode, RoundId, RoundThresholds};
 use crate::survey::compare::Comparability;
 use crate::survey::definition::{Index, IndexId, SurveyId, VersionNumber};
@@ -76,8 +78,15 @@ pub struct DocumentAudience {
     pub mode: Mode,
     /// All units that have figures, each with its name.
     pub units: Vec<DocumentUnit>,
+    /// The menu of cuts: every option of every segment by which there are figures.
+    #[serde(default)]
+    pub cuts: Vec<Cut>,
     /// For each index, what the change was computed against.
     pub families: Vec<Family>,
+    /// What the disclosure plan withheld, and what its audit looked at. All zero in results that were sealed before there was
+    /// a plan.
+    #[serde(default)]
+    pub disclosure: Summary,
     /// How many agencies were asked.
     pub agencies_asked: u32,
     /// How many agencies and clusters may not be shown at all. Those without any response are among them.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
+use super::drivers::Drivers;
+use super::standing::{Agreement, Rank, Ranking, Stabilisation, Stabilised};
 use super::trend::Trend;
 use crate::measure::method::Method;
 
@@ -15,10 +17,10 @@ pub use crate::protect::{Bar, Distribution, Protected};
 pub struct Figure {
     /// n: how many respondents it is about.
     pub respondents: u32,
-    /// N: how many people were invited.
-    pub people: u32,
-    /// The share (0 to 1) of the invited who sent a response, whether or not they answered this.
-    pub response_rate: f64,
+    /// N: how many people were invited; none for a segment of which the roster does not tell.
+    pub people: Option<u32>,
+    /// The share (0 to 1) of the invited who sent a response, whether or not they answered this; none where `people` is.
+    pub response_rate: Option<f64>,
     /// What was found.
     pub measured: Measured,
     /// Indices only: the change since the comparable round before.
@@ -56,6 +58,35 @@ pub enum Measured {
     },
     /// Participation only: n, N and rate say it all.
     Participation,
+    /// Answers to a number item, in its own unit.
+    Number(NumberSummary),
+    /// Whether agencies may be compared at all (the state only).
+    Agreement(Agreement),
+    /// Whether agencies are ranked (the state only).
+    Ranking(Ranking),
+    /// The place of a unit among all.
+    Rank(Rank),
+    /// The model of the stabilised view (the state only).
+    Stabilisation(Stabilisation),
+    /// A unit in the stabilised view.
+    Stabilised(Stabilised),
+    /// What goes with an outcome.
+    Drivers(Drivers),
+}
+
+/// Answers to a number item, in its own unit. Neither the least nor the largest: they are somebody's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NumberSummary {
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub sd: Option<f64>,
+    /// With finite population correction where N is known.
+    pub standard_error: Option<f64>,
+    /// 95 %, Student's t.
+    pub interval: Option<Interval>,
+    /// The one in the middle.
+    pub median: f64,
 }
 
 /// A mean score.
@@ -65,10 +96,16 @@ pub struct Score {
     pub mean: f64,
     /// The spread between respondents.
     pub sd: Option<f64>,
-    /// With finite population correction.
+    /// With finite population correction where N is known.
     pub standard_error: Option<f64>,
     /// 95 %.
     pub interval: Option<Interval>,
+    /// The smallest change that two rounds with so many respondents and this spread would show in four of five cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_detectable: Option<f64>,
+    /// Weighted means only: Kish's design effect of the weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub design_effect: Option<f64>,
     /// What kind of interval it is, or why there is none.
     pub interval_kind: IntervalKind,
     /// Per cent favourable, neutral, unfavourable, as finely as the number of respondents allows.
@@ -79,6 +116,12 @@ pub struct Score {
     /// Indices only: those who answered every item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete_cases: Option<CompleteCases>,
+    /// Indices only: how well the items go together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reliability: Option<Reliability>,
+    /// Indices only: the share (per cent) of respondents who gave the same answer to every item. Flagged, never deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub straight_lined: Option<Bar>,
     /// Rating items only: how answers are distributed over the points of the scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<Points>,
@@ -91,6 +134,20 @@ pub struct Points {
     pub labels: Vec<String>,
     /// Bars for the points, or for bands where there are too few respondents.
     pub bars: Distribution,
+}
+
+/// How well the items of an index go together, among those who answered every one of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    /// Who answered every item.
+    pub complete: u32,
+    /// Cronbach's alpha; negative where an item is keyed the wrong way.
+    pub alpha: f64,
+    /// Feldt's interval, 95 %.
+    pub alpha_interval: Interval,
+    /// McDonald's omega total of a one-factor model; from 100 complete answers on, and only where the model fits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub omega: Option<f64>,
 }
 
 /// Those who answered every item of an index.
@@ -123,4 +180,12 @@ pub enum Warning {
     AgenciesMissing,
     /// The wording of an item changed since the round before.
     WordingChanged,
+    /// Everybody answered: there is no sampling error.
+    CompleteCount,
+    /// Weights differ so much that the interval is a good deal wider than n says: a design effect above 1.5.
+    HighDesignEffect,
+    /// Cronbach's alpha is negative: an item may be keyed the wrong way.
+    CheckKeying,
+    /// What people say about themselves contradicts the roster's headcounts, so these were not used.
+    HeadcountsContradict,
 }

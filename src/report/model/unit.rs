@@ -1,4 +1,4 @@
-//! Whom a figure is about, and what of them: the two halves of its key.
+//! Whom a figure is about: the first part of its key.
 
 use std::fmt;
 
@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::agency::{AgencyCode, ClusterId};
-use crate::survey::definition::{DimensionId, IndexId, ItemId};
 
 /// Whom a figure is about. Ordered as pages list them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,25 +21,7 @@ pub enum Unit {
     Agency(AgencyCode),
 }
 
-/// What is measured of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "(String, String)", into = "(String, String)")]
-pub enum Subject {
-    /// How many answered.
-    Responses,
-    /// An index.
-    Index(IndexId),
-    /// A part of an index.
-    Dimension(IndexId, DimensionId),
-    /// An item.
-    Item(ItemId),
-    /// How important something is to people.
-    Importance(ItemId),
-    /// How satisfied they are with it.
-    Satisfaction(ItemId),
-}
-
-/// A stored or requested key that names no unit or subject.
+/// A stored or requested key that names no unit, cut or subject.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{kind}/{id}` names no {what}")]
 pub struct BadKey {
@@ -51,8 +32,6 @@ pub struct BadKey {
 
 /// The id of the state, whose two figures differ by their kind.
 const STATE: &str = "state";
-/// The id of the only subject of its kind.
-const ALL: &str = "all";
 
 impl Unit {
     /// The kind, as stored and as in the API.
@@ -98,53 +77,8 @@ impl Unit {
     }
 }
 
-impl Subject {
-    /// The kind, as stored and as in the API.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Responses => "responses",
-            Self::Index(_) => "index",
-            Self::Dimension(..) => "dimension",
-            Self::Item(_) => "item",
-            Self::Importance(_) => "importance",
-            Self::Satisfaction(_) => "satisfaction",
-        }
-    }
-
-    /// The id within its kind; a dimension is `index/dimension`.
-    #[must_use]
-    pub fn id(&self) -> String {
-        match self {
-            Self::Responses => ALL.to_owned(),
-            Self::Index(id) => id.to_string(),
-            Self::Dimension(index, id) => format!("{index}/{id}"),
-            Self::Item(id) | Self::Importance(id) | Self::Satisfaction(id) => id.to_string(),
-        }
-    }
-
-    /// The subject of that kind and id.
-    ///
-    /// # Errors
-    /// [`BadKey`] when there is no such kind or the id is no name.
-    pub fn parse(kind: &str, id: &str) -> Result<Self, BadKey> {
-        let subject = match kind {
-            "responses" if id == ALL => Some(Self::Responses),
-            "index" => id.parse().ok().map(Self::Index),
-            "dimension" => id
-                .split_once('/')
-                .and_then(|(index, id)| Some(Self::Dimension(index.parse().ok()?, id.parse().ok()?))),
-            "item" => id.parse().ok().map(Self::Item),
-            "importance" => id.parse().ok().map(Self::Importance),
-            "satisfaction" => id.parse().ok().map(Self::Satisfaction),
-            _ => None,
-        };
-        subject.ok_or_else(|| BadKey::new("subject", kind, id))
-    }
-}
-
 impl BadKey {
-    fn new(what: &'static str, kind: &str, id: &str) -> Self {
+    pub(super) fn new(what: &'static str, kind: &str, id: &str) -> Self {
         Self {
             what,
             kind: kind.to_owned(),
@@ -159,12 +93,6 @@ impl fmt::Display for Unit {
     }
 }
 
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind(), self.id())
-    }
-}
-
 impl From<Unit> for (String, String) {
     fn from(unit: Unit) -> Self {
         (unit.kind().to_owned(), unit.id().to_owned())
@@ -172,19 +100,6 @@ impl From<Unit> for (String, String) {
 }
 
 impl TryFrom<(String, String)> for Unit {
-    type Error = BadKey;
-    fn try_from((kind, id): (String, String)) -> Result<Self, BadKey> {
-        Self::parse(&kind, &id)
-    }
-}
-
-impl From<Subject> for (String, String) {
-    fn from(subject: Subject) -> Self {
-        (subject.kind().to_owned(), subject.id())
-    }
-}
-
-impl TryFrom<(String, String)> for Subject {
     type Error = BadKey;
     fn try_from((kind, id): (String, String)) -> Result<Self, BadKey> {
         Self::parse(&kind, &id)
@@ -206,17 +121,6 @@ mod tests {
         for unit in units {
             assert_eq!(Unit::parse(unit.kind(), unit.id()), Ok(unit));
         }
-        let subjects = [
-            Subject::Responses,
-            Subject::Index("trust".parse().unwrap()),
-            Subject::Dimension("trust".parse().unwrap(), "a.b".parse().unwrap()),
-            Subject::Item("all".parse().unwrap()),
-            Subject::Importance("x".parse().unwrap()),
-            Subject::Satisfaction("x".parse().unwrap()),
-        ];
-        for subject in subjects {
-            assert_eq!(Subject::parse(subject.kind(), &subject.id()), Ok(subject));
-        }
     }
 
     #[test]
@@ -228,9 +132,6 @@ mod tests {
             ("agency", "../x"),
         ] {
             assert!(Unit::parse(kind, id).is_err(), "{kind}/{id}");
-        }
-        for (kind, id) in [("dimension", "trust"), ("responses", "x"), ("index", "a b")] {
-            assert!(Subject::parse(kind, id).is_err(), "{kind}/{id}");
         }
     }
 }

@@ -1,182 +1,143 @@
-//! Choice items: the share of respondents who chose each option.
+//! Choice items: the share of respondents who chose each option. And number items: their mean and median.
 
-use std::collections::BTreeMap;
-
-use super::material::{Answers, Fielded, Members, as_count};
-use super::participation::entering_the_state;
+use super::cells::{At, Cells, Content};
 use super::score::Chosen;
-use super::shares::weighted;
+use super::shares::{per_cent, weighted};
+use super::weights::CONFIDENCE;
 use crate::collect::packed::Slot;
-use crate::measure::numeric::real_u64;
+use crate::measure::Interval;
+use crate::measure::descriptives::Moments;
+use crate::measure::quantile::Sorted;
 use crate::measure::scoring::Standings;
-use crate::protect::{Bar, Distribution, Thresholds, protect_answers, protect_standings};
-use crate::report::model::{OptionShare, Unit};
+use crate::protect::{Bar, Distribution, Thresholds, coded_answers, coded_standings};
+use crate::report::model::{NumberSummary, OptionShare};
 
-/// What is told of a choice item: who answered, of how many, and the shares.
-pub(super) struct ChoiceLevel {
-    pub respondents: u32,
-    pub people: u32,
-    pub options: Vec<OptionShare>,
-    pub is_whole: bool,
-}
+/// Cells that count as one group in a figure of the state, and how many people they weigh.
+pub(super) type Part = (Vec<At>, u32);
 
-/// Answers to a choice item in one unit.
-#[derive(Debug, Clone, Default)]
+/// Answers to a choice item in one group.
+#[derive(Default)]
 struct Tally {
     respondents: u64,
-    people: u32,
     /// How many chose each option.
     chosen: Vec<u64>,
 }
 
-/// The levels of a choice item, for each unit that may be shown and for the state.
-pub(super) fn choice_levels(
-    fielded: &Fielded,
+/// The shares of one unit; `None` where they cannot be told without giving one away.
+pub(super) fn unit_options(
     item: &Chosen,
+    cells: &Cells,
+    at: At,
     rule: &Thresholds,
-) -> BTreeMap<Unit, ChoiceLevel> {
-    let tallies: BTreeMap<Unit, Tally> = fielded
-        .units()
-        .into_iter()
-        .map(|(unit, members)| (unit, tally(fielded, item, &members)))
-        .collect();
-    let mut levels: BTreeMap<Unit, ChoiceLevel> = BTreeMap::new();
-    for (unit, tally) in &tallies {
-        let level = level(item, tally, rule, true, |option| share(tally, option));
-        levels.extend(level.map(|level| (unit.clone(), level)));
-    }
-    let counts = tallies
-        .iter()
-        .map(|(unit, tally)| (unit, as_respondents(tally.respondents)));
-    let entering = entering_the_state(counts, |unit| levels.contains_key(unit), rule);
-    let parts: Vec<&Tally> = entering.iter().filter_map(|unit| tallies.get(unit)).collect();
-    let state = parts.iter().fold(Tally::default(), |sum, part| sum.plus(part));
-    let is_whole = entering.len() == tallies.len();
-    let state = level(item, &state, rule, is_whole, |option| {
-        weighted_share(&parts, option)
-    });
-    levels.extend(state.map(|level| (Unit::StateMean, level)));
-    levels
+) -> Option<Vec<OptionShare>> {
+    let tally = tally(cells, &[at])?;
+    let share = |option: usize| per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents);
+    options(item, &tally, rule, share)
 }
 
-fn tally(fielded: &Fielded, item: &Chosen, members: &Members) -> Tally {
-    let mut tally = Tally {
-        people: fielded.people(members),
-        chosen: vec![0; item.options.len()],
-        respondents: 0,
+/// The shares of the state, weighted by people: of units with so many people each.
+pub(super) fn state_options(
+    item: &Chosen,
+    cells: &Cells,
+    parts: &[Part],
+    rule: &Thresholds,
+) -> Option<Vec<OptionShare>> {
+    let tallies: Vec<(Tally, u32)> = parts
+        .iter()
+        .filter_map(|(group, people)| Some((tally(cells, group)?, *people)))
+        .filter(|(tally, _)| tally.respondents > 0)
+        .collect();
+    let all = tallies.iter().fold(Tally::default(), |sum, (tally, _)| {
+        sum.plus(tally.respondents, &tally.chosen)
+    });
+    let people: f64 = tallies.iter().map(|(_, people)| f64::from(*people)).sum();
+    let share = |option: usize| {
+        let of = |(tally, people): &(Tally, u32)| {
+            f64::from(*people) * per_cent(tally.chosen.get(option).copied().unwrap_or(0), tally.respondents)
+        };
+        if people > 0.0 {
+            tallies.iter().map(of).sum::<f64>() / people
+        } else {
+            0.0
+        }
     };
-    for answers in members.iter().filter_map(|agency| fielded.answers.get(agency)) {
-        tally.add(item, answers);
+    options(item, &all, rule, share)
+}
+
+fn tally(cells: &Cells, group: &[At]) -> Option<Tally> {
+    let mut sum = Tally::default();
+    for at in group {
+        let cell = cells.cell(*at)?;
+        let Content::Choices(chosen) = &cell.content else {
+            return None;
+        };
+        sum = sum.plus(cell.respondents, chosen);
     }
-    tally
+    Some(sum)
 }
 
 impl Tally {
-    fn add(&mut self, item: &Chosen, answers: &Answers) {
-        let width = item.slot.width();
-        for bytes in answers
-            .records
-            .iter()
-            .filter_map(|record| record.get(item.offset..item.offset + width))
-        {
-            let mut answered = false;
-            for (option, count) in self.chosen.iter_mut().enumerate() {
-                if is_chosen(item.slot, bytes, option) {
-                    *count += 1;
-                    answered = true;
-                }
-            }
-            self.respondents += u64::from(answered);
-        }
-    }
-
-    fn plus(mut self, other: &Self) -> Self {
-        self.chosen.resize(self.chosen.len().max(other.chosen.len()), 0);
-        for (sum, count) in self.chosen.iter_mut().zip(&other.chosen) {
+    fn plus(mut self, respondents: u64, chosen: &[u64]) -> Self {
+        self.respondents += respondents;
+        self.chosen.resize(self.chosen.len().max(chosen.len()), 0);
+        for (sum, count) in self.chosen.iter_mut().zip(chosen) {
             *sum += count;
         }
-        self.respondents += other.respondents;
-        self.people += other.people;
         self
     }
 }
 
-/// Whether the bytes of a slot choose the option at that position, from 0.
-fn is_chosen(slot: Slot, bytes: &[u8], option: usize) -> bool {
-    match (slot, bytes) {
-        (Slot::Single { .. }, [position]) => usize::from(*position) == option + 1,
-        (Slot::Multiple { .. }, mask) => mask
-            .get(option / 8)
-            .is_some_and(|byte| byte & (1 << (option % 8)) != 0),
-        _ => false,
-    }
-}
-
-fn level(
+fn options(
     item: &Chosen,
     tally: &Tally,
     rule: &Thresholds,
-    is_whole: bool,
-    per_cent: impl Fn(usize) -> f64,
-) -> Option<ChoiceLevel> {
+    share: impl Fn(usize) -> f64,
+) -> Option<Vec<OptionShare>> {
     let bars = bars(item, tally, rule)?;
     let options = item.options.iter().zip(bars).enumerate();
-    Some(ChoiceLevel {
-        respondents: as_respondents(tally.respondents),
-        people: tally.people,
-        options: options
-            .map(|(place, ((id, label), bar))| OptionShare {
-                id: id.clone(),
-                label: label.clone(),
-                bar: weighted(bar, per_cent(place)),
-            })
-            .collect(),
-        is_whole,
-    })
+    let shown = options.map(|(place, ((id, label), bar))| OptionShare {
+        id: id.clone(),
+        label: label.clone(),
+        bar: weighted(bar, share(place)),
+    });
+    Some(shown.collect())
 }
 
 /// One of several: the options share out the respondents and are coded together. Any of several: each option is a
 /// yes or no of its own.
 fn bars(item: &Chosen, tally: &Tally, rule: &Thresholds) -> Option<Vec<Bar>> {
-    let people = u64::from(tally.people);
     if let Slot::Single { .. } = item.slot {
-        let protected = protect_answers(&tally.chosen, people, rule);
-        return match protected.shown()? {
-            Distribution::Points(bars) => Some(bars.clone()),
+        return match coded_answers(&tally.chosen, rule) {
+            Distribution::Points(bars) => Some(bars),
             _ => None,
         };
     }
-    let yes_or_no = |chosen: &u64| {
-        let standings = Standings {
-            favourable: *chosen,
-            neutral: 0,
-            unfavourable: tally.respondents.saturating_sub(*chosen),
-        };
-        protect_standings(&standings, people, rule)
-            .shown()
-            .and_then(Distribution::favourable)
-    };
+    let yes_or_no = |chosen: &u64| yes_or_no(*chosen, tally.respondents);
     tally.chosen.iter().map(yes_or_no).collect()
 }
 
-fn share(tally: &Tally, option: usize) -> f64 {
-    let chosen = tally.chosen.get(option).copied().unwrap_or(0);
-    if tally.respondents == 0 {
-        0.0
-    } else {
-        100.0 * real_u64(chosen) / real_u64(tally.respondents)
-    }
+/// The share of those of whom something holds, coded as its size asks for.
+pub(super) fn yes_or_no(yes: u64, respondents: u64) -> Option<Bar> {
+    let standings = Standings {
+        favourable: yes,
+        neutral: 0,
+        unfavourable: respondents.saturating_sub(yes),
+    };
+    coded_standings(&standings).favourable()
 }
 
-fn weighted_share(parts: &[&Tally], option: usize) -> f64 {
-    let answered = parts.iter().filter(|part| part.respondents > 0);
-    let (sum, people) = answered.fold((0.0, 0.0), |(sum, people), part| {
-        let weight = f64::from(part.people);
-        (sum + weight * share(part, option), people + weight)
-    });
-    if people > 0.0 { sum / people } else { 0.0 }
-}
-
-fn as_respondents(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(as_count(usize::MAX))
+/// The numbers of a group of so many people, or of unknown size.
+pub(super) fn numbers(values: &[f64], people: Option<u32>) -> Option<NumberSummary> {
+    let moments = Moments::of(values).ok()?;
+    let sd = moments.sd().ok();
+    let n = moments.n_real();
+    let unsampled = people.map_or(1.0, |people| (1.0 - n / f64::from(people)).max(0.0));
+    let error = sd.map(|sd| sd / n.sqrt() * unsampled.sqrt());
+    Some(NumberSummary {
+        mean: moments.mean,
+        sd,
+        standard_error: error,
+        interval: error.map(|error| Interval::around(moments.mean, CONFIDENCE.t(n - 1.0) * error)),
+        median: Sorted::of(values).ok()?.median(),
+    })
 }

@@ -20,6 +20,14 @@ pub enum SealError {
         "the round `{0}` is sealed already; a correction is a new revision and says why: `rapport round seal {0} --reason \"...\"`"
     )]
     SealedAlready(RoundId),
+    /// This process is at it already.
+    #[error("the result of `{0}` is being computed already; look at its page for how far it is")]
+    UnderWay(RoundId),
+    /// What it was computed from changed while it was computed.
+    #[error(
+        "what the result of `{0}` is computed from changed while it was computed; nothing was stored, seal it again"
+    )]
+    Changed(RoundId),
     /// A correction without a reason.
     #[error("a correction must say why, in at least ten characters: whoever read the old figures will ask")]
     NoReason,

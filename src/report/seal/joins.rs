@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::material::{Fielding, Material};
 use crate::measure::scoring::{IndexForm, ItemKey};
 use crate::report::seal::score::rating_key;
-use crate::round::AudienceName;
+use crate::round::{AudienceName, RoundId};
 use crate::survey::compare::{Comparability, anchors};
 use crate::survey::definition::{Index, IndexId, ItemId};
 
@@ -105,6 +105,35 @@ pub(super) fn round_before<'a>(
         comparability,
         forms,
     })
+}
+
+/// The forms on which each round and audience is scored for changes and trends.
+pub(super) type SharedForms = BTreeMap<(RoundId, AudienceName), Vec<IndexForm>>;
+
+/// All forms that [`line()`] and [`round_before`] will ask for. Answers need not be there yet.
+pub(super) fn shared_forms(material: &Material) -> SharedForms {
+    let mut forms = SharedForms::new();
+    let mut want = |round: &Fielding, audience: &AudienceName, form: &IndexForm| {
+        let of_round = forms.entry((round.round.clone(), audience.clone())).or_default();
+        if !of_round.contains(form) {
+            of_round.push(form.clone());
+        }
+    };
+    for audience in material.present.audiences.keys() {
+        for index in &material.present.definition.indices {
+            for stretch in line(material, audience, &index.id) {
+                for (round, form) in &stretch.rounds {
+                    want(round, audience, form);
+                }
+            }
+            let pair = round_before(material, audience, &index.id);
+            if let Some((before, (now, then))) = pair.and_then(|pair| Some((pair.before, pair.forms?))) {
+                want(&material.present, audience, &now);
+                want(before, audience, &then);
+            }
+        }
+    }
+    forms
 }
 
 /// Earlier rounds that asked an audience of this name in the same mode. Another mode is another audience:

@@ -5,15 +5,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::error::SealError;
-use super::material::{Answers, Fielded, Fielding, Material};
+use super::groups::Groups;
+use super::joins::{SharedForms, shared_forms};
+use super::material::{Answers, Fielded, Fielding, Material, Tallied};
+use super::menu::{Menu, menus};
+use super::pool::{BadPool, Pool, WrongLength};
+use super::progress::{Phase, Progress, Watch};
 use crate::agency::{AgencyCode, LineageEvent};
 use crate::collect::packed::Layout;
+use crate::measure::numeric::count;
+use crate::measure::parallel::Workers;
+use crate::measure::scoring::IndexForm;
+use crate::measure::tally::{Scorer, Tally, tally_groups};
 use crate::report::model::Document;
-use crate::round::{AudienceName, Promise, PromisedAudience, Round, RoundId};
-use crate::store::responses::ResponseRow;
+use crate::round::{AudienceName, Mode, Promise, PromisedAudience, Round, RoundId};
 use crate::store::{Conn, agencies, responses, results, rounds};
 use crate::survey::canonical::digest;
 use crate::survey::definition::{Definition, SurveyId};
@@ -107,22 +114,48 @@ fn definition(conn: &mut Conn, round: &Round) -> Result<(Arc<Definition>, String
     Ok((Arc::new(version.definition), version.digest))
 }
 
-/// Everything that the result of `round` is computed from.
-pub(super) fn material(conn: &mut Conn, round: &Round, context: Context) -> Result<Material, SealError> {
-    let present = fielding(conn, round)?;
+/// Everything that the result of `round` is computed from. Of earlier rounds only what its comparisons need is kept.
+pub(super) fn material(
+    conn: &mut Conn,
+    round: &Round,
+    context: Context,
+    reading: &Reading<'_>,
+) -> Result<Material, SealError> {
     let mut past = Vec::with_capacity(context.past.len());
     for id in &context.past {
         let earlier = rounds::find(conn, id)?.ok_or_else(|| SealError::Corrupt {
             round: round.id.clone(),
             problem: format!("the earlier round `{id}` is not there"),
         })?;
-        past.push(fielding(conn, &earlier)?);
+        past.push(head(conn, &earlier)?);
     }
-    let mut surveys: Vec<SurveyId> = past
-        .iter()
-        .chain([&present])
-        .map(|round| round.definition.id.clone())
-        .collect();
+    let mut material = Material {
+        present: head(conn, round)?,
+        past,
+        versions: Vec::new(),
+        lineage: context.lineage,
+        names: context.names,
+    };
+    material.versions = versions(conn, &material)?;
+    // Which forms rounds share follows from their definitions alone, so answers can be read with them in hand.
+    let forms = shared_forms(&material);
+    let total = responses_of(conn, &material)?;
+    let mut read = Read {
+        reading,
+        done: 0,
+        total,
+    };
+    let Material { present, past, .. } = &mut material;
+    for earlier in past {
+        read.answers(conn, earlier, &forms, false)?;
+    }
+    read.answers(conn, present, &forms, true)?;
+    Ok(material)
+}
+
+fn versions(conn: &mut Conn, material: &Material) -> Result<Vec<Arc<Definition>>, SealError> {
+    let rounds = material.past.iter().chain([&material.present]);
+    let mut surveys: Vec<SurveyId> = rounds.map(|round| round.definition.id.clone()).collect();
     surveys.sort();
     surveys.dedup();
     let mut versions = Vec::new();
@@ -130,54 +163,179 @@ pub(super) fn material(conn: &mut Conn, round: &Round, context: Context) -> Resu
         let published = publish::versions(conn, survey)?.into_iter();
         versions.extend(published.map(|version| Arc::new(version.definition)));
     }
-    Ok(Material {
-        present,
-        past,
-        versions,
-        lineage: context.lineage,
-        names: context.names,
-    })
+    Ok(versions)
 }
 
-fn fielding(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
+fn responses_of(conn: &mut Conn, material: &Material) -> Result<u64, SealError> {
+    let mut total = 0;
+    for round in material.past.iter().chain([&material.present]) {
+        let count = responses::count_of_round(conn, round.round.as_str())?;
+        total += u64::try_from(count).unwrap_or(0);
+    }
+    Ok(total)
+}
+
+/// How reading is done.
+pub(super) struct Reading<'a> {
+    /// On how many threads records are sorted and tallied.
+    pub workers: Workers,
+    /// Hears of every few thousand responses.
+    pub progress: Watch<'a>,
+}
+
+/// Reading, with how far it is.
+struct Read<'a> {
+    reading: &'a Reading<'a>,
+    done: u64,
+    total: u64,
+}
+
+/// After so many responses progress is told.
+const TOLD_EVERY: usize = 1 << 14;
+
+impl Read<'_> {
+    /// Reads the answers of a round: all of them are kept, or only the tallies of the shared forms.
+    fn answers(
+        &mut self,
+        conn: &mut Conn,
+        fielding: &mut Fielding,
+        forms: &SharedForms,
+        keep: bool,
+    ) -> Result<(), SealError> {
+        let mut digests = BTreeMap::new();
+        let round = fielding.round.clone();
+        for (name, fielded) in &mut fielding.audiences {
+            let mut pool = Pool::new(fielding.layout.width());
+            self.pool(conn, &round, name, fielded.mode, &mut pool)?;
+            let pooled = pool.finish(self.reading.workers);
+            let pooled = pooled.map_err(|bad| bad_pool(&round, &bad))?;
+            let forms = forms.get(&(round.clone(), name.clone()));
+            let forms = forms.map_or(&[][..], Vec::as_slice);
+            (fielded.said, fielded.tallied) = tallied(
+                forms,
+                &pooled.answers,
+                fielded.weighting.as_ref(),
+                self.reading.workers,
+            );
+            fielded.persons = pooled.persons;
+            digests.insert(name.clone(), pooled.digests);
+            if keep {
+                fielded.answers = pooled.answers;
+            }
+        }
+        fielding.inputs_digest = inputs_digest(fielding, &digests)?;
+        Ok(())
+    }
+
+    fn pool(
+        &mut self,
+        conn: &mut Conn,
+        round: &RoundId,
+        audience: &AudienceName,
+        mode: Mode,
+        pool: &mut Pool,
+    ) -> Result<(), SealError> {
+        let (width, before, total) = (pool.width(), self.done, self.total);
+        let told = |done: u64| (self.reading.progress)(Progress::new(Phase::Reading, done, total));
+        responses::for_each(
+            conn,
+            round.as_str(),
+            audience.as_str(),
+            |agency, person, record| {
+                let person = person.filter(|_| mode == Mode::Attributed);
+                pool.add(agency, person, record).map_err(|WrongLength(found)| {
+                    format!("it has {found} bytes where its version has {width}")
+                })?;
+                if pool.rows().is_multiple_of(TOLD_EVERY) {
+                    told(before + count(pool.rows()));
+                }
+                Ok(())
+            },
+        )?;
+        self.done += count(pool.rows());
+        told(self.done);
+        Ok(())
+    }
+}
+
+fn bad_pool(round: &RoundId, bad: &BadPool) -> SealError {
+    SealError::Corrupt {
+        round: round.clone(),
+        problem: match bad {
+            BadPool::Agency(bad) => bad.to_string(),
+            BadPool::Records(bad) => bad.to_string(),
+        },
+    }
+}
+
+/// Responses by agency and group, and what each form gives of them.
+fn tallied(
+    forms: &[IndexForm],
+    answers: &Answers,
+    menu: Option<&Menu>,
+    workers: Workers,
+) -> (BTreeMap<AgencyCode, Vec<u64>>, Vec<Tallied>) {
+    let scorers: Vec<Scorer> = forms.iter().map(Scorer::new).collect();
+    let groups = Groups::of(answers, menu);
+    // There are as many group numbers as rows: they were made from the rows.
+    let tallies = tally_groups(&scorers, &answers.columns, groups.grouping(), workers).unwrap_or_default();
+    let agencies = || answers.agencies.iter().map(|(agency, _)| agency.clone());
+    let said = agencies()
+        .zip(groups.sizes().chunks(groups.each).map(<[u64]>::to_vec))
+        .collect();
+    let by_agency = |tallies: Vec<Tally>| {
+        agencies()
+            .zip(tallies.chunks(groups.each).map(<[Tally]>::to_vec))
+            .collect()
+    };
+    let tallied = forms.iter().zip(tallies).map(|(form, tallies)| Tallied {
+        form: form.clone(),
+        tallies: by_agency(tallies),
+    });
+    (said, tallied.collect())
+}
+
+/// What is known of a round before its answers are read.
+fn head(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
     let (definition, definition_digest) = definition(conn, round)?;
-    let layout = Layout::of(&definition);
     let frozen = round.promise.as_ref().ok_or_else(|| SealError::Corrupt {
         round: round.id.clone(),
         problem: "it has no promise".to_owned(),
     })?;
+    let layout = Layout::of(&definition);
+    let weighting = menus(&definition, &layout).into_iter().next();
     let mut audiences = BTreeMap::new();
-    let mut read = BTreeMap::new();
     for audience in &round.audiences {
         let promised = promised(round, &frozen.promise, &audience.name)?;
-        let rows = responses::of_audience(conn, round.id.as_str(), audience.name.as_str())?;
-        read.insert(audience.name.clone(), digests(&rows));
         let fielded = Fielded {
             title: audience.title.clone(),
             mode: promised.mode,
             headcounts: promised.headcounts.clone(),
+            segments: promised.segments.clone(),
             clusters: promised.clusters.clone(),
-            answers: answers(round, &layout, rows)?,
+            answers: Answers::default(),
+            weighting: weighting.clone(),
+            said: BTreeMap::new(),
+            tallied: Vec::new(),
+            persons: BTreeMap::new(),
         };
         audiences.insert(audience.name.clone(), fielded);
     }
     let (opened_at, closed_at) = times(round)?;
-    let mut fielding = Fielding {
+    Ok(Fielding {
         round: round.id.clone(),
         title: round.title.clone(),
         opened_on: day(opened_at),
         closed_on: day(closed_at),
         closed_in_years: years(closed_at),
+        layout,
         definition,
         definition_digest,
         promise_digest: frozen.digest.clone(),
         thresholds: frozen.promise.thresholds,
-        layout,
         audiences,
         inputs_digest: String::new(),
-    };
-    fielding.inputs_digest = inputs_digest(&fielding, &read)?;
-    Ok(fielding)
+    })
 }
 
 fn promised<'a>(
@@ -199,61 +357,6 @@ fn times(round: &Round) -> Result<(Timestamp, Timestamp), SealError> {
             round: round.id.clone(),
             problem: "it has no time of opening or closing".to_owned(),
         })
-}
-
-fn answers(
-    round: &Round,
-    layout: &Layout,
-    rows: Vec<ResponseRow>,
-) -> Result<BTreeMap<AgencyCode, Answers>, SealError> {
-    let corrupt = |problem: String| SealError::Corrupt {
-        round: round.id.clone(),
-        problem,
-    };
-    let mut records: BTreeMap<AgencyCode, Vec<Vec<u8>>> = BTreeMap::new();
-    for row in rows {
-        let found = row.answers.len();
-        if found != layout.width() {
-            return Err(corrupt(format!(
-                "a response has {found} bytes where its version has {}",
-                layout.width()
-            )));
-        }
-        let agency = row
-            .agency
-            .parse()
-            .map_err(|error: crate::slug::BadSlug| corrupt(error.to_string()))?;
-        records.entry(agency).or_default().push(row.answers);
-    }
-    Ok(records
-        .into_iter()
-        .map(|(agency, records)| (agency, Answers::sorted(records)))
-        .collect())
-}
-
-/// SHA-256 over the responses of each agency, in the order of their content.
-fn digests(rows: &[ResponseRow]) -> BTreeMap<String, String> {
-    let mut by_agency: BTreeMap<&str, Vec<(&[u8], &str)>> = BTreeMap::new();
-    for row in rows {
-        let person = row.person.as_deref().unwrap_or("");
-        by_agency
-            .entry(&row.agency)
-            .or_default()
-            .push((&row.answers, person));
-    }
-    let hashed = |(agency, mut rows): (&str, Vec<(&[u8], &str)>)| {
-        rows.sort_unstable();
-        let mut hash = Sha256::new();
-        for (answers, person) in rows {
-            hash.update(answers);
-            hash.update([0]);
-            hash.update(person.as_bytes());
-            hash.update([0]);
-        }
-        let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        (agency.to_owned(), hex)
-    };
-    by_agency.into_iter().map(hashed).collect()
 }
 
 /// What identifies the input of a round: the promise (and with it version, roster, headcounts and thresholds),

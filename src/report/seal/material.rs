@@ -1,16 +1,24 @@
-//! What a result is computed from, read once: rounds with their audiences and, as columns, their answers.
+//! What a result is computed from: rounds with their audiences and, as columns of bytes, their answers.
 //!
-//! Everything here is independent of the order in which responses are stored: records are sorted by content,
-//! scores by value. That is what makes a sealed result reproducible to the last bit.
+//! Everything here is independent of the order in which responses are stored: records are sorted by content within
+//! their agency, agencies by code. That is what makes a sealed result reproducible to the last bit, together with
+//! tallies that are whole numbers and may be added up in any order.
+//!
+//! Of the present round all answers are held. Of a round before only what its comparisons need: the tallies of the
+//! forms that it shares with the present, and for attributed audiences the records by person.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::menu::Menu;
 use crate::agency::{AgencyCode, ClusterId, LineageEvent};
-use crate::collect::packed::{Layout, NOT_ANSWERED, OPT_OUT};
+use crate::collect::packed::Layout;
+use crate::measure::scoring::IndexForm;
+use crate::measure::tally::{Columns, Tally};
 use crate::report::model::Unit;
 use crate::round::{AudienceName, Mode, RoundId, RoundThresholds};
-use crate::survey::definition::{Definition, IndexId};
+use crate::survey::definition::{Definition, IndexId, SegmentId};
 
 /// A closed round with its answers.
 #[derive(Debug, Clone)]
@@ -41,7 +49,7 @@ pub struct Fielding {
     pub inputs_digest: String,
 }
 
-/// One audience of a round with its answers.
+/// One audience of a round.
 #[derive(Debug, Clone)]
 pub struct Fielded {
     /// As people call it.
@@ -50,20 +58,41 @@ pub struct Fielded {
     pub mode: Mode,
     /// Invited people by agency.
     pub headcounts: BTreeMap<AgencyCode, u32>,
+    /// Invited people by agency, segment and value, as far as the roster tells.
+    pub segments: BTreeMap<AgencyCode, BTreeMap<SegmentId, BTreeMap<String, u32>>>,
     /// The cluster of each agency that is in one.
     pub clusters: BTreeMap<AgencyCode, ClusterId>,
-    /// The records of each agency, sorted by content.
-    pub answers: BTreeMap<AgencyCode, Answers>,
+    /// What they said: all of it in the present round, nothing in those before.
+    pub answers: Answers,
+    /// The segment by which means are post-stratified where the roster has its headcounts: the first of the form.
+    pub weighting: Option<Menu>,
+    /// Responses of each agency by option of that segment, those who did not say last; one number without a segment.
+    pub said: BTreeMap<AgencyCode, Vec<u64>>,
+    /// What each form that rounds share gives, agency by agency.
+    pub tallied: Vec<Tallied>,
+    /// Attributed audiences only: the record of each person.
+    pub persons: BTreeMap<Person, Vec<u8>>,
 }
 
-/// The records of one agency.
+/// Who answered under their own name: the agency, and the person's id in its roster.
+pub type Person = (AgencyCode, String);
+
+/// A form and what it gives.
+#[derive(Debug, Clone)]
+pub struct Tallied {
+    /// How persons are scored.
+    pub form: IndexForm,
+    /// Their scores by agency and within it by group as in [`Fielded::said`]; an agency without a response is not there.
+    pub tallies: BTreeMap<AgencyCode, Vec<Tally>>,
+}
+
+/// The answers of an audience: agency after agency, within an agency in the order of their content.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
-    /// As stored.
-    pub records: Vec<Vec<u8>>,
-    /// The same bytes as answer points: what was skipped or opted out of is `None`. Only the columns of
-    /// ratings mean anything.
-    pub rows: Vec<Vec<Option<u8>>>,
+    /// A column for each byte of the record.
+    pub columns: Columns,
+    /// The rows of each agency that has a response, by code.
+    pub agencies: Vec<(AgencyCode, Range<usize>)>,
 }
 
 /// Everything a seal looks at.
@@ -85,20 +114,11 @@ pub struct Material {
 pub type Members = BTreeSet<AgencyCode>;
 
 impl Answers {
-    /// From records in any order.
+    /// How many responses there are.
     #[must_use]
-    pub fn sorted(mut records: Vec<Vec<u8>>) -> Self {
-        records.sort_unstable();
-        let rows = records
-            .iter()
-            .map(|record| record.iter().copied().map(point).collect())
-            .collect();
-        Self { records, rows }
+    pub fn len(&self) -> usize {
+        self.agencies.last().map_or(0, |(_, rows)| rows.end)
     }
-}
-
-fn point(byte: u8) -> Option<u8> {
-    (byte != NOT_ANSWERED && byte != OPT_OUT).then_some(byte)
 }
 
 impl Fielded {
@@ -126,11 +146,26 @@ impl Fielded {
             .sum()
     }
 
-    /// How many responses came from them.
+    /// The scores of these agencies on a form that rounds share, by group as in [`Fielded::said`]; empty where nobody
+    /// of them answered.
     #[must_use]
-    pub fn responses(&self, members: &Members) -> u32 {
-        let counts = members.iter().filter_map(|agency| self.answers.get(agency));
-        counts.map(|answers| as_count(answers.records.len())).sum()
+    pub fn groups(&self, form: &IndexForm, members: &Members) -> Vec<Tally> {
+        let Some(of_form) = self.tallied.iter().find(|tallied| &tallied.form == form) else {
+            return Vec::new();
+        };
+        let of_agencies = members.iter().filter_map(|agency| of_form.tallies.get(agency));
+        of_agencies.fold(Vec::new(), |mut sum: Vec<Tally>, groups| {
+            if sum.is_empty() {
+                return groups.clone();
+            }
+            for (sum, tally) in sum.iter_mut().zip(groups) {
+                // Tallies of one form are counted in the same steps, so they can always be added up.
+                if let Ok(Some(both)) = Tally::together([&*sum, tally]) {
+                    *sum = both;
+                }
+            }
+            sum
+        })
     }
 }
 
@@ -158,24 +193,7 @@ pub(super) fn as_count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn the_order_in_which_responses_are_stored_does_not_matter(
-            records in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 3), 0..20),
-            turns in 0..20usize,
-        ) {
-            let mut turned = records.clone();
-            turned.rotate_left(turns.min(records.len()));
-            turned.reverse();
-            let (one, other) = (Answers::sorted(records), Answers::sorted(turned));
-            prop_assert_eq!(one.records, other.records);
-            prop_assert_eq!(one.rows, other.rows);
-        }
-    }
+/// A count of respondents or people as it is published.
+pub(super) fn as_people(people: u64) -> u32 {
+    u32::try_from(people).unwrap_or(u32::MAX)
 }

@@ -2,162 +2,149 @@
 //!
 //! | file | step |
 //! | --- | --- |
-//! | `load` | read the round, the rounds before it and all their responses, once |
-//! | [`material`] | what was read, in an order that does not depend on how it is stored |
-//! | `score` | from answers to scores by agency |
-//! | `rules`, `participation`, `levels`, `shares`, `choices` | who may be shown, and the level of those |
+//! | `load`, `pool` | read the round and the rounds before it in one snapshot, rows to columns |
+//! | `material` | what was read, in an order that does not depend on how it is stored |
+//! | `score`, `menu` | which subjects and which cuts a version has |
+//! | `cells`, `counting`, `groups`, `headcounts` | **which cells there are**: every unit, cut and subject, with n, N and sums |
+//! | `disclosure`, `rules` | **what may be shown** of them, asked once over all cells, before any figure is made |
+//! | `weights`, `levels`, `shares`, `choices` | the level of those |
+//! | `reliability`, `comparing`, `drivers` | whether items go together and agencies may be compared; what goes with what |
 //! | `joins`, `bodies` | which earlier rounds compare, on which items, and whether a unit is the same body |
-//! | `change`, `trend` | since the round before, and over all of them |
-//! | `figures` | all of it as protected figures |
+//! | `change`, `pairs`, `trend` | since the round before, and over all of them |
+//! | `figures` | all of it as protected figures, task by task |
 //! | `result` | figures and document with their digests |
+//! | `keep` | storing it, if nothing has changed meanwhile |
+//! | `verify` | making it again |
+//!
+//! **Read first, write last.** [`read`] runs in one snapshot of the database, [`Work::compute`] without any connection,
+//! and [`keep`](fn@keep) in a short write that looks again whether round, promise, earlier results, lineage and the number of responses
+//! are what they were. Responses can be taken for other rounds all the while.
 //!
 //! **Deterministic**: the same round, responses, earlier rounds and lineage give the same bytes, whatever the order
-//! of rows, the engine or the machine. **Atomic**: result and state change in the caller's one transaction.
-//! **Frozen context**: lineage, names and the list of earlier rounds are written into the document, so that a later
-//! renaming does not make an old result irreproducible.
+//! of rows, the engine, the machine or the number of threads: sums are whole numbers, and everything else is computed in
+//! the order of keys. **Frozen context**: lineage, names and the list of earlier rounds are written into the document, so
+//! that a later renaming does not make an old result irreproducible.
 
 mod bodies;
+mod cells;
 mod change;
 mod choices;
+mod comparing;
+mod counting;
+mod disclosure;
+mod drivers;
 mod error;
 mod figures;
+mod groups;
+mod headcounts;
 mod joins;
+mod keep;
 mod levels;
 mod load;
-pub mod material;
-mod participation;
+mod material;
+mod menu;
+mod pairs;
+mod pool;
+mod progress;
+mod reliability;
 mod result;
 mod rules;
 mod score;
 mod shares;
 mod trend;
 mod verify;
-
-use jiff::Timestamp;
-use serde::Serialize;
+mod weights;
 
 pub use error::SealError;
+pub use keep::{Sealed, keep};
+pub use progress::{Phase, Progress, Watch};
 pub use verify::{Verification, verify};
 
-use crate::collect::mix_round;
+use crate::measure::parallel::Workers;
 use crate::report::model::Replaced;
-use crate::round::{Round, RoundError, RoundId, RoundState, Step, life};
-use crate::store::results::SealRow;
-use crate::store::rounds::Milestone;
+use crate::round::{RoundError, RoundId, RoundState, Step, life};
 use crate::store::{Conn, results, rounds};
-use load::Context;
+use keep::Mark;
+use load::{Context, Reading};
+use material::Material;
 use result::{Computed, compute};
 
-/// How far a seal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Subjects done ...
-    pub done: u64,
-    /// ... of so many.
-    pub total: u64,
+/// What was read for a seal, and what it is to become.
+#[derive(Debug)]
+pub struct Work {
+    material: Material,
+    mark: Mark,
+    replaces: Option<Replaced>,
 }
 
-/// What was sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Sealed {
-    /// The round.
-    pub round: RoundId,
-    /// 1, and one more for each correction.
-    pub revision: u32,
-    /// SHA-256 of the document, which holds the digest of the figures.
-    pub digest: String,
-    /// How many figures it has.
-    pub figures: usize,
-    /// How many of them are withheld.
-    pub withheld: usize,
+/// A computed result that is not stored yet.
+pub struct Finished {
+    computed: Computed,
+    mark: Mark,
 }
 
-/// Seals a closed round: computes its result and stores it. Runs inside the caller's transaction; `progress` is
-/// told of each subject. Responses that still waited to be mixed are mixed first.
+/// Reads everything that the result of a round is computed from: of a closed round for its first seal, with a reason
+/// of a sealed one for a correction. Run it in a [`snapshot`](crate::store::Store::snapshot).
 ///
 /// # Errors
 /// [`SealError::Round`] when the round does not exist or is not closed, [`SealError::SealedAlready`],
-/// [`SealError::Corrupt`].
-pub fn seal(
+/// [`SealError::NoReason`], [`SealError::NotSealed`], [`SealError::Corrupt`].
+pub fn read(
     conn: &mut Conn,
     id: &RoundId,
-    now: Timestamp,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Sealed, SealError> {
-    let round = held(conn, id)?;
-    if matches!(round.state, RoundState::Sealed | RoundState::Published) {
+    reason: Option<&str>,
+    watch: Watch<'_>,
+) -> Result<Work, SealError> {
+    let replaces = reason.map(|reason| replaced(conn, id, reason)).transpose()?;
+    let round = rounds::find(conn, id)?.ok_or_else(|| RoundError::Unknown(id.clone()))?;
+    let is_sealed = matches!(round.state, RoundState::Sealed | RoundState::Published);
+    if is_sealed && replaces.is_none() {
         return Err(SealError::SealedAlready(round.id));
     }
-    let sealed_state = life::after(&round, Step::Seal)?;
-    mix_round(conn, id)?;
+    life::after(&round, Step::Seal)?;
     let context = Context::now(conn, &round)?;
-    let material = load::material(conn, &round, context)?;
-    let computed = compute(&material, 1, None, progress)?;
-    let sealed = store(conn, &computed, now, None)?;
-    if !rounds::transition(conn, id, round.state, sealed_state, Milestone::Sealed(now))? {
-        return Err(SealError::SealedAlready(round.id));
-    }
-    Ok(sealed)
+    let mark = Mark::of(conn, &round)?;
+    let reading = Reading {
+        workers: workers(),
+        progress: watch,
+    };
+    Ok(Work {
+        material: load::material(conn, &round, context, &reading)?,
+        mark,
+        replaces,
+    })
 }
 
-/// Corrects a sealed result: computes it anew, with what is known now, as a new revision that names the one it
-/// replaces and why. What was visible stays visible, corrected; the old revision is kept.
-///
-/// # Errors
-/// [`SealError::NoReason`], [`SealError::NotSealed`], and as [`seal`].
-pub fn reseal(
-    conn: &mut Conn,
-    id: &RoundId,
-    reason: &str,
-    now: Timestamp,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Sealed, SealError> {
+/// The result that a correction replaces.
+fn replaced(conn: &mut Conn, id: &RoundId, reason: &str) -> Result<Replaced, SealError> {
     let reason = reason.trim();
     if reason.chars().count() < 10 {
         return Err(SealError::NoReason);
     }
-    let round = held(conn, id)?;
     let old = results::latest_seal(conn, id.as_str())?.ok_or_else(|| SealError::NotSealed(id.clone()))?;
-    life::after(&round, Step::Seal)?;
-    let revision = u32::try_from(old.revision).unwrap_or(0);
-    let replaced = Replaced {
-        revision,
+    Ok(Replaced {
+        revision: u32::try_from(old.revision).unwrap_or(0),
         digest: old.digest,
         reason: reason.to_owned(),
-    };
-    let context = Context::now(conn, &round)?;
-    let material = load::material(conn, &round, context)?;
-    let computed = compute(&material, revision + 1, Some(replaced), progress)?;
-    store(conn, &computed, now, Some(reason))
-}
-
-fn held(conn: &mut Conn, id: &RoundId) -> Result<Round, SealError> {
-    let round = rounds::lock(conn, id)?;
-    Ok(round.ok_or_else(|| RoundError::Unknown(id.clone()))?)
-}
-
-fn store(
-    conn: &mut Conn,
-    computed: &Computed,
-    now: Timestamp,
-    reason: Option<&str>,
-) -> Result<Sealed, SealError> {
-    let document = &computed.document;
-    let row = SealRow {
-        round: document.round.to_string(),
-        revision: i32::try_from(document.revision).unwrap_or(i32::MAX),
-        digest: computed.digest.clone(),
-        inputs_digest: document.inputs_digest.clone(),
-        document: computed.text.clone(),
-        sealed_at: now.as_millisecond(),
-        reason: reason.map(str::to_owned),
-    };
-    results::insert(conn, &row, &computed.rows)?;
-    Ok(Sealed {
-        round: document.round.clone(),
-        revision: document.revision,
-        digest: computed.digest.clone(),
-        figures: computed.rows.len(),
-        withheld: computed.withheld,
     })
+}
+
+impl Work {
+    /// Computes the result. Touches no database and may take a while.
+    ///
+    /// # Errors
+    /// [`SealError::NotCanonical`] for a figure that has no canonical form.
+    pub fn compute(self, watch: Watch<'_>) -> Result<Finished, SealError> {
+        let revision = 1 + self.replaces.as_ref().map_or(0, |replaced| replaced.revision);
+        let computed = compute(&self.material, revision, self.replaces, workers(), watch)?;
+        Ok(Finished {
+            computed,
+            mark: self.mark,
+        })
+    }
+}
+
+/// As many threads as the machine has; no figure depends on it.
+fn workers() -> Workers {
+    std::thread::available_parallelism().map_or(Workers::ONE, Workers::new)
 }

@@ -1,23 +1,25 @@
 //! Putting a result together: figures as rows, the document over them, and the digests that hold both.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Progress;
+use super::cells::{EVERYBODY, RESPONSES};
 use super::error::SealError;
-use super::figures::{Figures, figures};
-use super::levels::CONFIDENCE;
+use super::figures::{Audience, Figures, Key, figures_of};
 use super::material::{Fielded, Material, as_count};
-use super::score::{choice_subjects, scored_subjects};
-use crate::agency::ClusterId;
+use super::progress::{Phase, Progress, Watch};
+use super::weights::CONFIDENCE;
 use crate::measure::METHOD_VERSION;
 use crate::measure::change::VerdictRule;
 use crate::measure::method::Method;
+use crate::measure::numeric::count;
+use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::scoring::{FAVOURABLE_FROM, UNFAVOURABLE_TO};
-use crate::report::model::{
-    Document, DocumentAudience, DocumentUnit, Family, PastRound, Replaced, Subject, Unit,
-};
+use crate::protect::Protected;
+use crate::report::model::{Document, DocumentAudience, DocumentUnit, Figure, PastRound, Replaced, Unit};
+use crate::report::words::title_of;
 use crate::round::AudienceName;
 use crate::store::results::FigureRow;
 use crate::survey::canonical::{canonical, digest, digest_of_text};
@@ -33,30 +35,47 @@ pub(super) struct Computed {
     pub withheld: usize,
 }
 
-/// Computes the result of a round.
+/// The phases of computing.
+const PHASES: [Phase; 2] = [Phase::Computing, Phase::Resampling];
+
+/// Computes the result of a round, on some threads: no figure depends on how many. `watch` is told of each task.
 pub(super) fn compute(
     material: &Material,
     revision: u32,
     replaces: Option<Replaced>,
-    progress: &mut dyn FnMut(Progress),
+    workers: Workers,
+    watch: Watch<'_>,
 ) -> Result<Computed, SealError> {
-    let (mut rows, mut audiences, mut withheld) = (Vec::new(), Vec::new(), 0);
-    let mut state = Progress {
-        done: 0,
-        total: total(material),
-    };
-    for (name, fielded) in &material.present.audiences {
-        let mut done = || {
-            state.done += 1;
-            progress(state);
+    let present = material.present.audiences.iter();
+    let audiences: Vec<(&AudienceName, Audience<'_>)> = present
+        .map(|(name, fielded)| (name, Audience::of(material, name, fielded, workers)))
+        .collect();
+    let (mut rows, mut described, mut withheld) = (Vec::new(), Vec::new(), 0);
+    for phase in PHASES {
+        let total = audiences
+            .iter()
+            .map(|(_, audience)| count(audience.tasks(phase).len()))
+            .sum();
+        let done = AtomicU64::new(0);
+        let tell = || {
+            watch(Progress::new(
+                phase,
+                1 + done.fetch_add(1, Ordering::Relaxed),
+                total,
+            ))
         };
-        let (figures, families) = figures(material, name, fielded, &mut done);
-        withheld += figures.values().filter(|figure| !figure.is_shown()).count();
-        audiences.push(audience(material, name, fielded, &figures, families));
-        rows.extend(to_rows(material, revision, name, &figures)?);
+        for (name, audience) in &audiences {
+            let figures = figures_of(audience, &audience.tasks(phase), workers, &tell);
+            let all = figures.iter().flat_map(|figures| figures.iter());
+            withheld += all.filter(|(_, figure)| !figure.is_shown()).count();
+            rows.extend(to_rows(material, revision, name, &figures, workers)?);
+        }
+    }
+    for (name, audience) in &audiences {
+        described.push(document_audience(material, name, audience));
     }
     rows.sort_by(|a, b| a.key().cmp(&b.key()));
-    let document = document(material, revision, replaces, audiences, figures_digest(&rows))?;
+    let document = document(material, revision, replaces, described, figures_digest(&rows))?;
     let text = canonical(&document)?;
     Ok(Computed {
         digest: digest_of_text(&text),
@@ -67,40 +86,45 @@ pub(super) fn compute(
     })
 }
 
-fn total(material: &Material) -> u64 {
-    let present = &material.present;
-    let subjects = scored_subjects(&present.definition, &present.layout).len()
-        + choice_subjects(&present.definition, &present.layout).len();
-    u64::from(as_count(subjects * present.audiences.len()))
-}
-
 fn to_rows(
     material: &Material,
     revision: u32,
     audience: &AudienceName,
-    figures: &Figures,
+    figures: &[Figures],
+    workers: Workers,
 ) -> Result<Vec<FigureRow>, SealError> {
-    let row = |((unit, subject), figure): (&(Unit, Subject), _)| {
+    let round = material.present.round.to_string();
+    let all: Vec<(&Key, &Protected<Figure>)> = figures.iter().flatten().collect();
+    let row = |(key, figure): &(&Key, &Protected<Figure>)| {
         Ok(FigureRow {
-            round: material.present.round.to_string(),
+            round: round.clone(),
             revision: i32::try_from(revision).unwrap_or(i32::MAX),
             audience: audience.to_string(),
-            unit_kind: unit.kind().to_owned(),
-            unit: unit.id().to_owned(),
-            subject_kind: subject.kind().to_owned(),
-            subject: subject.id(),
+            unit_kind: key.unit.kind().to_owned(),
+            unit: key.unit.id().to_owned(),
+            cut_segment: key.cut.segment().to_owned(),
+            cut_option: key.cut.option().to_owned(),
+            subject_kind: key.subject.kind().to_owned(),
+            subject: key.subject.id(),
             figure: canonical(figure)?,
         })
     };
-    figures.iter().map(row).collect()
+    let parts = in_parts(all.len(), 1, workers, |part| {
+        let some = all.get(part).unwrap_or(&[]).iter();
+        some.map(row).collect::<Result<Vec<FigureRow>, SealError>>()
+    });
+    let mut rows = Vec::with_capacity(all.len());
+    for part in parts {
+        rows.extend(part?);
+    }
+    Ok(rows)
 }
 
 /// SHA-256 over the keys and texts of the figures, in the order of their keys, each part ended by a zero byte.
 pub(super) fn figures_digest(rows: &[FigureRow]) -> String {
     let mut hash = Sha256::new();
     for row in rows {
-        let (audience, unit_kind, unit, subject_kind, subject) = row.key();
-        for part in [audience, unit_kind, unit, subject_kind, subject, &row.figure] {
+        for part in row.key().into_iter().chain([row.figure.as_str()]) {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
@@ -161,24 +185,16 @@ fn method(material: &Material) -> Method {
     .with("distribution_from", rule.distribution_from())
 }
 
-fn audience(
-    material: &Material,
-    name: &AudienceName,
-    fielded: &Fielded,
-    figures: &Figures,
-    families: Vec<Family>,
-) -> DocumentAudience {
+fn document_audience(material: &Material, name: &AudienceName, audience: &Audience<'_>) -> DocumentAudience {
+    let fielded: &Fielded = audience.fielded;
     let units = fielded.units();
-    let is_withheld = |unit: &&Unit| {
-        let key = ((*unit).clone(), Subject::Responses);
-        figures.get(&key).is_none_or(|figure| !figure.is_shown())
-    };
-    let withheld = units.keys().filter(is_withheld).count();
+    let units_asked = units.len();
+    let shown = audience.plan.units(&audience.cells, EVERYBODY, RESPONSES).len();
     let state = [Unit::StateMean, Unit::StateMedian].map(|unit| (unit, BTreeSet::new()));
     let title = |unit: &Unit| match unit {
         Unit::StateMean => "The state, employee-weighted mean".to_owned(),
         Unit::StateMedian => "The state, median agency".to_owned(),
-        Unit::Cluster(id) => cluster_title(id),
+        Unit::Cluster(id) => title_of(id.as_str()),
         Unit::Agency(code) => material.name(code).to_owned(),
     };
     DocumentAudience {
@@ -194,16 +210,16 @@ fn audience(
                 agencies,
             })
             .collect(),
-        families,
+        families: audience.families.clone(),
+        disclosure: audience.plan.summary(),
+        cuts: audience
+            .cells
+            .cuts
+            .iter()
+            .filter(|cut| !cut.is_everybody())
+            .cloned()
+            .collect(),
         agencies_asked: as_count(fielded.headcounts.len()),
-        units_withheld: as_count(withheld),
+        units_withheld: as_count(units_asked - shown),
     }
-}
-
-/// `small-boards` is read as "Small boards".
-fn cluster_title(id: &ClusterId) -> String {
-    let words = id.as_str().replace(['-', '_', '.'], " ");
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }

@@ -1,13 +1,9 @@
-//! From answers to scores: which subjects a version has, and the scores of each agency's respondents.
+//! Which subjects a version has, and how each is read out of a record.
 
-use std::collections::BTreeMap;
-
-use super::material::{Answers, Fielded, Members};
-use crate::agency::AgencyCode;
 use crate::collect::packed::{Layout, Slot};
 use crate::measure::scoring::{IndexForm, ItemKey};
 use crate::report::model::Subject;
-use crate::survey::definition::{AnswerKind, Definition, Index, Item, ItemId, ScaleId};
+use crate::survey::definition::{AnswerKind, Definition, Index, IndexId, Item, ItemId, ScaleId, Theme};
 
 /// A subject and how it is scored.
 #[derive(Debug, Clone)]
@@ -28,15 +24,36 @@ pub(super) struct Chosen {
     pub options: Vec<(String, String)>,
 }
 
-/// The scores of one subject by agency, each list in ascending order.
-pub(super) type Scores = BTreeMap<AgencyCode, Vec<f64>>;
+/// A number item and where its answers stand.
+#[derive(Debug, Clone)]
+pub(super) struct Numbered {
+    pub subject: Subject,
+    pub offset: usize,
+}
 
-/// Every subject of a version that has scores: indices, their dimensions, rating items, halves of pairs.
+impl Scored {
+    /// The index, if it is one.
+    pub(super) fn index(&self) -> Option<&IndexId> {
+        match &self.subject {
+            Subject::Index(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The one item, for subjects that are one item's answers.
+    pub(super) fn single(&self) -> Option<&ItemKey> {
+        self.form.items().next().filter(|_| !self.points.is_empty())
+    }
+}
+
+/// Every subject of a version that has scores: indices, their dimensions, themes, rating items, halves of pairs.
 pub(super) fn scored_subjects(definition: &Definition, layout: &Layout) -> Vec<Scored> {
     let mut subjects = Vec::new();
     for index in &definition.indices {
         subjects.extend(index_subjects(definition, layout, index));
     }
+    let themes = definition.themes.iter();
+    subjects.extend(themes.filter_map(|theme| theme_subject(definition, layout, theme)));
     subjects.extend(
         definition
             .items()
@@ -62,6 +79,24 @@ fn index_subjects(definition: &Definition, layout: &Layout, index: &Index) -> Ve
         })
     });
     whole.into_iter().chain(parts).collect()
+}
+
+/// A theme's score is the mean of its answered ratings and satisfactions, at least half of them; `None` for a theme
+/// without any.
+fn theme_subject(definition: &Definition, layout: &Layout, theme: &Theme) -> Option<Scored> {
+    let keys: Vec<ItemKey> = theme
+        .items
+        .iter()
+        .filter_map(|item| {
+            rating_key(definition, layout, item).or_else(|| satisfaction_key(definition, layout, item))
+        })
+        .collect();
+    let needed = keys.len().div_ceil(2);
+    Some(Scored {
+        subject: Subject::Theme(theme.id.clone()),
+        form: IndexForm::new(vec![keys], Some(needed), Some(1)).ok()?,
+        points: Vec::new(),
+    })
 }
 
 /// The form of a whole index; `None` when it has none, which a checked definition excludes.
@@ -94,6 +129,19 @@ pub(super) fn rating_key(definition: &Definition, layout: &Layout, id: &ItemId) 
             column: column.offset,
             points,
             reverse: *reverse,
+        }),
+        _ => None,
+    }
+}
+
+/// Where the satisfaction of a pair stands; `None` for other kinds of items.
+pub(super) fn satisfaction_key(definition: &Definition, layout: &Layout, id: &ItemId) -> Option<ItemKey> {
+    let column = layout.column(id)?;
+    match (&definition.item(id)?.answer, column.slot) {
+        (AnswerKind::ImportanceSatisfaction { .. }, Slot::Pair { satisfaction, .. }) => Some(ItemKey {
+            column: column.offset + 1,
+            points: satisfaction,
+            reverse: false,
         }),
         _ => None,
     }
@@ -199,39 +247,14 @@ pub(super) fn choice_subjects(definition: &Definition, layout: &Layout) -> Vec<C
     definition.items().filter_map(chosen).collect()
 }
 
-/// The scores of everybody for whom the form has one.
-pub(super) fn scores(fielded: &Fielded, form: &IndexForm) -> Scores {
-    collect(fielded, |row| form.index_score(row))
-}
-
-/// The scores of those who answered every item of the form.
-pub(super) fn complete_scores(fielded: &Fielded, form: &IndexForm) -> Scores {
-    collect(fielded, |row| {
-        form.is_complete(row).then(|| form.index_score(row)).flatten()
-    })
-}
-
-fn collect(fielded: &Fielded, score: impl Fn(&[Option<u8>]) -> Option<f64>) -> Scores {
-    let of = |answers: &Answers| {
-        let mut scores: Vec<f64> = answers.rows.iter().filter_map(|row| score(row)).collect();
-        scores.sort_by(f64::total_cmp);
-        scores
+/// The number items of a version.
+pub(super) fn number_subjects(definition: &Definition, layout: &Layout) -> Vec<Numbered> {
+    let numbered = |item: &Item| {
+        let column = layout.column(&item.id)?;
+        (column.slot == Slot::Number).then(|| Numbered {
+            subject: Subject::Item(item.id.clone()),
+            offset: column.offset,
+        })
     };
-    fielded
-        .answers
-        .iter()
-        .map(|(agency, answers)| (agency.clone(), of(answers)))
-        .collect()
-}
-
-/// The scores of some agencies together, in ascending order.
-pub(super) fn together(scores: &Scores, members: &Members) -> Vec<f64> {
-    let mut all: Vec<f64> = members
-        .iter()
-        .filter_map(|agency| scores.get(agency))
-        .flatten()
-        .copied()
-        .collect();
-    all.sort_by(f64::total_cmp);
-    all
+    definition.items().filter_map(numbered).collect()
 }

@@ -1,82 +1,107 @@
-//! How answers are distributed: over bands for every score, over points for rating items.
+//! How answers are distributed: over bands for every score, over points for rating items, over options for choices.
+//!
+//! What may be told of a distribution depends on counts; the share itself is weighted as the mean beside it is.
 
-use super::levels::{CONFIDENCE, StateLevel};
+use super::cells::{At, Cells, ScoreCounts};
+use super::levels::{StateLevel, UnitLevel};
 use super::score::Scored;
-use crate::measure::numeric::count;
+use super::weights::CONFIDENCE;
+use crate::measure::numeric::real_u64;
 use crate::measure::proportion::hypergeometric;
-use crate::measure::scoring::{Standing, Standings, item_score, standing};
-use crate::protect::{Bar, Distribution, Thresholds, protect_answers, protect_standings};
+use crate::measure::scoring::Standings;
+use crate::measure::tally::Tally;
+use crate::protect::{Bar, Distribution, Thresholds, coded_answers, coded_standings};
 use crate::report::model::{Interval, Points};
 
-/// Scores this close are the same point of a scale.
-const SAME_POINT: f64 = 1e-6;
+/// A band of scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Band {
+    Favourable,
+    Neutral,
+    Unfavourable,
+}
+
+impl Band {
+    fn of(self, standings: &Standings) -> u64 {
+        match self {
+            Self::Favourable => standings.favourable,
+            Self::Neutral => standings.neutral,
+            Self::Unfavourable => standings.unfavourable,
+        }
+    }
+}
 
 /// The bands of a unit's scores, and the interval (per cent) of the favourable share where that is told.
-pub(super) fn unit_standing(
-    scores: &[f64],
-    people: u32,
-    rule: &Thresholds,
-) -> Option<(Distribution, Option<Interval>)> {
-    let standings = Standings::of(scores);
-    let bands = protect_standings(&standings, u64::from(people), rule)
-        .shown()?
-        .clone();
-    let interval = is_told(&bands)
-        .then(|| {
-            hypergeometric(
+pub(super) fn unit_standing(level: &UnitLevel) -> (Distribution, Option<Interval>) {
+    let standings = level.group.all.standings();
+    let bands = coded_standings(&standings);
+    let weighted_share = |band: Band| {
+        let parts: Vec<(u64, u64)> = level
+            .group
+            .parts
+            .iter()
+            .map(|part| (band.of(&part.standings()), part.n()))
+            .collect();
+        level.estimated.share(&parts)
+    };
+    let share = |band: Band| {
+        let plain = per_cent(band.of(&standings), standings.total());
+        weighted_share(band).map_or(plain, |(share, _)| share)
+    };
+    let interval = match weighted_share(Band::Favourable) {
+        Some((_, interval)) => interval,
+        None => level.group.people.and_then(|people| {
+            let interval = hypergeometric(
                 u64::from(people),
                 standings.total(),
                 standings.favourable,
                 CONFIDENCE,
-            )
-            .ok()
-        })
-        .flatten()
-        .map(|interval| interval.scaled(100.0));
-    Some((bands, interval))
+            );
+            interval.ok().map(|interval| interval.scaled(100.0))
+        }),
+    };
+    let interval = interval.filter(|_| is_told(&bands));
+    (with_shares(bands, share), interval)
 }
 
 /// The same for the state, every share weighted by people.
-pub(super) fn state_standing(
-    level: &StateLevel,
-    rule: &Thresholds,
-) -> Option<(Distribution, Option<Interval>)> {
-    let standings = Standings::of(&pooled(level));
-    let bands = protect_standings(&standings, u64::from(level.people), rule)
-        .shown()?
-        .clone();
-    let (favourable_share, interval) = level.share(|score| standing(score) == Standing::Favourable);
-    let interval = interval.filter(|_| is_told(&bands));
-    let share = |wanted: Standing| level.share(|score| standing(score) == wanted).0;
-    let bands = match bands {
+pub(super) fn state_standing(level: &StateLevel) -> Option<(Distribution, Option<Interval>)> {
+    let all = Tally::together(level.parts.iter().map(|(_, _, tally)| tally)).ok()??;
+    let standings = all.standings();
+    let bands = coded_standings(&standings);
+    let share = |band: Band| level.share(|_, tally| band.of(&tally.standings()));
+    let interval = share(Band::Favourable).1.filter(|_| is_told(&bands));
+    Some((with_shares(bands, |band| share(band).0), interval))
+}
+
+fn with_shares(bands: Distribution, share: impl Fn(Band) -> f64) -> Distribution {
+    match bands {
         Distribution::Bands {
             favourable,
             neutral,
             unfavourable,
         } => Distribution::Bands {
-            favourable: weighted(favourable, favourable_share),
-            neutral: weighted(neutral, share(Standing::Neutral)),
-            unfavourable: weighted(unfavourable, share(Standing::Unfavourable)),
+            favourable: weighted(favourable, share(Band::Favourable)),
+            neutral: weighted(neutral, share(Band::Neutral)),
+            unfavourable: weighted(unfavourable, share(Band::Unfavourable)),
         },
-        Distribution::FavourableOrNot { favourable, rest } => Distribution::FavourableOrNot {
-            favourable: weighted(favourable, favourable_share),
-            rest: weighted(rest, 100.0 - favourable_share),
-        },
+        Distribution::FavourableOrNot { favourable, rest } => {
+            let of = share(Band::Favourable);
+            Distribution::FavourableOrNot {
+                favourable: weighted(favourable, of),
+                rest: weighted(rest, 100.0 - of),
+            }
+        }
         points @ Distribution::Points(_) => points,
-    };
-    Some((bands, interval))
+    }
 }
 
 /// How a unit's answers to a rating item are distributed; `None` for other subjects.
-pub(super) fn unit_answers(
-    scored: &Scored,
-    scores: &[f64],
-    people: u32,
-    rule: &Thresholds,
-) -> Option<Points> {
-    let bars = protect_answers(&counts(scored, scores)?, u64::from(people), rule)
-        .shown()?
-        .clone();
+pub(super) fn unit_answers(scored: &Scored, counts: &ScoreCounts, rule: &Thresholds) -> Option<Points> {
+    if counts.points.is_empty() {
+        return None;
+    }
+    let bars = coded_answers(&counts.points, rule);
     Some(Points {
         labels: labels(scored),
         bars,
@@ -84,18 +109,42 @@ pub(super) fn unit_answers(
 }
 
 /// The same for the state, every share weighted by people. Bands stand beside it already, so only points do.
-pub(super) fn state_answers(scored: &Scored, level: &StateLevel, rule: &Thresholds) -> Option<Points> {
-    let counts = counts(scored, &pooled(level))?;
-    let protected = protect_answers(&counts, u64::from(level.people), rule);
-    let Distribution::Points(bars) = protected.shown()? else {
+pub(super) fn state_answers(
+    scored: &Scored,
+    level: &StateLevel,
+    cells: &Cells,
+    at: impl Fn(usize) -> At,
+    rule: &Thresholds,
+) -> Option<Points> {
+    let of_unit = |unit: usize| cells.scores(at(unit)).map(|scores| scores.points.as_slice());
+    let mut counts: Vec<u64> = Vec::new();
+    for unit in level.parts.iter().flat_map(|(units, _, _)| units) {
+        let points = of_unit(*unit).unwrap_or(&[]);
+        counts.resize(counts.len().max(points.len()), 0);
+        for (sum, count) in counts.iter_mut().zip(points) {
+            *sum += count;
+        }
+    }
+    if counts.is_empty() {
+        return None;
+    }
+    let Distribution::Points(bars) = coded_answers(&counts, rule) else {
         return None;
     };
-    let places = places(scored);
-    let share = |place: f64| level.share(|score| (score - place).abs() < SAME_POINT).0;
+    let share = |place: usize| {
+        let of_one = |unit: &usize| {
+            of_unit(*unit)
+                .and_then(|points| points.get(place))
+                .copied()
+                .unwrap_or(0)
+        };
+        let counted = |units: &[usize], _: &Tally| units.iter().map(of_one).sum();
+        level.share(counted).0
+    };
     let bars = bars
         .iter()
-        .zip(places)
-        .map(|(bar, place)| weighted(*bar, share(place)))
+        .enumerate()
+        .map(|(place, bar)| weighted(*bar, share(place)))
         .collect();
     Some(Points {
         labels: labels(scored),
@@ -111,41 +160,18 @@ pub(super) fn weighted(bar: Bar, per_cent: f64) -> Bar {
     }
 }
 
-fn is_told(bands: &Distribution) -> bool {
-    matches!(bands.favourable(), Some(Bar::Exactly(_)))
-}
-
-fn pooled(level: &StateLevel) -> Vec<f64> {
-    level
-        .parts
-        .iter()
-        .flat_map(|(_, scores)| scores)
-        .copied()
-        .collect()
-}
-
-/// How many scores stand at each point, lowest score first.
-fn counts(scored: &Scored, scores: &[f64]) -> Option<Vec<u64>> {
-    if scored.points.is_empty() {
-        return None;
+/// So many of so many, in per cent.
+pub(super) fn per_cent(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        100.0 * real_u64(part) / real_u64(whole)
     }
-    let at = |place: f64| {
-        count(
-            scores
-                .iter()
-                .filter(|score| (**score - place).abs() < SAME_POINT)
-                .count(),
-        )
-    };
-    Some(places(scored).into_iter().map(at).collect())
 }
 
-/// The score of each point of the scale, lowest first.
-fn places(scored: &Scored) -> Vec<f64> {
-    let points = u8::try_from(scored.points.len()).unwrap_or(u8::MAX);
-    (1..=points)
-        .filter_map(|point| item_score(point, points, false))
-        .collect()
+/// Whether the favourable share itself is told, and not only that it is small or large.
+pub(super) fn is_told(bands: &Distribution) -> bool {
+    matches!(bands.favourable(), Some(Bar::Exactly(_)))
 }
 
 /// A reverse-keyed item's highest answer is its lowest score.

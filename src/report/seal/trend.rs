@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::bodies::reorganised;
 use super::joins::line;
-use super::levels::{CONFIDENCE, Levels, levels};
-use super::material::{Fielded, Fielding, Material, as_count};
+use super::levels::{Levels, levels_of_form};
+use super::material::{Fielded, Fielding, Material, as_people};
 use super::rules::stricter;
-use super::score::scores;
+use super::weights::CONFIDENCE;
 use crate::measure::trend::{TrendPoint as Timed, known_error_trend, mann_kendall, theil_sen};
 use crate::report::model::{Break, Segment, Slope, Trend, TrendPoint, TrendTest, Unit};
 use crate::round::AudienceName;
@@ -49,7 +49,7 @@ fn courses<'a>(material: &'a Material, audience: &AudienceName, index: &IndexId)
     let levels_of = |round: &'a Fielding, form: &_| {
         let fielded = round.audiences.get(audience)?;
         let rule = stricter(&material.present, round);
-        Some((round, levels(fielded, &scores(fielded, form), &rule)))
+        Some((round, levels_of_form(fielded, form, &rule)))
     };
     line(material, audience, index)
         .into_iter()
@@ -159,17 +159,17 @@ fn point(round: &Fielding, levels: &Levels, unit: &Unit) -> Option<TrendPoint> {
             standard_error: level.estimate.se,
             process_error: level.estimate.process_se,
             interval: level.estimate.interval,
-            ..base(level.estimate.mean, as_respondents(level.estimate.respondents))
+            ..base(level.estimate.mean, as_people(level.estimate.respondents))
         }),
         Unit::StateMedian => levels.median.as_ref().map(|level| TrendPoint {
             interval: level.interval,
             ..base(level.value, level.agencies)
         }),
         unit => levels.shown.get(unit).map(|level| TrendPoint {
-            standard_error: level.estimate.se,
-            process_error: level.estimate.process_se,
-            interval: level.estimate.interval,
-            ..base(level.estimate.mean, as_count(level.scores.len()))
+            standard_error: level.estimate().se,
+            process_error: level.estimate().process_se,
+            interval: level.estimate().interval,
+            ..base(level.estimate().mean, as_people(level.respondents()))
         }),
     }
 }
@@ -218,8 +218,4 @@ fn test(segment: &Segment) -> Option<TrendTest> {
         tau: test.tau_b,
         p: test.p,
     })
-}
-
-fn as_respondents(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::error::SealError;
-use super::load::{self, Context};
+use super::load::{self, Context, Reading};
+use super::progress::Watch;
 use super::result::{Computed, compute, figures_digest};
 use crate::report::model::Document;
 use crate::round::RoundId;
@@ -36,12 +37,13 @@ impl Verification {
     }
 }
 
-/// Computes the newest result of a round again and compares everything. Changes nothing; run it in a transaction
-/// that sees one state of the database.
+/// Computes the newest result of a round again and compares everything. Changes nothing; run it in a
+/// [`snapshot`](crate::store::Store::snapshot).
 ///
 /// # Errors
 /// [`SealError::NotSealed`], [`SealError::Corrupt`] when it cannot even be computed.
-pub fn verify(conn: &mut Conn, id: &RoundId) -> Result<Verification, SealError> {
+pub fn verify(conn: &mut Conn, id: &RoundId, watch: Watch<'_>) -> Result<Verification, SealError> {
+    let workers = super::workers();
     let round = crate::round::find(conn, id)?;
     let seal = results::latest_seal(conn, id.as_str())?.ok_or_else(|| SealError::NotSealed(id.clone()))?;
     let document: Document = serde_json::from_str(&seal.document).map_err(|error| StoreError::Corrupt {
@@ -49,13 +51,13 @@ pub fn verify(conn: &mut Conn, id: &RoundId) -> Result<Verification, SealError> 
         problem: error.to_string(),
     })?;
     let stored = results::figures_of(conn, id.as_str(), seal.revision, &FigureFilter::default())?;
-    let material = load::material(conn, &round, Context::of(&document))?;
-    let again = compute(
-        &material,
-        document.revision,
-        document.replaces.clone(),
-        &mut |_| (),
-    )?;
+    let reading = Reading {
+        workers,
+        progress: watch,
+    };
+    let material = load::material(conn, &round, Context::of(&document), &reading)?;
+    let replaces = document.replaces.clone();
+    let again = compute(&material, document.revision, replaces, workers, watch)?;
     Ok(Verification {
         round: round.id,
         revision: document.revision,
@@ -100,8 +102,13 @@ fn difference(seal: &SealRow, document: &Document, stored: &[FigureRow], again: 
 
 fn changed_figure(stored: &[FigureRow], again: &[FigureRow]) -> Option<String> {
     let name = |row: &FigureRow| {
-        let (audience, unit_kind, unit, subject_kind, subject) = row.key();
-        format!("{audience}, {unit_kind} {unit}, {subject_kind} {subject}")
+        let [audience, unit_kind, unit, segment, option, subject_kind, subject] = row.key();
+        let cut = if segment.is_empty() {
+            String::new()
+        } else {
+            format!(", {segment} {option}")
+        };
+        format!("{audience}, {unit_kind} {unit}{cut}, {subject_kind} {subject}")
     };
     let pairs = stored.iter().zip(again);
     let differs = |(old, new): &(&FigureRow, &FigureRow)| old.key() != new.key() || old.figure != new.figure;

@@ -1,6 +1,6 @@
 //! Answering over the API: what an invitation opens, and one response to it.
 //!
-//! Nobody is signed in here: the code of the invitation is the only authority.
+//! Nobody is signed in here: the code of the invitation, or the credential claimed with it, is the only authority.
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
@@ -11,8 +11,12 @@ use serde_json::{Map, Value};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::clock;
-use crate::collect::{AnswerProblem, IdempotencyKey, Opened, Receipt, Shut, Submission, SubmitError, limits};
+use crate::collect::{
+    AnswerProblem, Claim, Credential, IdempotencyKey, Opened, Receipt, Shut, Spending, Submission,
+    SubmitError, limits,
+};
 use crate::round::invitation::Code as InvitationCode;
+use crate::round::manifest::{ManifestUnit, hex};
 use crate::round::{Mode, Promise, RoundId, RoundState};
 use crate::survey::definition::Definition;
 use crate::web::App;
@@ -22,7 +26,7 @@ use crate::web::routes::{Endpoint, Needs};
 
 /// The documented handlers of this module.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(show, respond))]
+#[openapi(paths(show, claim, respond))]
 pub struct Doc;
 
 /// The routes of answering.
@@ -35,6 +39,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/invitations/{code}",
             Needs::Nothing,
             web::get().to(show),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/invitations/{code}/claim",
+            Needs::Nothing,
+            web::post().to(claim),
         ),
         Endpoint::new(
             Method::POST,
@@ -77,6 +87,10 @@ struct InvitationView {
     /// SHA-256 of the promise, in hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     promise_digest: Option<String>,
+    /// The unit of the manifest whose key signs a credential for this person. Absent where there is none: then a
+    /// response is sent with the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<ManifestUnit>,
     /// What is asked: the published definition.
     #[schema(value_type = Object)]
     survey: Definition,
@@ -97,12 +111,81 @@ async fn show(code: web::Path<String>, app: web::Data<App>) -> Result<impl Respo
     Ok(web::Json(InvitationView::of(opened, now)))
 }
 
-/// A response.
+/// What a credential is claimed with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ClaimBody {
+    /// The key of the person's unit in the manifest, in hex.
+    key_id: String,
+    /// The blinded message of RFC 9474, in hex; as long as the key.
+    blinded_message: String,
+}
+
+/// A blind signature.
+#[derive(Serialize, ToSchema)]
+struct ClaimView {
+    /// The key that signed, in hex.
+    key_id: String,
+    /// The blind signature of RFC 9474, in hex.
+    blind_signature: String,
+}
+
+/// Claim the credential of an invitation to an anonymous audience: a blind signature (RFC 9474,
+/// RSABSSA-SHA384-PSS-Randomized) over something that the server cannot read. The same blinded message again gets the
+/// same signature; another one is refused. Take the key from the round's manifest and check the manifest's digest first.
+#[utoipa::path(
+    post, path = "/api/v1/invitations/{code}/claim", tag = "answering", request_body = ClaimBody,
+    params(("code" = String, Path, description = "The code of the invitation.")),
+    responses(
+        (status = 200, description = "The blind signature.", body = ClaimView),
+        (status = 404, description = "No invitation has this code.", body = ProblemBody),
+        (status = 409, description = "Another blinded message was signed (`claimed-already`), a response was sent with the code (`invitation-used`), there are no credentials for this invitation (`no-credentials`), or the round is not open yet (`not-yet-open`).", body = ProblemBody),
+        (status = 410, description = "The round is closed (`round-closed`).", body = ProblemBody),
+        (status = 422, description = "A field that is no such thing.", body = ProblemBody),
+        (status = 503, description = "Too much is waiting, or the signing keys cannot be read; send the same again.", body = ProblemBody),
+    )
+)]
+async fn claim(
+    code: web::Path<String>,
+    given: web::Json<ClaimBody>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let claim = Claim {
+        code_hash: InvitationCode::given(&code).hash().to_vec(),
+        key_id: bytes("/key_id", &given.key_id, Some(32))?,
+        blinded: bytes("/blinded_message", &given.blinded_message, None)?,
+    };
+    let claimed = app.intake.claim(claim, clock::now()).await?;
+    Ok(web::Json(ClaimView {
+        key_id: hex(&claimed.key_id),
+        blind_signature: hex(&claimed.signature),
+    }))
+}
+
+/// A credential, as it is spent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CredentialBody {
+    /// The key that signed it, in hex.
+    key_id: String,
+    /// What is spent: 32 bytes in hex.
+    token: String,
+    /// The 32 random bytes before the token in the signed message, in hex.
+    prefix: String,
+    /// The unblinded signature, in hex.
+    signature: String,
+}
+
+/// A response, with the code of an invitation or with a credential.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Response {
     /// The code of the invitation.
-    invitation: String,
+    #[serde(default)]
+    invitation: Option<String>,
+    /// A credential that was claimed with one. Send no cookies, no referrer and no code with it.
+    #[serde(default)]
+    credential: Option<CredentialBody>,
     /// Answers by item; see the guide in the documentation for the form of each kind.
     #[schema(value_type = Object)]
     answers: UniqueAnswers,
@@ -132,8 +215,9 @@ struct Stored {
     responses(
         (status = 201, description = "Stored.", body = Stored),
         (status = 400, description = "The key is missing, or the body is no JSON.", body = ProblemBody),
+        (status = 403, description = "The credential is not signed by a key of this round (`credential-not-valid`).", body = ProblemBody),
         (status = 404, description = "No invitation of this round has this code.", body = ProblemBody),
-        (status = 409, description = "The invitation was used (`invitation-used`), or the round is not open yet (`not-yet-open`).", body = ProblemBody),
+        (status = 409, description = "The invitation was used (`invitation-used`), the credential was (`credential-spent`), or the round is not open yet (`not-yet-open`).", body = ProblemBody),
         (status = 410, description = "The round is closed (`round-closed`).", body = ProblemBody),
         (status = 413, description = "More than 512 KiB.", body = ProblemBody),
         (status = 422, description = "Answers that cannot be stored, each with its pointer.", body = ProblemBody),
@@ -151,13 +235,31 @@ async fn respond(
         .parse()
         .ok()
         .ok_or_else(|| Problem::from(SubmitError::from(Shut::Unknown)))?;
-    let submission = Submission {
-        code_hash: InvitationCode::given(&given.invitation).hash().to_vec(),
-        key: idempotency_key(&request)?,
-        answers: given.answers.0,
+    let (key, answers, now) = (idempotency_key(&request)?, given.answers.0, clock::now());
+    let receipt = match (given.invitation, given.credential) {
+        (Some(code), None) => {
+            let submission = Submission {
+                code_hash: InvitationCode::given(&code).hash().to_vec(),
+                key,
+                answers,
+            };
+            app.intake.receive_within(Some(round), submission, now).await?
+        }
+        (None, Some(credential)) => {
+            let spending = Spending {
+                round,
+                credential: credential.try_into()?,
+                key,
+                answers,
+            };
+            app.intake.spend(spending, now).await?
+        }
+        _ => {
+            let told = "send either `invitation` or `credential`, and never both: together they would say who answered";
+            return Err(Problem::invalid_field("/credential", told));
+        }
     };
-    let receiving = app.intake.receive_within(Some(round), submission, clock::now());
-    let Receipt { round, mode, .. } = receiving.await?;
+    let Receipt { round, mode, .. } = receipt;
     let stored = Stored {
         round,
         mode,
@@ -179,9 +281,59 @@ fn idempotency_key(request: &HttpRequest) -> Result<IdempotencyKey, Problem> {
     IdempotencyKey::parse(key).map_err(|bad| Problem::malformed(bad.to_string()))
 }
 
+impl TryFrom<CredentialBody> for Credential {
+    type Error = Problem;
+
+    fn try_from(body: CredentialBody) -> Result<Self, Problem> {
+        let fixed = |field: &str, text: &str| -> Result<[u8; 32], Problem> {
+            let bytes = bytes(field, text, Some(32))?;
+            bytes
+                .try_into()
+                .ok()
+                .ok_or_else(|| Problem::invalid_field(field, "must be 32 bytes"))
+        };
+        Ok(Self {
+            key_id: fixed("/credential/key_id", &body.key_id)?,
+            token: fixed("/credential/token", &body.token)?,
+            prefix: fixed("/credential/prefix", &body.prefix)?,
+            signature: bytes("/credential/signature", &body.signature, None)?,
+        })
+    }
+}
+
+/// Bytes in hex, exactly so many where that is known.
+fn bytes(field: &str, text: &str, length: Option<usize>) -> Result<Vec<u8>, Problem> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok()))
+        .collect();
+    let bytes = digits
+        .filter(|digits| digits.len().is_multiple_of(2) && digits.len() <= LONGEST_HEX)
+        .map(|digits| {
+            let pairs = digits.chunks_exact(2);
+            pairs
+                .map(|pair| pair.iter().fold(0, |sum, digit| sum * 16 + digit))
+                .collect::<Vec<u8>>()
+        });
+    bytes
+        .filter(|bytes| length.is_none_or(|length| bytes.len() == length))
+        .ok_or_else(|| {
+            let wanted = length.map_or_else(|| "bytes".to_owned(), |length| format!("{length} bytes"));
+            Problem::invalid_field(field, format!("write {wanted} as hexadecimal digits"))
+        })
+}
+
+/// No key is larger than 8192 bits.
+const LONGEST_HEX: usize = 2048;
+
 impl InvitationView {
     fn of(opened: Opened, now: Timestamp) -> Self {
-        let Opened { door, promise, form } = opened;
+        let Opened {
+            door,
+            promise,
+            unit,
+            form,
+        } = opened;
         Self {
             open: door.may_answer(now).is_ok(),
             round: door.round,
@@ -193,6 +345,7 @@ impl InvitationView {
             used: door.used,
             promise_digest: promise.as_ref().map(|frozen| frozen.digest.clone()),
             promise: promise.map(|frozen| frozen.promise),
+            unit,
             survey: form.definition().clone(),
         }
     }
@@ -237,6 +390,13 @@ impl From<SubmitError> for Problem {
             SubmitError::Shut(Shut::Closed) => Self::new(Code::RoundClosed, told),
             SubmitError::Shut(Shut::Used) => Self::new(Code::InvitationUsed, told),
             SubmitError::Invalid(problems) => Self::invalid(told, problems.into_iter().map(fault).collect()),
+            SubmitError::NoCredentials => Self::new(Code::NoCredentials, told),
+            SubmitError::OtherKey => Self::invalid_field("/key_id", told),
+            SubmitError::NotBlinded => Self::invalid_field("/blinded_message", told),
+            SubmitError::ClaimedAlready => Self::new(Code::ClaimedAlready, told),
+            SubmitError::Forged => Self::new(Code::CredentialForged, told),
+            SubmitError::Spent => Self::new(Code::CredentialSpent, told),
+            SubmitError::Keyless => Self::new(Code::Unavailable, told),
             SubmitError::Contended => Self::busy(),
             SubmitError::Store(error) => error.into(),
         }

@@ -13,11 +13,11 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::agency::AgencyCode;
 use crate::clock;
-use crate::identity::{Right, Scope, audit};
+use crate::identity::{Right, Scope};
 use crate::import::PastFigure;
-use crate::report::model::{DocumentAudience, Figure, Protected, Subject, Trend, Unit};
-use crate::report::read::{self, Results, Wanted};
-use crate::report::{self, SealError, Sealed, export};
+use crate::report::model::{Cut, DocumentAudience, Figure, Protected, Subject, Trend, Unit};
+use crate::report::read::{self, FigureKey, Results, Wanted};
+use crate::report::{SealError, Sealed, export};
 use crate::round::RoundId;
 use crate::store::{Conn, StoreError, past};
 use crate::survey::canonical::digest_of_text;
@@ -78,9 +78,12 @@ pub fn endpoints() -> Vec<Endpoint> {
 struct ResultsQuery {
     /// One unit: `state-mean/state`, `state-median/state`, `agency/CODE` or `cluster/ID`.
     unit: Option<String>,
-    /// One subject: `index/trust`, `dimension/trust/benevolence`, `item/q1`, `importance/q1`, `satisfaction/q1` or
+    /// One subject: `index/trust`, `dimension/trust/benevolence`, `theme/services`, `item/q1`, `importance/q1`,
+    /// `satisfaction/q1`, `agreement/trust`, `rank/trust`, `stabilised/trust`, `index-drivers/trust`, `item-drivers/q1` or
     /// `responses/all`.
     subject: Option<String>,
+    /// One cut: `everybody`, or a segment and an answer to it, e.g. `role/lead`.
+    cut: Option<String>,
 }
 
 /// A result as far as the caller may see it.
@@ -124,6 +127,9 @@ struct FigureBody {
     /// Kind and id of the unit.
     #[schema(value_type = Vec<String>)]
     unit: Unit,
+    /// Segment and option of the cut; two empty texts for everybody.
+    #[schema(value_type = Vec<String>)]
+    cut: Cut,
     /// Kind and id of the subject.
     #[schema(value_type = Vec<String>)]
     subject: Subject,
@@ -189,7 +195,17 @@ fn wanted(query: &ResultsQuery) -> Result<Wanted, Problem> {
             )
         })
     });
+    let cut = query.cut.as_deref().map(|text| {
+        let cut = match text {
+            "everybody" => Some(Cut::Everybody),
+            _ => text
+                .split_once('/')
+                .and_then(|(segment, option)| Cut::parse(segment, option).ok()),
+        };
+        cut.ok_or_else(|| Problem::invalid_field("#cut", "write `everybody`, or e.g. `role/lead`"))
+    });
     Ok(Wanted {
+        cut: cut.transpose()?,
         units: unit.transpose()?.map(|unit| BTreeSet::from([unit])),
         subject: subject.transpose()?,
         kinds: None,
@@ -225,17 +241,16 @@ fn results_body(results: Results) -> Result<ResultsBody, Problem> {
         figures: results
             .figures
             .into_iter()
-            .map(|((audience, unit, subject), figure)| {
-                figure_body(audience.to_string(), unit, subject, &figure)
-            })
+            .map(|(key, figure)| figure_body(key, &figure))
             .collect(),
     })
 }
 
-fn figure_body(audience: String, unit: Unit, subject: Subject, figure: &Protected<Figure>) -> FigureBody {
+fn figure_body((audience, unit, cut, subject): FigureKey, figure: &Protected<Figure>) -> FigureBody {
     FigureBody {
-        audience,
+        audience: audience.to_string(),
         unit,
+        cut,
         subject,
         status: if figure.is_shown() { "shown" } else { "withheld" },
         figure: figure.shown().cloned(),
@@ -422,6 +437,7 @@ fn trends_body(
     let subject = Subject::Index(index.clone());
     let wanted = Wanted {
         subject: Some(subject.clone()),
+        cut: Some(Cut::Everybody),
         ..Wanted::default()
     };
     let mut trends: Vec<TrendBody> = Vec::new();
@@ -434,7 +450,12 @@ fn trends_body(
             let Some(unit) = Results::unit_of(audience, agency) else {
                 continue;
             };
-            let key = (audience.name.clone(), unit.unit.clone(), subject.clone());
+            let key = (
+                audience.name.clone(),
+                unit.unit.clone(),
+                Cut::Everybody,
+                subject.clone(),
+            );
             if trends.iter().any(|known| known.audience == name) || !results.figures.contains_key(&key) {
                 continue;
             }
@@ -503,7 +524,7 @@ impl From<Sealed> for SealedBody {
     responses(
         (status = 201, description = "Sealed.", body = SealedBody),
         (status = 404, description = "There is no such round.", body = ProblemBody),
-        (status = 409, description = "The round is not closed, or it is sealed and no reason is given.", body = ProblemBody),
+        (status = 409, description = "The round is not closed, it is sealed and no reason is given, or it is being sealed.", body = ProblemBody),
         (status = 422, description = "The reason is too short.", body = ProblemBody),
     )
 )]
@@ -518,18 +539,11 @@ async fn seal(
         .ok()
         .ok_or_else(|| Problem::not_found(format!("round `{id}`")))?;
     let reason = body.and_then(|body| body.into_inner().reason);
-    let (actor, now) = (who.actor.clone(), clock::now());
-    let work = move |conn: &mut Conn| {
-        let sealed = match &reason {
-            None => report::seal(conn, &round, now, &mut |_| ()),
-            Some(reason) => report::reseal(conn, &round, reason, now, &mut |_| ()),
-        };
-        let sealed = sealed.map_err(seal_problem)?;
-        let detail = reason.unwrap_or_default();
-        audit::record(conn, &actor, "round.seal", round.as_str(), &detail, now)?;
-        Ok::<Sealed, Problem>(sealed)
-    };
-    let sealed = app.store.write(work).await?;
+    let sealed = app
+        .seals
+        .run(&app.store, &who.actor, round, reason, clock::now())
+        .await
+        .map_err(seal_problem)?;
     Ok(HttpResponse::Created().json(SealedBody::from(sealed)))
 }
 
@@ -539,7 +553,10 @@ pub(crate) fn seal_problem(error: SealError) -> Problem {
     match error {
         SealError::Round(error) => error.into(),
         SealError::Store(error) => error.into(),
-        SealError::NotSealed(_) | SealError::SealedAlready(_) => Problem::conflict(told),
+        SealError::NotSealed(_)
+        | SealError::SealedAlready(_)
+        | SealError::Changed(_)
+        | SealError::UnderWay(_) => Problem::conflict(told),
         SealError::NoReason => Problem::invalid_field("/reason", told),
         SealError::Corrupt { .. } | SealError::NotCanonical(_) => Problem::internal(&told),
     }

@@ -12,7 +12,7 @@ use crate::round::invitation::links_csv;
 use crate::round::roster::{self, Invited};
 use crate::round::{
     self, Audience, AudienceName, InvitationLink, NewRound, Progress, Promise, Round, RoundEdit, RoundError,
-    RoundId, RoundState, RoundThresholds,
+    RoundId, RoundState, RoundThresholds, opening,
 };
 use crate::table::Limits;
 use crate::web::App;
@@ -417,10 +417,14 @@ async fn take(
     app: &App,
 ) -> Result<web::Json<RoundView>, Problem> {
     let now = clock::now();
+    let keys = opening::ready(&app.store, app.intake.keyring(), &id, step, now).await?;
     let round = app
         .store
-        .write(move |conn| desk::take(conn, &who, &id, step, now))
+        .write(move |conn| desk::take(conn, &who, &id, step, &keys, now))
         .await?;
+    if step == HandStep::Close {
+        app.store.scrub_after("close").await;
+    }
     Ok(web::Json(RoundView::from(round)))
 }
 

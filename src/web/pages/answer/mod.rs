@@ -1,6 +1,6 @@
 //! The pages on which people answer: the promise, the survey page by page, a review, a confirmation.
 //!
-//! No scripts, no cookie, no draft on the server: what was answered so far travels in hidden fields, and the
+//! Without scripts: no cookie, no draft on the server: what was answered so far travels in hidden fields, and the
 //! browser holds the only copy until it is sent. So everything is a form that is posted to the address of the
 //! invitation, and the button that was pressed says where to go; see [`step`].
 //!
@@ -10,17 +10,22 @@
 //! | [`walk`] | which page comes next, which is the second of five |
 //! | [`question`] | a question as the templates see it |
 //! | [`show`], [`review`] | the promise, a page, the review as views |
+//! | [`claim`], [`whole`] | with scripts: a credential for the invitation, and the form without it |
+//! | [`records`] | the manifest of the keys, and the receipts |
 //! | [`told`] | the pages that say no kindly, and the confirmation |
 
+mod claim;
 mod question;
+mod records;
 mod review;
 mod show;
 mod step;
 mod told;
 mod walk;
+mod whole;
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, Route, web};
 use serde::Deserialize;
 
 use crate::clock;
@@ -48,9 +53,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             Method::GET,
             "/s/{round}",
             Needs::Nothing,
-            web::get().to(open_link),
+            web::get().to(whole::whole),
         ),
+        open("/rounds/{id}/manifest", web::get().to(records::manifest_page)),
+        open(
+            "/rounds/{id}/manifest.json",
+            web::get().to(records::manifest_json),
+        ),
+        open("/rounds/{id}/receipts", web::get().to(records::receipts_page)),
+        open("/rounds/{id}/receipts.txt", web::get().to(records::receipts_text)),
     ]
+}
+
+fn open(pattern: &'static str, route: Route) -> Endpoint {
+    Endpoint::new(Method::GET, pattern, Needs::Nothing, route)
 }
 
 /// What may stand behind the address.
@@ -67,12 +83,17 @@ async fn begin(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let lang = asked.lang.as_deref().and_then(Lang::of_tag);
-    let opened = match open(&app, &code).await? {
+    let opened = match behind(&app, &code).await? {
         Ok(opened) => opened,
         Err(shut) => return told::shut(&app, lang.unwrap_or_default(), &shut),
     };
     let lang = lang.unwrap_or_else(|| show::language(&opened));
-    if let Err(shut) = opened.door.may_answer(clock::now()) {
+    let may = match opened.door.is_claimed() {
+        // With the credential they can still answer.
+        true => opened.door.in_window(clock::now()),
+        false => opened.door.may_answer(clock::now()),
+    };
+    if let Err(shut) = may {
         return told::shut(&app, lang, &shut);
     }
     let key = random_text()?;
@@ -86,7 +107,7 @@ async fn go_on(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let fields = step::fields(&body)?;
-    let opened = match open(&app, &code).await? {
+    let opened = match behind(&app, &code).await? {
         Ok(opened) => opened,
         Err(shut) => return told::shut(&app, Lang::default(), &shut),
     };
@@ -165,14 +186,8 @@ async fn send(
     }
 }
 
-/// An open link: rounds are by invitation only.
-async fn open_link(asked: web::Query<Asked>, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
-    let lang = asked.lang.as_deref().and_then(Lang::of_tag).unwrap_or_default();
-    told::by_invitation(&app, lang)
-}
-
 /// What the code opens, or why it opens nothing.
-async fn open(app: &App, code: &str) -> Result<Result<Opened, Shut>, Problem> {
+async fn behind(app: &App, code: &str) -> Result<Result<Opened, Shut>, Problem> {
     if code.len() > limits::INVITATION_CODE {
         return Ok(Err(Shut::Unknown));
     }

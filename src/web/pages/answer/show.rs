@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
+use super::claim::Unlinkable;
 use super::question::{self, Question};
 use super::walk::Walk;
 use crate::collect::fields::Draft;
@@ -23,6 +24,7 @@ pub(super) struct Shown<'a> {
     pub(super) lang: Lang,
     pub(super) draft: &'a Draft,
     pub(super) frame: Frame,
+    code: String,
 }
 
 /// What every form carries.
@@ -69,6 +71,9 @@ struct PromiseView<'a> {
     closes_at: Option<String>,
     has_texts: bool,
     pages: String,
+    /// Whether a credential was claimed with the invitation, so that nothing can be sent with the code itself.
+    is_claimed: bool,
+    unlinkable: Option<Unlinkable>,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,6 +144,7 @@ impl<'a> Shown<'a> {
             lang,
             draft,
             frame,
+            code: path_part(code),
         }
     }
 
@@ -178,6 +184,17 @@ impl<'a> Shown<'a> {
             .collect()
     }
 
+    /// The agency in which the answers are counted, or all of those that are counted together.
+    fn counted_in(&self) -> String {
+        match &self.opened.unit {
+            Some(unit) => {
+                let agencies: Vec<&str> = unit.agencies.iter().map(|agency| agency.as_str()).collect();
+                agencies.join(", ")
+            }
+            None => self.opened.door.agency.to_string(),
+        }
+    }
+
     /// The promise.
     pub(super) fn promise(&self) -> Result<HttpResponse, PageProblem> {
         let (local, door) = (self.local()?, &self.opened.door);
@@ -194,7 +211,7 @@ impl<'a> Shown<'a> {
             is_anonymous: door.mode == Mode::Anonymous,
             round: &door.title,
             audience: door.audience.as_str(),
-            agency: door.agency.as_str(),
+            agency: &self.counted_in(),
             k: door.least_respondents.to_string(),
             digest: promise.map(|frozen| frozen.digest.as_str()),
             closes_at: door.closes_at.map(|at| at.to_string()),
@@ -202,8 +219,13 @@ impl<'a> Shown<'a> {
                 .into_iter()
                 .any(|kind| matches!(kind, LocalKind::Text { .. })),
             pages: local.pages.len().to_string(),
+            is_claimed: door.is_claimed(),
+            unlinkable: self.unlinkable(&self.code),
         };
-        let title = self.say("answer-promise-title", &[]);
+        let title = match door.is_claimed() {
+            true => self.say("credential-claimed-heading", &[]),
+            false => self.say("answer-promise-title", &[]),
+        };
         self.respond(StatusCode::OK, "answer/promise", &view, title)
     }
 

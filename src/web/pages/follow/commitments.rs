@@ -316,11 +316,19 @@ async fn form(
         .collect();
     round_options.insert(0, (String::new(), "Said elsewhere".to_owned()));
     // What was typed stays, known or not.
-    let typed_ones = draft.constructs.iter().filter(|one| !constructs.contains(*one));
-    let boxes = constructs.iter().chain(typed_ones).map(|construct| {
-        let is_chosen = draft.constructs.contains(construct);
-        let chosen = if is_chosen { construct.as_str() } else { "" };
-        choices([(construct.clone(), construct.clone())], chosen)
+    let unknown = draft
+        .constructs
+        .iter()
+        .filter(|one| !constructs.contains_key(*one));
+    let unknown: Vec<(String, String)> = unknown.map(|one| (one.clone(), one.clone())).collect();
+    let boxes = constructs.into_iter().chain(unknown).map(|(construct, asked)| {
+        let is_chosen = draft.constructs.contains(&construct);
+        let chosen = if is_chosen {
+            construct.clone()
+        } else {
+            String::new()
+        };
+        choices([(construct, asked)], &chosen)
     });
     let form = Form::new(&FIELDS, typed, faults);
     let view = Edit {

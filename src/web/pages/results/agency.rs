@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::figure::{About, FigureView, SharesView, figure_view, shares_view};
+use super::more::{MoreView, more};
 use super::state::{in_order, mode, text};
 use super::trend::{Drawn, PastView, TrendView, past_views, trend_view};
 use crate::agency::Agency;
@@ -43,6 +44,8 @@ pub(super) struct AudienceView {
     pub cluster_members: String,
     pub responses: FigureView,
     pub indices: Vec<IndexView>,
+    /// By segment, its place among agencies, drivers.
+    pub more: MoreView,
     pub pages: Vec<ItemsView>,
 }
 
@@ -184,6 +187,7 @@ fn audience_view(
             .iter()
             .map(|index| index_view(&source, index, past))
             .collect(),
+        more: more(results, audience, &unit.unit),
         pages: definition
             .pages
             .iter()
@@ -270,13 +274,13 @@ fn item_views(source: &Source<'_>, item: &Item) -> Vec<ItemView> {
             };
             vec![view(Subject::Item(item.id.clone()), note)]
         }
-        AnswerKind::SingleChoice { .. } | AnswerKind::MultipleChoice { .. } => {
+        AnswerKind::SingleChoice { .. } | AnswerKind::MultipleChoice { .. } | AnswerKind::Number { .. } => {
             vec![view(Subject::Item(item.id.clone()), "")]
         }
         AnswerKind::ImportanceSatisfaction { .. } => vec![
             view(Subject::Importance(item.id.clone()), "importance"),
             view(Subject::Satisfaction(item.id.clone()), "satisfaction"),
         ],
-        AnswerKind::Number { .. } | AnswerKind::ShortText { .. } | AnswerKind::LongText { .. } => Vec::new(),
+        AnswerKind::ShortText { .. } | AnswerKind::LongText { .. } => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::report::chart::{DistributionBar, IntervalBar, Slice, Sparkline};
 use crate::report::model::{
-    Bar, Change, Distribution, Figure, Interval, Measured, Points, Score, Trend, Warning,
+    Bar, Change, ChangeTest, Distribution, Figure, Interval, Measured, Points, Score, Trend, Warning,
 };
 use crate::report::words;
 
@@ -92,8 +92,8 @@ pub(super) fn figure_view(figure: Option<&Figure>, about: &About<'_>) -> FigureV
         shown: true,
         value: value.map(words::score).unwrap_or_default(),
         n: figure.respondents,
-        people: figure.people,
-        rate: words::rate(figure.response_rate),
+        people: figure.people.unwrap_or_default(),
+        rate: figure.response_rate.map(words::rate).unwrap_or_default(),
         interval: interval.map(words::interval).unwrap_or_default(),
         bar: bar.unwrap_or_default(),
         favourable: favourable(&figure.measured).map(words::bar).unwrap_or_default(),
@@ -122,7 +122,15 @@ fn estimate(measured: &Measured) -> (Option<f64>, Option<Interval>) {
     match measured {
         Measured::Score(score) => (Some(score.mean), score.interval),
         Measured::Median { value, interval, .. } => (Some(*value), *interval),
-        Measured::Choices { .. } | Measured::Participation => (None, None),
+        Measured::Number(number) => (Some(number.mean), number.interval),
+        Measured::Stabilised(view) => (Some(view.value), Some(view.interval)),
+        Measured::Choices { .. }
+        | Measured::Participation
+        | Measured::Agreement(_)
+        | Measured::Ranking(_)
+        | Measured::Rank(_)
+        | Measured::Stabilisation(_)
+        | Measured::Drivers(_) => (None, None),
     }
 }
 
@@ -177,8 +185,14 @@ fn facts(figure: &Figure, digest: &str) -> Vec<Fact> {
     let fact = |label, value| Fact { label, value };
     let mut facts = vec![
         fact("Answered (n)", figure.respondents.to_string()),
-        fact("Invited (N)", figure.people.to_string()),
-        fact("Response rate of the unit", words::rate(figure.response_rate)),
+        fact(
+            "Invited (N)",
+            figure.people.map_or_else(not_known, |people| people.to_string()),
+        ),
+        fact(
+            "Response rate of the unit",
+            figure.response_rate.map_or_else(not_known, words::rate),
+        ),
     ];
     match &figure.measured {
         Measured::Score(score) => facts.extend(score_facts(score)),
@@ -191,7 +205,17 @@ fn facts(figure: &Figure, digest: &str) -> Vec<Fact> {
             facts.push(fact("Agencies and clusters", agencies.to_string()));
             facts.extend(interval.map(|interval| fact("Interval", precise(interval))));
         }
-        Measured::Choices { .. } | Measured::Participation => {}
+        Measured::Number(number) => {
+            facts.push(fact("Mean", format!("{:.3}", number.mean)));
+            facts.push(fact("Median", format!("{:.3}", number.median)));
+            facts.extend(number.sd.map(|sd| fact("Standard deviation", format!("{sd:.3}"))));
+            facts.extend(
+                number
+                    .interval
+                    .map(|interval| fact("95 % interval", precise(interval))),
+            );
+        }
+        _ => {}
     }
     facts.extend(change_facts(figure.change.as_ref()));
     facts.push(fact("Formula", words::formula(&figure.method.name).to_owned()));
@@ -201,6 +225,11 @@ fn facts(figure: &Figure, digest: &str) -> Vec<Fact> {
     ));
     facts.push(fact("Digest of the sealed result", digest.to_owned()));
     facts
+}
+
+/// What stands where the roster does not tell how many people there are.
+fn not_known() -> String {
+    "not known: the roster does not tell".to_owned()
 }
 
 fn score_facts(score: &Score) -> Vec<Fact> {
@@ -235,6 +264,35 @@ fn score_facts(score: &Score) -> Vec<Fact> {
             format!("{}{}", words::bar(bar), interval.unwrap_or_default()),
         ));
     }
+    facts.extend(score.minimum_detectable.map(|least| {
+        let told = format!("{least:.1} points between two rounds like this one");
+        fact("Smallest change that would mostly be seen", told)
+    }));
+    facts.extend(
+        score
+            .design_effect
+            .map(|deff| fact("Design effect of the weights", format!("{deff:.3}"))),
+    );
+    if let Some(found) = &score.reliability {
+        let interval = precise(found.alpha_interval);
+        facts.push(fact(
+            "Cronbach's alpha",
+            format!(
+                "{:.3} (95 % interval {interval}), {} complete answers",
+                found.alpha, found.complete
+            ),
+        ));
+        facts.extend(
+            found
+                .omega
+                .map(|omega| fact("McDonald's omega", format!("{omega:.3}"))),
+        );
+    }
+    facts.extend(
+        score
+            .straight_lined
+            .map(|bar| fact("The same answer to every item", words::bar(bar))),
+    );
     if let Some(complete) = &score.complete_cases
         && let (Some(share), Some(mean)) = (complete.share, complete.mean)
     {
@@ -267,9 +325,13 @@ fn change_facts(change: Option<&Change>) -> Vec<Fact> {
         fact(
             "Difference",
             format!(
-                "{:.3}, 95 % interval {} (Welch)",
+                "{:.3}, 95 % interval {} ({})",
                 change.difference,
-                precise(change.interval)
+                precise(change.interval),
+                match change.test {
+                    ChangeTest::Welch => "Welch",
+                    ChangeTest::Paired => "the same persons both times",
+                }
             ),
         ),
         fact(
@@ -283,7 +345,20 @@ fn change_facts(change: Option<&Change>) -> Vec<Fact> {
             format!("{least:.1} points"),
         )
     }));
-    facts.extend(change.hedges_g.map(|g| fact("Hedges' g", format!("{g:.2}"))));
+    facts.extend(change.favourable.as_ref().map(|favourable| {
+        let told = format!(
+            "{:.1} to {:.1} %, 95 % interval of the difference {} (Newcombe)",
+            favourable.before,
+            favourable.now,
+            precise(favourable.interval)
+        );
+        fact("Favourable, before and now", told)
+    }));
+    facts.extend(
+        change
+            .hedges_g
+            .map(|g| fact("Effect size, in standard deviations", format!("{g:.2}"))),
+    );
     facts
 }
 
@@ -307,7 +382,7 @@ pub(super) fn shares_view(figure: &Figure, about: &About<'_>) -> SharesView {
             .map(|option| (option.label.clone(), option.bar))
             .collect(),
         Measured::Score(score) => score_parts(score),
-        Measured::Median { .. } | Measured::Participation => Vec::new(),
+        _ => Vec::new(),
     };
     let is_rating = matches!(figure.measured, Measured::Score(_));
     SharesView {

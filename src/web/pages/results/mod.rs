@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | this one | the handlers: `/results`, `/results/{round}`, `/agencies/{code}`, `/method` |
 //! | `state`, `agency` | what these pages show |
+//! | `more` | by segment, comparisons of agencies, drivers |
 //! | `figure`, `trend` | one number, one chart with its table |
 //!
 //! A round that is not published, a round that does not exist, an agency beyond the reader's scope and an agency
@@ -11,6 +12,7 @@
 
 mod agency;
 mod figure;
+mod more;
 mod state;
 mod trend;
 
@@ -27,7 +29,8 @@ use crate::import::PastFigure;
 use crate::report::METHOD_VERSION;
 use crate::report::model::Unit;
 use crate::report::read::{self, PublishedRound, Results, Wanted};
-use crate::round::RoundId;
+use crate::round::receipts::{self, Receipts};
+use crate::round::{RoundError, RoundId};
 use crate::store::{Conn, StoreError, past};
 use crate::survey::definition::Definition;
 use crate::survey::publish;
@@ -82,7 +85,7 @@ async fn show_state(
 }
 
 /// A round's result within the reader's scope, and the rounds to choose from.
-type StateData = (Results, Vec<PublishedRound>);
+type StateData = (Results, Vec<PublishedRound>, Option<Receipts>);
 
 /// The result of the round that was asked for, else of the latest published one.
 fn state_data(
@@ -91,7 +94,15 @@ fn state_data(
     scope: &Scope,
 ) -> Result<Option<StateData>, StoreError> {
     let wanted = Wanted {
-        kinds: Some(vec!["index", "responses"]),
+        kinds: Some(vec![
+            "index",
+            "responses",
+            "agreement",
+            "rank",
+            "stabilised",
+            "index-drivers",
+            "item-drivers",
+        ]),
         ..Wanted::default()
     };
     let rounds = read::published_rounds(conn)?;
@@ -99,19 +110,25 @@ fn state_data(
         return Ok(None);
     };
     let results = read::results_of(conn, &id, scope, &wanted)?;
-    Ok(results.map(|results| (results, rounds)))
+    // Of a round that was only imported there is nothing to say of credentials.
+    let receipts = match receipts::receipts(conn, &id) {
+        Ok(receipts) => receipts,
+        Err(RoundError::Store(error)) => return Err(error),
+        Err(_) => None,
+    };
+    Ok(results.map(|results| (results, rounds, receipts)))
 }
 
 fn render_state(
     app: &App,
     who: &Allowed<ReadResults>,
-    (results, rounds): StateData,
+    (results, rounds, receipts): StateData,
 ) -> Result<HttpResponse, PageProblem> {
     let page = PageContext::staff(results.document.title.clone(), who).within("/results");
     render(
         app,
         "results/state",
-        &state::view(&results, rounds, &who.scope()),
+        &state::view(&results, rounds, receipts.as_ref(), &who.scope()),
         &page,
     )
 }

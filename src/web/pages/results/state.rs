@@ -3,12 +3,14 @@
 use serde::Serialize;
 
 use super::figure::{About, FigureView, figure_view};
+use super::more::{MoreView, more};
 use super::trend::{Drawn, TrendView, trend_view};
 use crate::identity::Scope;
 use crate::report::model::{Change, Document, DocumentAudience, DocumentUnit, Subject, Unit, Verdict};
 use crate::report::read::{PublishedRound, Results};
 use crate::report::words;
 use crate::round::Mode;
+use crate::round::receipts::Receipts;
 use crate::survey::definition::{Index, Language, Text};
 
 /// The page.
@@ -27,6 +29,8 @@ pub(super) struct View {
     pub audiences: Vec<AudienceView>,
     /// Whether the reader sees every agency.
     pub sees_all: bool,
+    /// How people answered; empty where there were no credentials.
+    pub ways: String,
     /// Every published round, the latest first.
     pub rounds: Vec<PublishedRound>,
 }
@@ -38,6 +42,8 @@ pub(super) struct AudienceView {
     pub mode: &'static str,
     pub responses: FigureView,
     pub indices: Vec<IndexView>,
+    /// By segment, comparisons of agencies, drivers.
+    pub more: MoreView,
     /// The headings of the table: the indices' titles.
     pub headings: Vec<String>,
     pub rows: Vec<UnitView>,
@@ -71,7 +77,12 @@ pub(super) struct UnitView {
 }
 
 /// The view of a result within a scope.
-pub(super) fn view(results: &Results, rounds: Vec<PublishedRound>, scope: &Scope) -> View {
+pub(super) fn view(
+    results: &Results,
+    rounds: Vec<PublishedRound>,
+    receipts: Option<&Receipts>,
+    scope: &Scope,
+) -> View {
     let document = &results.document;
     View {
         round: document.round.to_string(),
@@ -92,8 +103,23 @@ pub(super) fn view(results: &Results, rounds: Vec<PublishedRound>, scope: &Scope
             .map(|audience| audience_view(results, audience, scope))
             .collect(),
         sees_all: matches!(scope, Scope::All),
+        ways: receipts.map(ways).unwrap_or_default(),
         rounds,
     }
+}
+
+/// How many people answered in which way, floored.
+fn ways(receipts: &Receipts) -> String {
+    let told = |count: Option<u32>| match count {
+        Some(count) => format!("at least {count}"),
+        None => format!("fewer than {}", receipts.threshold),
+    };
+    format!(
+        "Of the anonymous responses {} came with a credential that nobody can link to a person, and {} with the invitation, \
+         which the system separated from them.",
+        told(receipts.ways.with_credential),
+        told(receipts.ways.with_invitation)
+    )
 }
 
 /// Audiences as pages list them: the anonymous ones first, since they are the many.
@@ -142,6 +168,7 @@ fn audience_view(results: &Results, audience: &DocumentAudience, scope: &Scope) 
             .iter()
             .map(|index| index_view(results, audience, index, scope))
             .collect(),
+        more: more(results, audience, &Unit::StateMean),
         headings: indices.iter().map(|index| text(&index.title)).collect(),
         all_withheld: responses.is_some() && rows.iter().all(|row| !row.responses.shown),
         rows,

@@ -3,17 +3,22 @@
 //! Steps that cannot be undone ask for a tick beside their button; without it they are refused, with or without a
 //! script in the browser.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::tone;
 use crate::clock;
 use crate::identity::{Actor, Right};
-use crate::report::{self, SealError};
+use crate::report::SealError;
+use crate::report::seal::Progress as SealProgress;
 use crate::round::desk::{self, HandStep};
 use crate::round::progress::{AgencyProgress, AudienceProgress};
-use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step};
+use crate::round::units::LEAST_INVITED;
+use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step, opening};
 use crate::store::Conn;
 use crate::survey::definition::{AnswerKind, Definition};
 use crate::survey::publish;
@@ -21,6 +26,9 @@ use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
 use crate::web::pages::{PageContext, render_as, see_other};
 use crate::web::problem::{PageProblem, Problem};
+
+/// So long a request waits for a seal; after that the page of the round tells how far it is, and loads itself anew.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct View {
@@ -41,12 +49,25 @@ struct View {
     sealed_at: String,
     published_at: String,
     digest: String,
+    /// Whether it opened with signing keys.
+    manifest: bool,
     can_edit: bool,
     may_run: bool,
     has_result: bool,
     audiences: Vec<AudienceView>,
     steps: Vec<StepView>,
     refused: String,
+    /// Only while its result is being computed.
+    sealing: Option<SealingView>,
+}
+
+/// A seal that is under way.
+#[derive(Serialize)]
+struct SealingView {
+    doing: &'static str,
+    per_cent: u64,
+    done: u64,
+    total: u64,
 }
 
 #[derive(Serialize)]
@@ -54,6 +75,8 @@ struct AudienceView {
     name: String,
     title: String,
     is_anonymous: bool,
+    /// Whether its people can answer with a credential.
+    is_unlinkable: bool,
     has_texts: bool,
     k: u32,
     invited: u32,
@@ -157,17 +180,37 @@ pub(super) async fn seal(
     if let Some(unsure) = unsure(Some(&sure)) {
         return page(&app, &who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
     }
-    let (by, round, now) = (who.actor.clone(), id.clone(), clock::now());
-    let sealed = app
-        .store
-        .write(move |conn| report::desk::seal(conn, &by, &round, None, now))
-        .await;
-    match sealed {
+    let (app_of_task, by, round, now) = (app.clone(), who.actor.clone(), id.clone(), clock::now());
+    // It goes on when nobody waits for it any more; the page of the round tells how far it is.
+    let mut sealing = actix_web::rt::spawn(async move {
+        let App { seals, store, .. } = app_of_task.get_ref();
+        let sealed = seals.run(store, &by, round.clone(), None, now).await;
+        if let Err(error) = &sealed {
+            seals.note_failure(&round, error);
+        }
+        sealed
+    });
+    let Ok(ended) = tokio::time::timeout(PATIENCE, &mut sealing).await else {
+        return Ok(see_other(&format!("/rounds/{id}")));
+    };
+    // Told here, so it is not to be told again.
+    drop(app.seals.failure(&id));
+    match ended.map_err(|error| Problem::internal(&error))? {
         Ok(_) => Ok(see_other(&format!("/rounds/{id}"))),
         Err(SealError::Round(error)) => refused(&app, &who, id, error).await,
         Err(SealError::Store(error)) => Err(error.into()),
         Err(other) => page(&app, &who, id, StatusCode::CONFLICT, other.to_string()).await,
     }
+}
+
+/// The progress of a seal, as a page tells it.
+fn sealing(progress: Option<SealProgress>) -> Option<SealingView> {
+    progress.map(|progress| SealingView {
+        doing: progress.phase.words(),
+        per_cent: progress.per_cent(),
+        done: progress.done,
+        total: progress.total,
+    })
 }
 
 async fn take(
@@ -181,10 +224,17 @@ async fn take(
         return page(app, who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
     }
     let (by, round, now) = (who.clone(), id.clone(), clock::now());
+    let keys = match opening::ready(&app.store, app.intake.keyring(), &id, step, now).await {
+        Ok(keys) => keys,
+        Err(error) => return refused(app, who, id, error).await,
+    };
     let taken = app
         .store
-        .write(move |conn| desk::take(conn, &by, &round, step, now))
+        .write(move |conn| desk::take(conn, &by, &round, step, &keys, now))
         .await;
+    if taken.is_ok() && step == HandStep::Close {
+        app.store.scrub_after("close").await;
+    }
     match taken {
         Ok(round) => Ok(see_other(&format!("/rounds/{}", round.id))),
         Err(error) => refused(app, who, id, error).await,
@@ -220,19 +270,36 @@ async fn page(
     refused: String,
 ) -> Result<HttpResponse, PageProblem> {
     let may_run = who.may(Right::RunRounds);
+    let under_way = sealing(app.seals.progress(&id));
+    let failed = if may_run { app.seals.failure(&id) } else { None };
     let mut view = app.store.read(move |conn| view(conn, &id, may_run)).await?;
-    view.refused = refused;
+    view.refused = if refused.is_empty() {
+        failed.unwrap_or_default()
+    } else {
+        refused
+    };
+    if under_way.is_some() {
+        view.steps.clear();
+    }
+    view.sealing = under_way;
     let title = match view.refused.as_str() {
         "" => view.title.clone(),
         _ => format!("Error: {}", view.title),
     };
-    render_as(
+    let mut response = render_as(
         status,
         app,
         "rounds/show",
         &view,
         &PageContext::staff(title, who).within("/rounds"),
-    )
+    )?;
+    if view.sealing.is_some() {
+        // The header form of a meta refresh: it needs no script either, and stands in no page of another state.
+        response
+            .headers_mut()
+            .insert(REFRESH, HeaderValue::from_static("3"));
+    }
+    Ok(response)
 }
 
 fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
@@ -256,6 +323,10 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
         closed_at: instant(round.closed_at),
         sealed_at: instant(round.sealed_at),
         published_at: instant(round.published_at),
+        manifest: round
+            .promise
+            .as_ref()
+            .is_some_and(|frozen| frozen.promise.manifest_digest.is_some()),
         digest: round
             .promise
             .as_ref()
@@ -267,6 +338,7 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
         audiences: audiences(&round, progress, has_texts),
         steps: if may_run { steps(&round) } else { Vec::new() },
         refused: String::new(),
+        sealing: None,
         title: round.title,
     })
 }
@@ -286,7 +358,11 @@ fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<Audience
         None => format!("fewer than {k}"),
     };
     let agency = |line: AgencyProgress| AgencyView {
-        agency: line.agency.to_string(),
+        agency: std::iter::once(&line.agency)
+            .chain(&line.with)
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
         invited: line.invited,
         answered: answered(line.answered),
     };
@@ -300,6 +376,13 @@ fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<Audience
             name: line.audience.to_string(),
             title: line.title,
             is_anonymous,
+            is_unlinkable: is_anonymous
+                && promised
+                    .is_some_and(|promised| promised.headcounts.values().sum::<u32>() >= LEAST_INVITED)
+                && round
+                    .promise
+                    .as_ref()
+                    .is_some_and(|frozen| frozen.promise.manifest_digest.is_some()),
             has_texts,
             k,
             invited: line.invited,

@@ -1,0 +1,9 @@
+//! The plan over all cells of a round, and an attacker who knows everything it shows.
+
+pub mod algebra;
+mod attacker;
+mod decisions;
+mod random;
+mod size;
+mod worked;
+mod world;

@@ -1,0 +1,88 @@
+//! Single responses as a file: what is in it, what is not, and when it is given out.
+
+use rapport::report::raw::{self, RawError, TOGETHER};
+use rapport::round::{Mode, RoundId};
+use rapport::store::Conn;
+
+use super::fixture::{self, Plan};
+use crate::support::TestApp;
+
+on_both_engines!(
+    anonymous_responses_are_given_out_after_the_seal_without_small_agencies_and_texts,
+    attributed_responses_bear_the_person_and_are_given_out_after_the_close,
+);
+
+async fn csv(app: &TestApp, round: &RoundId, audience: &'static str) -> Result<String, RawError> {
+    let round = round.clone();
+    let text = app.store.read(move |conn: &mut Conn| {
+        let mut text = Vec::new();
+        raw::write_csv(conn, &round, &audience.parse().unwrap(), &mut text)?;
+        Ok::<_, RawError>(text)
+    });
+    text.await.map(|text| String::from_utf8(text).unwrap())
+}
+
+fn plan(mode: Mode) -> Plan {
+    let group = [
+        ("DOT", (30, fixture::times(20, [5, 4, 1]))),
+        ("DOC", (30, fixture::times(12, [2, 0, 3]))),
+        ("TINY", (9, fixture::times(4, [1, 1, 1]))),
+    ];
+    Plan {
+        id: "r",
+        version: fixture::version(1),
+        opened: "2026-03-01",
+        closed: "2026-03-11",
+        k: 10,
+        audiences: vec![("people", mode, group.into_iter().collect())],
+    }
+}
+
+async fn anonymous_responses_are_given_out_after_the_seal_without_small_agencies_and_texts(app: TestApp) {
+    fixture::agencies(
+        &app.store,
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\n",
+    )
+    .await;
+    let round = fixture::closed(&app.store, &plan(Mode::Anonymous)).await;
+    let early = csv(&app, &round, "people").await.unwrap_err();
+    assert!(matches!(early, RawError::TooEarly { .. }), "{early}");
+    assert!(early.to_string().contains("sealed"), "{early}");
+
+    fixture::sealed(&app.store, &round).await.unwrap();
+    let text = csv(&app, &round, "people").await.unwrap();
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "agency,q1,q2,q3,channel,desk.importance,desk.satisfaction"
+    );
+    let rows: Vec<&str> = lines.collect();
+    let with = |start: &str| rows.iter().filter(|row| row.starts_with(start)).count();
+    // Four alone would be found by subtraction: the next smallest joins them.
+    assert_eq!(
+        (
+            rows.len(),
+            with("DOT,5,4,1,"),
+            with(TOGETHER),
+            with("TINY"),
+            with("DOC")
+        ),
+        (36, 20, 16, 0, 0),
+        "{text}"
+    );
+
+    let unknown = csv(&app, &round, "nobody").await.unwrap_err();
+    assert!(unknown.to_string().contains("no audience `nobody`"), "{unknown}");
+}
+
+async fn attributed_responses_bear_the_person_and_are_given_out_after_the_close(app: TestApp) {
+    fixture::agencies(
+        &app.store,
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\n",
+    )
+    .await;
+    let round = fixture::closed(&app.store, &plan(Mode::Attributed)).await;
+    let text = csv(&app, &round, "people").await.unwrap();
+    assert!(text.starts_with("agency,person,q1,"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("TINY,")).count(), 4);
+}
