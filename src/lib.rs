@@ -16,6 +16,7 @@
 //! | [`agency`] | who is asked: agencies and their lineage |
 //! | [`round`] | audiences, promise, life cycle, rosters, invitations |
 //! | [`collect`] | answers: validation and durable intake |
+//! | [`field`] | a round while people answer: how it goes, and how it will end |
 //! | [`measure`] | every formula: scoring, estimates, change, trend (pure) |
 //! | [`protect`] | what may be shown of it (pure) |
 //! | [`report`] | sealing, the result model, charts |
@@ -36,12 +37,13 @@ pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod demo;
+pub mod field;
 pub mod follow;
 pub mod identity;
 pub mod import;
 pub mod measure;
-pub mod post;
 pub mod meter;
+pub mod post;
 pub mod protect;
 pub mod report;
 pub mod round;

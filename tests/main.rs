@@ -17,6 +17,8 @@ mod collect;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod field;
+#[cfg(test)]
 mod follow;
 #[cfg(test)]
 mod golden;

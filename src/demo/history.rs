@@ -177,11 +177,7 @@ const SIGN_INS: [(&str, &str, &str); 5] = [
         "Lucía Leader",
         "leadership (all agencies)",
     ),
-    (
-        replies::MANAGER,
-        "Mara Manager",
-        "relationship manager (LAB)",
-    ),
+    (replies::MANAGER, "Mara Manager", "relationship manager (LAB)"),
     (
         "viewer@demo.example.gov",
         "Vic Viewer",

@@ -20,7 +20,7 @@
 //! | [`field`] | checked texts and days (pure) |
 //!
 //! Only attributed audiences are followed up: of an anonymous one nobody knows whom to reply to. Everything here is
-//! within the [`Scope`](crate::identity::Scope) of whoever asks; what lies beyond it does not exist for them.
+//! within the [`Scope`] of whoever asks; what lies beyond it does not exist for them.
 
 pub mod commitment;
 pub mod error;

@@ -218,7 +218,9 @@ fn check_roles(conn: &mut Conn, roles: &BTreeSet<Role>) -> Result<(), IdentityEr
     if roles.is_empty() {
         return Err(IdentityError::Invalid {
             field: "roles",
-            problem: "give at least one: admin, designer, leadership, manager:AGENCY or viewer:AGENCY".to_owned(),
+            problem:
+                "give at least one: admin, designer, approver, leadership, manager:AGENCY or viewer:AGENCY"
+                    .to_owned(),
         });
     }
     let wanted: Vec<&str> = roles
@@ -235,6 +237,14 @@ fn check_roles(conn: &mut Conn, roles: &BTreeSet<Role>) -> Result<(), IdentityEr
     }
 }
 
+/// Whether somebody who can sign in has the role of an approver.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub fn has_approver(conn: &mut Conn) -> Result<bool, IdentityError> {
+    Ok(rows::anybody_is(conn, "approver")?)
+}
+
 fn role_rows(user: &str, roles: &BTreeSet<Role>) -> Vec<RoleRow> {
     let row = |role: &str, agency: &str| RoleRow {
         user_id: user.to_owned(),
@@ -246,6 +256,7 @@ fn role_rows(user: &str, roles: &BTreeSet<Role>) -> Vec<RoleRow> {
         .map(|role| match role {
             Role::Admin => row("admin", ""),
             Role::Designer => row("designer", ""),
+            Role::Approver => row("approver", ""),
             Role::Leadership => row("leadership", ""),
             Role::Manager(agency) => row("manager", agency.as_str()),
             Role::Viewer(agency) => row("viewer", agency.as_str()),

@@ -33,6 +33,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    survey_approvals (survey, digest, approved_by) {
+        survey -> Text,
+        digest -> Text,
+        approved_by -> Text,
+        approved_at -> BigInt,
+        note -> Text,
+    }
+}
+
+diesel::table! {
     agencies (code) {
         code -> Text,
         name -> Text,
@@ -78,6 +88,17 @@ diesel::table! {
         name -> Text,
         title -> Text,
         mode -> Text,
+    }
+}
+
+diesel::table! {
+    roster_uploads (round, audience) {
+        round -> Text,
+        audience -> Text,
+        content -> Binary,
+        matching -> Text,
+        uploaded_by -> Text,
+        uploaded_at -> BigInt,
     }
 }
 

@@ -157,14 +157,26 @@ fn mail_is_configured_as_a_whole_and_never_in_the_clear_over_a_public_network() 
     assert_eq!(code, 0, "{err}");
     assert_eq!(value_of(&out, "smtp_url"), "\"smtp://***@mail.dit.gov:587\"");
     assert_eq!(value_of(&out, "mail_from"), "\"Survey <survey@dit.gov>\"");
-    assert_eq!((value_of(&out, "mail_connections"), value_of(&out, "mail_timeout")), ("4", "60"));
+    assert_eq!(
+        (value_of(&out, "mail_connections"), value_of(&out, "mail_timeout")),
+        ("4", "60")
+    );
     assert!(!out.contains("hunter22"), "{out}");
     for (variables, told) in [
         (vec![server], "mail_from"),
         (vec![server, ("RAPPORT_MAIL_FROM", "nobody")], "is no mailbox"),
-        (vec![("RAPPORT_SMTP_URL", "mail.dit.gov"), ("RAPPORT_MAIL_FROM", "a@b.gov")], "smtp://"),
         (
-            vec![("RAPPORT_SMTP_URL", "smtp+plain://mail.dit.gov"), ("RAPPORT_MAIL_FROM", "a@b.gov")],
+            vec![
+                ("RAPPORT_SMTP_URL", "mail.dit.gov"),
+                ("RAPPORT_MAIL_FROM", "a@b.gov"),
+            ],
+            "smtp://",
+        ),
+        (
+            vec![
+                ("RAPPORT_SMTP_URL", "smtp+plain://mail.dit.gov"),
+                ("RAPPORT_MAIL_FROM", "a@b.gov"),
+            ],
             "in the clear",
         ),
         (vec![("RAPPORT_WEBHOOK_NETWORKS", "10.0.0.0/99")], "is no network"),

@@ -3,7 +3,9 @@
 use rapport::demo::{self, Size};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Person, TestApp};
+use rapport::round::Keyring;
+
+use crate::support::{PASSWORD, Person, SECRET, TestApp};
 
 fn draft() -> Value {
     json!({ "agency": "DOT", "said": "Nobody asks us.", "promised": "A monthly talk.", "due_on": "2030-06-30",
@@ -120,7 +122,7 @@ async fn the_next_round_judges_exactly_the_items_of_a_commitment() {
     let app = TestApp::sqlite().await;
     demo::build(
         &app.store,
-        None,
+        Some(Keyring::new(SECRET)),
         Size::Small,
         PASSWORD,
         rapport::clock::now(),

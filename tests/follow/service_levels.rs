@@ -90,7 +90,10 @@ async fn a_file_sent_by_the_page_is_taken_or_told_row_by_row(app: TestApp) {
     };
     let wrong = send(format!("{TABLE}<b>,2026,E,U,1,1,,\n")).await;
     assert_eq!(wrong.status, 422, "{wrong}");
-    assert!(wrong.text.contains("there is no agency") && wrong.text.contains("&lt;b&gt;"), "{wrong}");
+    assert!(
+        wrong.text.contains("there is no agency") && wrong.text.contains("&lt;b&gt;"),
+        "{wrong}"
+    );
     assert_eq!(send(TABLE.to_owned()).await.status, 303);
     let page = who.page("/service-levels").await;
     assert!(

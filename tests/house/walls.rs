@@ -22,6 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("collect", &["agency", "round", "slug", "store", "survey"]),
     ("import", &["agency", "collect", "identity", "measure", "round", "slug", "store", "survey", "table"]),
     ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
+    ("field", &["agency", "identity", "measure", "protect", "report", "round", "store"]),
     ("follow", &["agency", "collect", "identity", "measure", "report", "round", "slug", "store", "survey", "table"]),
     ("post", &["agency", "config", "follow", "identity", "round", "slug", "store", "texts"]),
     ("identity", &["agency", "slug", "store"]),
@@ -30,7 +31,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // The edges.
     ("config", &["identity", "slug", "store"]),
     ("telemetry", &["clock", "config"]),
-    ("web", &["agency", "clock", "collect", "config", "follow", "identity", "import", "meter", "post", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts"]),
+    ("web", &["agency", "clock", "collect", "config", "field", "follow", "identity", "import", "meter", "post", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts"]),
     ("demo", &["agency", "clock", "collect", "config", "follow", "identity", "import", "report", "round", "slug", "store", "survey"]),
     ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "post", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts", "web"]),
 ];

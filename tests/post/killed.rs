@@ -28,7 +28,7 @@ impl Serving {
             .env("RAPPORT_SMTP_URL", server.url())
             .env("RAPPORT_MAIL_FROM", "Survey <survey@dit.gov>")
             .env("RAPPORT_MAIL_CONNECTIONS", CONNECTIONS.to_string())
-            .env("RAPPORT_MAIL_TIMEOUT", "1")
+            .env("RAPPORT_MAIL_TIMEOUT", "2")
             .env("RAPPORT_PUBLIC_URL", "http://127.0.0.1:9")
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -74,7 +74,7 @@ async fn killed_twice_everybody_has_exactly_one_mail(app: TestApp) {
     // Two at once finish it, one of them taking over what the dead left behind.
     let finishing = [(); 2].map(|()| Serving::start(folder.path(), &database, &server));
     let started = Instant::now();
-    while by_person(&server.taken()).len() < PEOPLE && started.elapsed() < Duration::from_secs(90) {
+    while by_person(&server.taken()).len() < PEOPLE && started.elapsed() < Duration::from_secs(300) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_secs(8)).await;

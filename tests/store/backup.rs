@@ -43,6 +43,7 @@ const HELD: &[&str] = &[
     "seals",
     "service_levels",
     "spent_tokens",
+    "survey_approvals",
     "survey_drafts",
     "survey_versions",
     "surveys",

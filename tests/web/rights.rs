@@ -64,10 +64,11 @@ fn expected(needs: Needs, roles: Option<&[&str]>) -> Taken {
     }
 }
 
-const ROLES: [(&str, &[&str]); 7] = [
+const ROLES: [(&str, &[&str]); 8] = [
     ("anonymous", &[]),
     ("admin", &["admin"]),
     ("designer", &["designer"]),
+    ("approver", &["approver"]),
     ("leadership", &["leadership"]),
     ("manager-of-a", &["manager:A"]),
     ("viewer-of-a", &["viewer:A"]),

@@ -1,3 +1,5 @@
+DROP TABLE survey_approvals;
+DROP TABLE roster_uploads;
 DROP TABLE service_levels;
 DROP TABLE meetings;
 DROP TABLE commitments;
@@ -10,4 +12,4 @@ DROP TABLE mail_stops;
 DROP TABLE mailed_links;
 DROP TABLE mails;
 DROP TABLE mailings;
-DELETE FROM user_roles WHERE role = 'manager';
+DELETE FROM user_roles WHERE role IN ('manager', 'approver');

@@ -167,3 +167,25 @@ CREATE TABLE service_levels (
     less_is_better BOOLEAN NOT NULL,
     PRIMARY KEY (agency, period, service, measure)
 );
+
+-- Roster files that were looked at and wait to be imported: one for an audience, for a day at the most.
+CREATE TABLE roster_uploads (
+    round TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    content BLOB NOT NULL,
+    matching TEXT NOT NULL,
+    uploaded_by TEXT NOT NULL,
+    uploaded_at BIGINT NOT NULL,
+    PRIMARY KEY (round, audience),
+    FOREIGN KEY (round, audience) REFERENCES audiences (round, name) ON DELETE CASCADE
+);
+
+-- Who looked at exactly this content of a draft (its digest) and found it good.
+CREATE TABLE survey_approvals (
+    survey TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    approved_by TEXT NOT NULL,
+    approved_at BIGINT NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (survey, digest, approved_by)
+);

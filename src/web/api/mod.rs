@@ -7,6 +7,7 @@
 pub mod agencies;
 pub mod answering;
 pub mod commitments;
+pub mod field;
 pub mod follow_ups;
 pub mod mail;
 pub mod meetings;

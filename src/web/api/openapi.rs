@@ -10,8 +10,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{
-    agencies, answering, commitments, follow_ups, mail, meetings, results, rounds, service_levels, sessions, surveys,
-    users, webhooks,
+    agencies, answering, commitments, field, follow_ups, mail, meetings, results, rounds, service_levels,
+    sessions, surveys, users, webhooks,
 };
 use crate::web::problem::ProblemBody;
 use crate::web::routes::{Endpoint, Needs};
@@ -53,6 +53,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         agencies::Doc::openapi(),
         rounds::Doc::openapi(),
         results::Doc::openapi(),
+        field::Doc::openapi(),
         mail::Doc::openapi(),
         follow_ups::Doc::openapi(),
         commitments::Doc::openapi(),

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod api_docs;
+pub mod directory;
 pub mod follow;
 pub mod form;
 pub mod landing;
@@ -12,6 +13,7 @@ pub mod rounds;
 pub mod sign_in;
 pub mod stops;
 pub mod surveys;
+pub mod trial;
 pub mod webhooks;
 
 use actix_web::HttpResponse;

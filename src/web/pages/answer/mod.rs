@@ -15,7 +15,7 @@
 //! | [`told`] | the pages that say no kindly, and the confirmation |
 
 mod claim;
-mod question;
+pub(super) mod question;
 mod records;
 mod review;
 mod show;
