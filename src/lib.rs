@@ -16,9 +16,12 @@
 //! | [`agency`] | who is asked: agencies and their lineage |
 //! | [`round`] | audiences, promise, life cycle, rosters, invitations |
 //! | [`collect`] | answers: validation and durable intake |
+//! | [`field`] | a round while people answer: how it goes, and how it will end |
 //! | [`measure`] | every formula: scoring, estimates, change, trend (pure) |
 //! | [`protect`] | what may be shown of it (pure) |
 //! | [`report`] | sealing, the result model, charts |
+//! | [`follow`] | answering back: follow-ups, commitments, meetings, service levels |
+//! | [`post`] | what leaves the house: mail and webhooks |
 //! | [`identity`] | users, roles, sessions, audit log |
 //! | [`store`] | the only room that knows SQL |
 //! | [`web`] | HTTP: the JSON API and the pages |
@@ -34,10 +37,13 @@ pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod demo;
+pub mod field;
+pub mod follow;
 pub mod identity;
 pub mod import;
 pub mod measure;
 pub mod meter;
+pub mod post;
 pub mod protect;
 pub mod report;
 pub mod round;
@@ -46,4 +52,5 @@ pub mod store;
 pub mod survey;
 pub mod table;
 pub mod telemetry;
+pub mod texts;
 pub mod web;

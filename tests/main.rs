@@ -17,6 +17,10 @@ mod collect;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod field;
+#[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod house;
@@ -26,6 +30,8 @@ mod identity;
 mod import;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
+mod post;
 #[cfg(test)]
 mod protect;
 #[cfg(test)]

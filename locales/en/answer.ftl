@@ -81,3 +81,12 @@ answer-unknown-next = Open the whole link of the latest invitation. If it still 
 answer-by-invitation-heading = This survey is by invitation
 answer-by-invitation-what = Everybody who is asked gets a link of their own, so that everybody can answer once and nobody twice.
 answer-by-invitation-next = If you were invited, open the link in your invitation. If you think you should have been, ask the office that runs the survey.
+
+# Trying a draft.
+trial-heading = This is a trial.
+trial-what = You see a survey that is still being written. Nothing that you answer here is stored or counted.
+trial-send = Check my answers
+trial-look = Show the questions that follow from my answers
+trial-done = All of it can be answered so
+trial-nothing-stored = Nothing was stored. Tell whoever sent you this link what you think of the questions.
+trial-again = Try it once more

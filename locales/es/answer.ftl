@@ -81,3 +81,12 @@ answer-unknown-next = Abra el enlace completo de la última invitación. Si sigu
 answer-by-invitation-heading = Esta encuesta es por invitación
 answer-by-invitation-what = Cada persona consultada recibe un enlace propio, para que cada una pueda responder una vez y ninguna dos.
 answer-by-invitation-next = Si le invitaron, abra el enlace de su invitación. Si cree que deberían haberlo hecho, pregunte a la oficina que realiza la encuesta.
+
+# Trying a draft.
+trial-heading = Esto es una prueba.
+trial-what = Ve una encuesta que todavía se está redactando. Nada de lo que responda aquí se guarda ni se cuenta.
+trial-send = Comprobar mis respuestas
+trial-look = Mostrar las preguntas que siguen de mis respuestas
+trial-done = Todo se puede responder así
+trial-nothing-stored = No se ha guardado nada. Cuente a quien le envió este enlace qué le parecen las preguntas.
+trial-again = Probar otra vez

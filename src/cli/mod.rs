@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod export;
 pub mod import;
+pub mod mail;
 pub mod measure;
 pub mod migrate;
 pub mod output;
@@ -101,6 +102,9 @@ pub enum Command {
         after_help = "Example:\n  rapport user add ann@dit.gov --name 'Ann Lee' --role admin --generate"
     )]
     User(user::UserCommand),
+    /// Try the mail server, and note mail that came back.
+    #[command(subcommand, after_help = "Example:\n  rapport mail test ann@dit.gov")]
+    Mail(mail::MailCommand),
     /// Write the published result of a round to a file.
     #[command(
         after_help = "Examples:\n  rapport export partnership-2026 --format csv --output partnership-2026.csv\n  \
@@ -286,6 +290,7 @@ async fn dispatch(context: Context, command: Command) -> Outcome {
         Command::Round(command) => round::run(&context, command).await,
         Command::Roster(command) => roster::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
+        Command::Mail(command) => mail::run(&context, command).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Scorecard(command) => scorecard::run(&context, command).await,
         Command::Measure(args) => measure::run(&args),

@@ -2,16 +2,22 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::background::Background;
 use super::{Context, Failure, Outcome};
 use crate::config::Config;
 use crate::identity::password;
+use crate::post::Stop;
+use crate::post::smtp::Relay;
 use crate::store::Store;
 use crate::web::app::PublicUrl;
 use crate::web::limits::Limits;
 use crate::web::metrics::{Access, Metrics};
 use crate::web::{self, App};
+
+/// How long the post may take to come to its end.
+const LAST_POST: Duration = Duration::from_secs(20);
 
 /// Serves until the process is told to stop.
 ///
@@ -62,8 +68,11 @@ pub async fn serve(
     };
     let secret = context.config.secret()?;
     let shown = format!("http://{address}");
-    let mut app =
-        App::new(store, secret.bytes(), public_url).map_err(|error| Failure::System(error.to_string()))?;
+    let relay = context.config.mail.as_ref().map(Relay::new).transpose();
+    let relay = relay.map_err(|error| Failure::Input(error.to_string()))?;
+    let mut app = App::new(store, secret.bytes(), public_url)
+        .map_err(|error| Failure::System(error.to_string()))?
+        .with_post(relay, &context.config.webhook_networks);
     app = app.with_keyring(context.keyring()?);
     app.limits = Arc::new(Limits::new(context.config.behind_proxy));
     app.metrics = Arc::new(Metrics::new(metrics_access(&context.config)));
@@ -72,11 +81,17 @@ pub async fn serve(
     let background = Background::new(app.store.clone(), app.intake.keyring().cloned())
         .ok_or_else(|| Failure::System("the operating system gives no randomness".to_owned()))?;
     let working = actix_web::rt::spawn(background.clone().run());
+    let (post, stop) = (app.post.clone(), Stop::default());
+    let told = stop.clone();
+    let posting = actix_web::rt::spawn(async move { post.work(&told).await });
     let running = web::serve(listener, app, context.config.workers).map_err(failed)?;
     drop(warming);
     ready(&shown);
     let ended = running.server.await;
     working.abort();
+    stop.now();
+    // Mails that are under way come to their end; those that are not begun are given back.
+    drop(tokio::time::timeout(LAST_POST, posting).await);
     background.hand_over().await;
     tally.finish();
     ended.map_err(failed)

@@ -43,7 +43,7 @@ pub struct Add {
     /// How pages greet them.
     #[arg(long)]
     name: String,
-    /// admin, designer, leadership or viewer:AGENCY. May be given several times.
+    /// admin, designer, approver, leadership, manager:AGENCY or viewer:AGENCY. May be given several times.
     #[arg(long = "role", required = true)]
     roles: Vec<Role>,
     /// Make up a password and print it.
@@ -56,7 +56,7 @@ pub struct Add {
 pub struct GiveRole {
     /// Whose.
     email: String,
-    /// admin, designer, leadership or viewer:AGENCY.
+    /// admin, designer, approver, leadership, manager:AGENCY or viewer:AGENCY.
     role: Role,
     /// Take all other roles away.
     #[arg(long)]

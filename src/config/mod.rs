@@ -11,10 +11,18 @@
 //! | log | `--log` | `RAPPORT_LOG` | filter; `info` |
 //! | log_format | `--log-format` | `RAPPORT_LOG_FORMAT` | `text` or `json`; `text` |
 //! | workers | `--workers` | `RAPPORT_WORKERS` | threads; as many as cores |
+//! | smtp_url | `--smtp-url` | `RAPPORT_SMTP_URL` | URL of the mail server; none: no mail is sent |
+//! | mail_from | `--mail-from` | `RAPPORT_MAIL_FROM` | mailbox; needed with `smtp_url` |
+//! | mail_connections | `--mail-connections` | `RAPPORT_MAIL_CONNECTIONS` | connections; 4 |
+//! | mail_timeout | `--mail-timeout` | `RAPPORT_MAIL_TIMEOUT` | seconds; 60 |
+//! | mail_ca | `--mail-ca` | `RAPPORT_MAIL_CA` | PEM file; public authorities only |
+//! | webhook_networks | `--webhook-networks` | `RAPPORT_WEBHOOK_NETWORKS` | networks with commas; none |
 //! | behind_proxy | `--behind-proxy` | `RAPPORT_BEHIND_PROXY` | `true` or `false`; `false` |
 //! | metrics_token | (none: flags are visible to others) | `RAPPORT_METRICS_TOKEN` | 16 bytes or more; none, see `web::metrics` |
 //! | migrate | `--migrate` | `RAPPORT_MIGRATE` | `true` or `false`; `true` |
 
+mod mail;
+mod network;
 mod public_url;
 mod secret;
 
@@ -28,6 +36,8 @@ use thiserror::Error;
 
 use crate::store::DatabaseUrl;
 use crate::store::url::BadDatabaseUrl;
+pub use mail::{BadSmtpUrl, GivenMail, MailConfig, Security, SmtpUrl};
+pub use network::{BadNetwork, Network};
 pub use public_url::{BadPublicUrl, PublicUrl};
 pub use secret::{SHORTEST_SECRET, Secret};
 
@@ -65,6 +75,9 @@ pub struct Given {
     /// What only a server needs.
     #[command(flatten)]
     pub server: GivenServer,
+    /// What mail and webhooks need.
+    #[command(flatten)]
+    pub mail: GivenMail,
 }
 
 /// What flags and variables said about serving.
@@ -116,6 +129,12 @@ struct FromFile {
     behind_proxy: Option<bool>,
     metrics_token: Option<String>,
     migrate: Option<bool>,
+    smtp_url: Option<String>,
+    mail_from: Option<String>,
+    mail_connections: Option<usize>,
+    mail_timeout: Option<u64>,
+    mail_ca: Option<PathBuf>,
+    webhook_networks: Option<String>,
 }
 
 /// The effective configuration.
@@ -145,6 +164,10 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// Whether to apply pending migrations at start.
     pub migrate: bool,
+    /// How mail leaves; `None` where none is to be sent.
+    pub mail: Option<MailConfig>,
+    /// Private networks that webhooks may reach.
+    pub webhook_networks: Vec<Network>,
 }
 
 /// What is wrong with a configuration, and the remedy.
@@ -172,6 +195,27 @@ pub enum ConfigError {
     /// A public URL that is none.
     #[error("public_url (--public-url, RAPPORT_PUBLIC_URL): {0}")]
     PublicUrl(#[from] BadPublicUrl),
+    /// A mail server that is none.
+    #[error("smtp_url (--smtp-url, RAPPORT_SMTP_URL): {0}")]
+    SmtpUrl(#[from] BadSmtpUrl),
+    /// A mail server, and nobody whom mails are from.
+    #[error(
+        "mail_from (--mail-from, RAPPORT_MAIL_FROM): say who mails are from, such as 'Survey <survey@dit.example.gov>'"
+    )]
+    NoSender,
+    /// A sender that is none.
+    #[error(
+        "mail_from (--mail-from, RAPPORT_MAIL_FROM): `{given}` is no mailbox ({problem}); write 'Survey <survey@dit.example.gov>'"
+    )]
+    Sender {
+        /// What was given.
+        given: String,
+        /// Why.
+        problem: String,
+    },
+    /// A network that is none.
+    #[error("webhook_networks (--webhook-networks, RAPPORT_WEBHOOK_NETWORKS): {0}")]
+    WebhookNetworks(#[from] BadNetwork),
     /// A database elsewhere, and no secret.
     #[error(
         "a database given by URL needs a secret that all instances share: set RAPPORT_SECRET to {SHORTEST_SECRET} bytes \
@@ -211,6 +255,12 @@ impl Config {
 
     fn resolve(given: &Given, file: FromFile) -> Result<Self, ConfigError> {
         let server = &given.server;
+        let mail = MailConfig::resolve(&given.mail, &file)?;
+        let networks = given
+            .mail
+            .webhook_networks
+            .clone()
+            .or(file.webhook_networks.clone());
         let database_url = given.database_url.clone().or(file.database_url);
         let public_url = server.public_url.clone().or(file.public_url);
         let metrics_token = file.metrics_token;
@@ -250,6 +300,8 @@ impl Config {
             behind_proxy: server.behind_proxy.or(file.behind_proxy).unwrap_or(false),
             metrics_token,
             migrate: server.migrate.or(file.migrate).unwrap_or(true),
+            mail,
+            webhook_networks: Network::list(networks.as_deref().unwrap_or(""))?,
         };
         Ok(config)
     }
@@ -328,6 +380,9 @@ impl Config {
             LogFormat::Json => "json",
         };
         let text = |value: &str| toml::Value::String(value.to_owned()).to_string();
+        let mail = self.mail.as_ref();
+        let networks: Vec<String> = self.webhook_networks.iter().map(ToString::to_string).collect();
+        let or_none = |value: Option<String>| text(&value.unwrap_or_else(|| "(none)".to_owned()));
         [
             ("listen", text(&self.listen.to_string())),
             ("data_dir", text(&self.data_dir.to_string_lossy())),
@@ -341,6 +396,24 @@ impl Config {
             ("behind_proxy", self.behind_proxy.to_string()),
             ("metrics_token", text(metrics_token)),
             ("migrate", self.migrate.to_string()),
+            ("smtp_url", or_none(mail.map(|mail| mail.server.to_string()))),
+            ("mail_from", or_none(mail.map(|mail| mail.from.to_string()))),
+            (
+                "mail_connections",
+                mail.map_or(0, |mail| mail.connections).to_string(),
+            ),
+            (
+                "mail_timeout",
+                mail.map_or(0, |mail| mail.timeout.as_secs()).to_string(),
+            ),
+            (
+                "mail_ca",
+                or_none(
+                    mail.and_then(|mail| mail.authority.as_ref())
+                        .map(|path| path.display().to_string()),
+                ),
+            ),
+            ("webhook_networks", text(&networks.join(","))),
         ]
         .map(|(name, value)| format!("{name} = {value}\n"))
         .concat()

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::answers::Respondent;
 use super::calendar::{Fielding, fieldings, reorganisation};
 use super::files;
+use super::replies;
 use super::world::{AGENCIES, DemoAgency, RoundKind, generator};
 use crate::agency::{self, AgencyCode};
 use crate::collect::credential::PublicKey;
@@ -128,6 +129,7 @@ pub async fn build(
     let mut responses = 0;
     let mut reorganised = None;
     let mut open = None;
+    let mut yearly = Vec::new();
     for fielding in plan {
         if reorganised != Some(fielding.after_reorganisation) {
             import_agencies(store, fielding.after_reorganisation, now).await?;
@@ -146,10 +148,14 @@ pub async fn build(
         .await?;
         if is_over {
             close_and_publish(store, &invited.round, fielding.closes).await?;
+            if fielding.kind == RoundKind::Yearly {
+                yearly.push((invited.round.clone(), fielding.closes));
+            }
         } else {
             open = Some(invited.unused(&answering)?);
         }
     }
+    replies::answer_back(store, yearly, now).await?;
     told(all, all);
     let (open_round, invitation, attributed_invitation) = open.ok_or(DemoError::NotEmpty)?;
     Ok(Guide {
@@ -163,7 +169,7 @@ pub async fn build(
 }
 
 /// One sign-in for each role: address, name, and the role in words.
-const SIGN_INS: [(&str, &str, &str); 4] = [
+const SIGN_INS: [(&str, &str, &str); 5] = [
     ("admin@demo.example.gov", "Alma Admin", "admin"),
     ("designer@demo.example.gov", "Dario Designer", "survey designer"),
     (
@@ -171,6 +177,7 @@ const SIGN_INS: [(&str, &str, &str); 4] = [
         "Lucía Leader",
         "leadership (all agencies)",
     ),
+    (replies::MANAGER, "Mara Manager", "relationship manager (LAB)"),
     (
         "viewer@demo.example.gov",
         "Vic Viewer",
@@ -183,6 +190,7 @@ fn roles_of(email: &str) -> Result<BTreeSet<Role>, BadSlug> {
         Some("admin") => Role::Admin,
         Some("designer") => Role::Designer,
         Some("leader") => Role::Leadership,
+        Some("manager") => Role::Manager(replies::MANAGED.parse::<AgencyCode>()?),
         _ => Role::Viewer("LAB".parse::<AgencyCode>()?),
     }]))
 }
@@ -372,7 +380,7 @@ fn expected_responses(plan: &[Fielding], size: Size, now: Timestamp) -> usize {
         .unwrap_or(0)
 }
 
-/// One hash serves all four: they share the password that the demo prints.
+/// One hash serves them all: they share the password that the demo prints.
 async fn add_people_who_sign_in(store: &Store, password: &str, now: Timestamp) -> Result<(), DemoError> {
     let password = password::hash(password).map_err(refused("password"))?;
     store
@@ -569,7 +577,7 @@ fn agency_of_person(person: &str) -> Option<&'static DemoAgency> {
     AGENCIES.iter().find(|agency| agency.code == code)
 }
 
-fn refused<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> DemoError {
+pub(super) fn refused<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> DemoError {
     let what = what.to_owned();
     move |why| DemoError::Refused {
         what: what.clone(),

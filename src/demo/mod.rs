@@ -9,12 +9,14 @@
 //! | [`calendar`] | when its rounds took place (pure) |
 //! | [`files`] | the CSV files its offices hand in (pure) |
 //! | [`answers`] | how one person answers any survey (pure) |
+//! | [`replies`] | what the office does about what it heard |
 //! | [`history`] | two years of it, through the front door |
 
 pub mod answers;
 pub mod calendar;
 pub mod files;
 pub mod history;
+mod replies;
 pub mod world;
 
 pub use history::{DemoError, Guide, Size, build};

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::agency::AgencyCode;
 
-/// What a person was given. Written as `admin`, `designer`, `leadership` or `viewer:AGENCY` everywhere:
+/// What a person was given. Written as `admin`, `designer`, `approver`, `leadership`, `manager:AGENCY` or `viewer:AGENCY` everywhere:
 /// on the command line, in JSON and on pages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -18,15 +18,21 @@ pub enum Role {
     Admin,
     /// Designs surveys and runs rounds.
     Designer,
+    /// Looks at drafts of surveys and approves them; writes none.
+    Approver,
     /// Reads the results of all agencies.
     Leadership,
+    /// Looks after one agency: its follow-ups, commitments and meetings, and everything a viewer of it sees.
+    Manager(AgencyCode),
     /// Reads the results of one agency, its cluster and the state.
     Viewer(AgencyCode),
 }
 
 /// Why a text is no role.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a role: use admin, designer, leadership or viewer:AGENCY, e.g. viewer:DOT")]
+#[error(
+    "`{0}` is not a role: use admin, designer, approver, leadership, manager:AGENCY or viewer:AGENCY, e.g. viewer:DOT"
+)]
 pub struct BadRole(
     /// What was given.
     pub String,
@@ -43,12 +49,18 @@ pub enum Right {
     ReadSurveys,
     /// Write drafts and publish versions.
     DesignSurveys,
+    /// Approve somebody else's draft.
+    ApproveSurveys,
     /// See rounds and their progress.
     ReadRounds,
     /// Create, open, close, seal and publish rounds; import rosters.
     RunRounds,
     /// See published results within one's [`Scope`].
     ReadResults,
+    /// Work on follow-ups, commitments and meetings of the agencies one looks after, named answers included.
+    FollowUp,
+    /// Say which other systems are told of events.
+    ManageWebhooks,
 }
 
 /// Whose results a person may see.
@@ -81,7 +93,12 @@ impl Role {
     pub fn grants(&self, right: Right) -> bool {
         match self {
             Self::Admin => true,
-            Self::Designer => !matches!(right, Right::ManageUsers),
+            Self::Designer => !matches!(
+                right,
+                Right::ManageUsers | Right::ManageWebhooks | Right::ApproveSurveys
+            ),
+            Self::Approver => matches!(right, Right::ReadSurveys | Right::ApproveSurveys),
+            Self::Manager(_) => matches!(right, Right::ReadResults | Right::FollowUp),
             Self::Leadership | Self::Viewer(_) => matches!(right, Right::ReadResults),
         }
     }
@@ -92,7 +109,9 @@ impl fmt::Display for Role {
         match self {
             Self::Admin => f.write_str("admin"),
             Self::Designer => f.write_str("designer"),
+            Self::Approver => f.write_str("approver"),
             Self::Leadership => f.write_str("leadership"),
+            Self::Manager(agency) => write!(f, "manager:{agency}"),
             Self::Viewer(agency) => write!(f, "viewer:{agency}"),
         }
     }
@@ -106,7 +125,9 @@ impl FromStr for Role {
         match text.split_once(':') {
             None if text == "admin" => Ok(Self::Admin),
             None if text == "designer" => Ok(Self::Designer),
+            None if text == "approver" => Ok(Self::Approver),
             None if text == "leadership" => Ok(Self::Leadership),
+            Some(("manager", agency)) => agency.parse().map(Self::Manager).ok().ok_or_else(bad),
             Some(("viewer", agency)) => agency.parse().map(Self::Viewer).ok().ok_or_else(bad),
             _ => Err(bad()),
         }
@@ -159,10 +180,16 @@ impl Actor {
     /// Whose results they may see. Without [`Right::ReadResults`] the scope is empty.
     #[must_use]
     pub fn scope(&self) -> Scope {
+        self.scope_of(Right::ReadResults)
+    }
+
+    /// The agencies for which they have a right: those of the roles that carry it. Without any the scope is empty.
+    #[must_use]
+    pub fn scope_of(&self, right: Right) -> Scope {
         let mut agencies = BTreeSet::new();
-        for role in &self.roles {
+        for role in self.roles.iter().filter(|role| role.grants(right)) {
             match role {
-                Role::Viewer(agency) => {
+                Role::Manager(agency) | Role::Viewer(agency) => {
                     agencies.insert(agency.clone());
                 }
                 _ => return Scope::All,
@@ -189,7 +216,14 @@ mod tests {
 
     #[test]
     fn a_role_reads_back_as_it_is_written() {
-        for text in ["admin", "designer", "leadership", "viewer:DOT"] {
+        for text in [
+            "admin",
+            "designer",
+            "approver",
+            "leadership",
+            "manager:DOT",
+            "viewer:DOT",
+        ] {
             assert_eq!(text.parse::<Role>().unwrap().to_string(), text);
         }
         for text in [
@@ -217,6 +251,24 @@ mod tests {
         assert!(!actor.may(Right::ReadRounds));
         actor.roles.insert(Role::Leadership);
         assert!(actor.scope().covers(&doh));
+    }
+
+    #[test]
+    fn a_right_reaches_as_far_as_the_roles_that_carry_it() {
+        let agencies =
+            |codes: &[&str]| Scope::Agencies(codes.iter().map(|code| code.parse().unwrap()).collect());
+        let mut actor = Actor::operator();
+        actor.roles = ["leadership", "manager:DOT"]
+            .map(|role| role.parse().unwrap())
+            .into();
+        assert_eq!(actor.scope_of(Right::ReadResults), Scope::All);
+        assert_eq!(actor.scope_of(Right::FollowUp), agencies(&["DOT"]));
+        actor.roles = ["viewer:LAB", "manager:DOT"]
+            .map(|role| role.parse().unwrap())
+            .into();
+        assert_eq!(actor.scope(), agencies(&["DOT", "LAB"]));
+        assert_eq!(actor.scope_of(Right::FollowUp), agencies(&["DOT"]));
+        assert_eq!(actor.scope_of(Right::RunRounds), agencies(&[]));
     }
 
     #[test]

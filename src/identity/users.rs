@@ -218,13 +218,15 @@ fn check_roles(conn: &mut Conn, roles: &BTreeSet<Role>) -> Result<(), IdentityEr
     if roles.is_empty() {
         return Err(IdentityError::Invalid {
             field: "roles",
-            problem: "give at least one: admin, designer, leadership or viewer:AGENCY".to_owned(),
+            problem:
+                "give at least one: admin, designer, approver, leadership, manager:AGENCY or viewer:AGENCY"
+                    .to_owned(),
         });
     }
     let wanted: Vec<&str> = roles
         .iter()
         .filter_map(|role| match role {
-            Role::Viewer(agency) => Some(agency.as_str()),
+            Role::Manager(agency) | Role::Viewer(agency) => Some(agency.as_str()),
             _ => None,
         })
         .collect();
@@ -233,6 +235,14 @@ fn check_roles(conn: &mut Conn, roles: &BTreeSet<Role>) -> Result<(), IdentityEr
         Some(unknown) => Err(IdentityError::NoSuchAgency((*unknown).to_owned())),
         None => Ok(()),
     }
+}
+
+/// Whether somebody who can sign in has the role of an approver.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub fn has_approver(conn: &mut Conn) -> Result<bool, IdentityError> {
+    Ok(rows::anybody_is(conn, "approver")?)
 }
 
 fn role_rows(user: &str, roles: &BTreeSet<Role>) -> Vec<RoleRow> {
@@ -246,7 +256,9 @@ fn role_rows(user: &str, roles: &BTreeSet<Role>) -> Vec<RoleRow> {
         .map(|role| match role {
             Role::Admin => row("admin", ""),
             Role::Designer => row("designer", ""),
+            Role::Approver => row("approver", ""),
             Role::Leadership => row("leadership", ""),
+            Role::Manager(agency) => row("manager", agency.as_str()),
             Role::Viewer(agency) => row("viewer", agency.as_str()),
         })
         .collect()

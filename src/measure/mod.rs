@@ -3,7 +3,7 @@
 //! The way through: [`scoring`] says what a person's answers are worth; [`tally`] adds that up, exactly, for groups; [`estimate`] and [`proportion`] give
 //! the level of a group with its interval; [`state`] the two figures of the whole; [`change`] compares two
 //! rounds; [`trend`] many; [`ranking`] agencies. Around them stand [`descriptives`], [`quantile`], [`correlation`], [`reliability`], [`weights`],
-//! [`drivers`], the stabilised view of [`smallarea`], general sampling designs ([`design`]) and the [`bootstrap`].
+//! [`drivers`], the stabilised view of [`smallarea`], the forecast of a round's [`turnout`](mod@turnout), general sampling designs ([`design`]) and the [`bootstrap`].
 //! [`published`] reads figures that others computed.
 //!
 //! Three habits hold everywhere:
@@ -35,6 +35,7 @@ pub mod smallarea;
 pub mod state;
 pub mod tally;
 pub mod trend;
+pub mod turnout;
 mod undefined;
 pub mod weights;
 

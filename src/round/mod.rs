@@ -11,6 +11,10 @@
 //! | [`life`] | which step is possible in which state, and what to do where it is not (pure) |
 //! | [`plan`] | creating and editing a round before it opens |
 //! | [`roster`] | who is invited: import, and the one moment at which links exist |
+//! | [`roster_look`] | a roster before it is imported: its columns, its problems, what changes |
+//! | [`roster_match`] | what columns are, where their headings do not say it (pure) |
+//! | [`roster_change`] | who joined, left and moved since the roster before (pure) |
+//! | [`mod@again`] | a round as last time |
 //! | [`roster_table`] | from a CSV table to invited people, with the rows that are wrong (pure) |
 //! | [`invitation`] | codes: random, shown once, stored as a hash |
 //! | [`promise`] | what is frozen when a round opens |
@@ -27,6 +31,7 @@
 //! caller, and locks the round before it decides anything: of two people (or two instances) who do the same
 //! thing at once, one does it and the other is told that it is done.
 
+pub mod again;
 pub mod desk;
 pub mod error;
 pub mod invitation;
@@ -40,6 +45,9 @@ pub mod progress;
 pub mod promise;
 pub mod receipts;
 pub mod roster;
+pub mod roster_change;
+pub mod roster_look;
+pub mod roster_match;
 pub mod roster_table;
 pub mod steps;
 pub mod units;

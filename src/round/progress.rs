@@ -40,6 +40,8 @@ pub struct AudienceProgress {
     pub invited: u32,
     /// People who answered: a multiple of five and at least k, or `None` when they are fewer than k.
     pub answered: Option<u32>,
+    /// Credentials that were claimed, floored in the same way; `None` below k, and for attributed audiences.
+    pub claimed: Option<u32>,
     /// By code.
     pub agencies: Vec<AgencyProgress>,
 }
@@ -58,6 +60,8 @@ pub struct AgencyProgress {
     pub invited: u32,
     /// As above.
     pub answered: Option<u32>,
+    /// As above.
+    pub claimed: Option<u32>,
 }
 
 /// How far a round has come.
@@ -73,26 +77,27 @@ pub fn progress(conn: &mut Conn, id: &RoundId) -> Result<Progress, RoundError> {
     let answered = invitations::answered(conn, id)?;
     let thresholds = thresholds(&round)?;
     let units = credentials::units(conn, id.as_str())?;
+    let claimed = claimed(conn, &round)?;
     let audiences = round.audiences.iter();
     Ok(Progress {
         round: round.id.clone(),
         state: round.state,
         audiences: audiences
-            .map(|audience| of_audience(audience, &invited, &answered, &units, &thresholds))
+            .map(|audience| of_audience(audience, [&invited, &answered, &claimed], &units, &thresholds))
             .collect(),
     })
 }
 
 fn of_audience(
     audience: &Audience,
-    invited: &Counts,
-    answered: &Counts,
+    [invited, answered, claimed]: [&Counts; 3],
     units: &[UnitRow],
     thresholds: &Thresholds,
 ) -> AudienceProgress {
     let none = BTreeMap::new();
     let invited = invited.get(&audience.name).unwrap_or(&none);
     let answered = answered.get(&audience.name).unwrap_or(&none);
+    let claimed = claimed.get(&audience.name).unwrap_or(&none);
     let line = |(first, agencies): (AgencyCode, Vec<AgencyCode>)| {
         let sum = |counts: &BTreeMap<AgencyCode, u32>| -> u32 {
             agencies.iter().filter_map(|agency| counts.get(agency)).sum()
@@ -100,6 +105,7 @@ fn of_audience(
         AgencyProgress {
             invited: sum(invited),
             answered: shown(sum(answered), thresholds),
+            claimed: shown(sum(claimed), thresholds),
             with: agencies
                 .iter()
                 .filter(|agency| **agency != first)
@@ -114,11 +120,32 @@ fn of_audience(
         mode: audience.mode,
         invited: invited.values().sum(),
         answered: shown(answered.values().sum(), thresholds),
+        claimed: shown(claimed.values().sum(), thresholds),
         agencies: counted_together(audience, invited.keys(), units)
             .into_iter()
             .map(line)
             .collect(),
     }
+}
+
+/// Credentials claimed, by the audience and agency under which their responses are filed.
+fn claimed(conn: &mut Conn, round: &Round) -> Result<Counts, StoreError> {
+    let mut claimed = Counts::new();
+    for (key, counts) in credentials::count(conn, round.id.as_str())? {
+        // What was counted at close stays; the claims themselves go with the seal.
+        let count = key.claimed.map_or(counts.claimed, i64::from);
+        let (audience, agency) = (named(key.audience)?, named(key.agency)?);
+        let count = u32::try_from(count).unwrap_or(0);
+        claimed.entry(audience).or_default().insert(agency, count);
+    }
+    Ok(claimed)
+}
+
+fn named<T: TryFrom<String, Error = crate::slug::BadSlug>>(text: String) -> Result<T, StoreError> {
+    T::try_from(text).map_err(|problem| StoreError::Corrupt {
+        what: "signing key",
+        problem: problem.to_string(),
+    })
 }
 
 /// The agencies by the first one of those that share a signing key: their responses are filed under it.

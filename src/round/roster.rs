@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::invitation::Code;
+use super::roster_match::{self, Matching};
 use super::roster_table::{self, Frame, Person};
 use super::{AudienceName, InvitationLink, Mode, RoundError, RoundId, Step, audience, life, locked};
 use crate::agency::AgencyCode;
@@ -59,18 +60,30 @@ pub fn import(
     name: &AudienceName,
     csv: &[u8],
 ) -> Result<Imported, RoundError> {
+    import_matched(conn, id, name, csv, &Matching::default())
+}
+
+/// The same, where somebody said of columns what they are.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_matched(
+    conn: &mut Conn,
+    id: &RoundId,
+    name: &AudienceName,
+    csv: &[u8],
+    matching: &Matching,
+) -> Result<Imported, RoundError> {
     let round = locked(conn, id)?;
     let audience = audience(&round, name)?;
     life::after(&round, Step::Edit)?;
     let version = publish::version(conn, &round.survey, round.version).map_err(unpublished)?;
-    let known: BTreeSet<AgencyCode> = agencies::all(conn)?
-        .into_iter()
-        .map(|agency| agency.code)
-        .collect();
+    let known = known_agencies(conn)?;
     let frame = Frame {
         agencies: &known,
         survey: &version.definition,
         mode: audience.mode,
+        matching,
     };
     let roster = roster_table::read(csv, frame).map_err(RoundError::Roster)?;
     let codes = Code::draw(roster.people.len())?;
@@ -89,6 +102,25 @@ pub fn import(
         segments: roster.segments,
         links,
     })
+}
+
+/// An audience's roster as a table that [`import`] reads back: without links, and without who answered. By person.
+///
+/// # Errors
+/// [`RoundError::Unknown`] and [`RoundError::UnknownAudience`].
+pub fn as_csv(conn: &mut Conn, id: &RoundId, name: &AudienceName) -> Result<String, RoundError> {
+    let round = super::find(conn, id)?;
+    audience(&round, name)?;
+    let rows = invitations::roster(conn, id, name)?;
+    roster_match::as_csv(rows)
+}
+
+/// The codes of all agencies there are.
+pub(super) fn known_agencies(conn: &mut Conn) -> Result<BTreeSet<AgencyCode>, StoreError> {
+    Ok(agencies::all(conn)?
+        .into_iter()
+        .map(|agency| agency.code)
+        .collect())
 }
 
 /// The people invited to an attributed audience: at most `limit`, behind the person `after`. Of an anonymous
@@ -197,7 +229,7 @@ fn link(person: Person, code: Code) -> InvitationLink {
 }
 
 /// The foreign key of the round makes this impossible; it is said all the same.
-fn unpublished(error: publish::PublishError) -> RoundError {
+pub(super) fn unpublished(error: publish::PublishError) -> RoundError {
     match error {
         publish::PublishError::Store(error) => error.into(),
         other => StoreError::Reference(other.to_string()).into(),

@@ -15,6 +15,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Mode;
+use super::roster_match::{Matching, Use};
 use crate::agency::AgencyCode;
 use crate::slug::BadSlug;
 use crate::survey::definition::{AnswerKind, Choice, Definition, Language, SegmentId};
@@ -76,6 +77,8 @@ pub struct Frame<'a> {
     pub survey: &'a Definition,
     /// Whether responses bear names.
     pub mode: Mode,
+    /// What somebody said of columns; those that it does not name are taken by their headings.
+    pub matching: &'a Matching,
 }
 
 struct Columns {
@@ -92,8 +95,15 @@ struct Columns {
 /// # Errors
 /// Every problem, with its row.
 pub fn read(csv: &[u8], frame: Frame<'_>) -> Result<Roster, Problems> {
-    let table = Table::read(csv, &Limits::default())?;
-    let columns = columns(&table, frame)?;
+    people(&Table::read(csv, &Limits::default())?, frame)
+}
+
+/// The invited people of a table that was read.
+///
+/// # Errors
+/// Every problem, with its row.
+pub fn people(table: &Table, frame: Frame<'_>) -> Result<Roster, Problems> {
+    let columns = columns(table, frame)?;
     let mut problems = Problems::default();
     if table.rows().is_empty() {
         problems.file("the roster has headings but invites nobody: add a row for each person");
@@ -114,16 +124,21 @@ pub fn read(csv: &[u8], frame: Frame<'_>) -> Result<Roster, Problems> {
 fn columns(table: &Table, frame: Frame<'_>) -> Result<Columns, Problems> {
     let mut problems = Problems::default();
     let mut columns = table.columns();
-    let agency = columns.required("agency", AGENCY, &mut problems);
-    let person = columns.required("person", PERSON, &mut problems);
-    let name = match frame.mode {
-        Mode::Attributed => columns.required("name", NAME, &mut problems),
-        Mode::Anonymous => columns.optional("name", NAME, &mut problems),
-    };
-    let email = columns.optional("email", EMAIL, &mut problems);
-    let language = columns.optional("language", LANGUAGE, &mut problems);
+    // What somebody said comes first: such a column is not looked at again by its heading.
+    let mut said = said(table, frame.matching, &mut columns, &mut problems);
+    let mut taken =
+        |role: Use, aliases: &[&str], needed: bool, problems: &mut Problems| match said.roles.remove(&role) {
+            Some(column) => column,
+            None if needed => columns.required(role.as_str(), aliases, problems),
+            None => columns.optional(role.as_str(), aliases, problems),
+        };
+    let agency = taken(Use::Agency, AGENCY, true, &mut problems);
+    let person = taken(Use::Person, PERSON, true, &mut problems);
+    let name = taken(Use::Name, NAME, frame.mode == Mode::Attributed, &mut problems);
+    let email = taken(Use::Email, EMAIL, false, &mut problems);
+    let language = taken(Use::Language, LANGUAGE, false, &mut problems);
     let mut segments = Vec::new();
-    for column in columns.rest() {
+    for column in said.segments.into_iter().chain(columns.rest()) {
         match segment_named(column.heading(), frame.survey) {
             Ok(segment) => segments.push((column, segment)),
             Err(bad) => {
@@ -150,6 +165,79 @@ fn columns(table: &Table, frame: Frame<'_>) -> Result<Columns, Problems> {
         language,
         segments,
     })
+}
+
+/// The columns of which somebody said what they are.
+#[derive(Default)]
+struct Said {
+    roles: BTreeMap<Use, Column>,
+    segments: Vec<Column>,
+}
+
+fn said(
+    table: &Table,
+    matching: &Matching,
+    columns: &mut crate::table::Columns<'_>,
+    problems: &mut Problems,
+) -> Said {
+    let mut said = Said::default();
+    for (heading, role) in matching.said() {
+        let column = columns.exactly(heading);
+        if !column.is_present() {
+            continue;
+        }
+        match role {
+            Use::LeaveOut => {}
+            Use::Segment => said.segments.push(column),
+            role => {
+                if let Some(other) = said.roles.insert(role, column) {
+                    let problem = format!(
+                        "`{}` and `{heading}` are both taken as {}: choose one of them",
+                        other.heading(),
+                        role.as_str()
+                    );
+                    problems.row(table.header_row(), problem);
+                }
+            }
+        }
+    }
+    said
+}
+
+/// What each column of a table is taken as, in its order: what was said of it, else by its heading.
+#[must_use]
+pub fn guess(table: &Table, matching: &Matching) -> Vec<(String, Use)> {
+    let mut problems = Problems::default();
+    let mut columns = table.columns();
+    let mut found: BTreeMap<String, Use> = matching
+        .said()
+        .map(|(heading, role)| (heading.to_owned(), role))
+        .collect();
+    for heading in found.keys() {
+        drop(columns.exactly(heading));
+    }
+    for (role, aliases) in [
+        (Use::Agency, AGENCY),
+        (Use::Person, PERSON),
+        (Use::Name, NAME),
+        (Use::Email, EMAIL),
+        (Use::Language, LANGUAGE),
+    ] {
+        if found.values().any(|taken| *taken == role) {
+            continue;
+        }
+        let column = columns.optional(role.as_str(), aliases, &mut problems);
+        if column.is_present() {
+            found.insert(column.heading().to_owned(), role);
+        }
+    }
+    let headings = table.headings().filter(|heading| !heading.is_empty());
+    headings
+        .map(|heading| {
+            let role = found.get(heading).copied().unwrap_or(Use::Segment);
+            (heading.to_owned(), role)
+        })
+        .collect()
 }
 
 /// The segment that a heading means: one of the survey's whatever the case, else a name made of the heading.

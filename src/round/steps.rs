@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::keys::{self, NewKeys};
-use super::{Promise, Round, RoundError, RoundId, RoundState, Step, life, locked, manifest, promise, units};
+use super::{
+    Promise, Round, RoundError, RoundId, RoundState, Step, life, locked, manifest, promise, roster_look,
+    units,
+};
 use crate::collect::mix_round;
 use crate::store::rounds::{self, Milestone};
 use crate::store::{Conn, StoreError};
@@ -100,6 +103,7 @@ fn open_frozen(
     }
     for (audience, promised) in &promise.audiences {
         rounds::insert_headcounts(conn, id, audience, &promised.headcounts)?;
+        roster_look::discard(conn, id, audience)?;
     }
     if let Some((published, keys)) = manifest.as_ref().zip(keys) {
         manifest::store(conn, &round, published, keys)?;
@@ -189,6 +193,7 @@ pub fn advance(
     now: Timestamp,
 ) -> Result<Vec<Advance>, StoreError> {
     let mut done = Vec::new();
+    roster_look::forget_old(conn, now)?;
     let due = rounds::due_to_open(conn, now)?;
     for (id, keys) in keys.into_iter().filter(|(id, _)| due.contains(id)) {
         let opened = keys.and_then(|keys| open_with(conn, &id, &keys, now));

@@ -39,11 +39,16 @@ const FORM: u32 = 1;
 const CHUNK: usize = 4 << 20;
 
 /// Tables, and columns of tables, that no backup holds.
-pub const KEPT_BACK: [(&str, Option<&str>, &str); 4] = [
+pub const KEPT_BACK: [(&str, Option<&str>, &str); 7] = [
     (
         "intake",
         None,
         "responses that wait to be mixed: two backups would tell whose they are",
+    ),
+    (
+        "roster_uploads",
+        None,
+        "files that somebody only looked at, kept for a day",
     ),
     ("sessions", None, "whoever reads the file must not be signed in"),
     ("leases", None, "they belong to running processes"),
@@ -51,6 +56,16 @@ pub const KEPT_BACK: [(&str, Option<&str>, &str); 4] = [
         "credential_keys",
         Some("private_key"),
         "destroyed at close, which a copy would undo",
+    ),
+    (
+        "mails",
+        None,
+        "a copy that is read back would send again what was sent since",
+    ),
+    (
+        "mailed_links",
+        Some("seed"),
+        "erased at close, which a copy would undo",
     ),
 ];
 

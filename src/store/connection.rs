@@ -95,6 +95,8 @@ pub(super) fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
                 "claims",
                 "spent_tokens",
                 "credential_keys",
+                "mails",
+                "mailed_links",
             ] {
                 pg.batch_execute(&format!("VACUUM {table}"))?;
             }

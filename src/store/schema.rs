@@ -33,6 +33,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    survey_approvals (survey, digest, approved_by) {
+        survey -> Text,
+        digest -> Text,
+        approved_by -> Text,
+        approved_at -> BigInt,
+        note -> Text,
+    }
+}
+
+diesel::table! {
     agencies (code) {
         code -> Text,
         name -> Text,
@@ -78,6 +88,17 @@ diesel::table! {
         name -> Text,
         title -> Text,
         mode -> Text,
+    }
+}
+
+diesel::table! {
+    roster_uploads (round, audience) {
+        round -> Text,
+        audience -> Text,
+        content -> Binary,
+        matching -> Text,
+        uploaded_by -> Text,
+        uploaded_at -> BigInt,
     }
 }
 
@@ -301,6 +322,156 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mailings (id) {
+        id -> Text,
+        round -> Nullable<Text>,
+        audience -> Nullable<Text>,
+        step -> Integer,
+        send_at -> BigInt,
+        state -> Text,
+        people -> Nullable<Integer>,
+        ordered_by -> Text,
+    }
+}
+
+diesel::table! {
+    mails (mailing, person) {
+        mailing -> Text,
+        person -> Text,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> BigInt,
+        begun_at -> Nullable<BigInt>,
+        seed -> Nullable<Binary>,
+        told -> Text,
+    }
+}
+
+diesel::table! {
+    mailed_links (round, audience, person) {
+        round -> Text,
+        audience -> Text,
+        person -> Text,
+        seed -> Nullable<Binary>,
+        stop_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    mail_stops (address, reason) {
+        address -> Text,
+        reason -> Text,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Text,
+        url -> Text,
+        events -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+        disabled -> Bool,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> Text,
+        webhook -> Text,
+        event -> Text,
+        subject -> Text,
+        body -> Text,
+        happened_at -> BigInt,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> BigInt,
+        told -> Text,
+    }
+}
+
+diesel::table! {
+    follow_rules (round) {
+        round -> Text,
+        low_score -> Double,
+        days -> Integer,
+        made_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    follow_ups (id) {
+        id -> Text,
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        person -> Text,
+        reason -> Text,
+        items -> Text,
+        owner -> Nullable<Text>,
+        state -> Text,
+        due_on -> Text,
+        created_at -> BigInt,
+        first_reply_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    follow_up_notes (id) {
+        id -> Text,
+        follow_up -> Text,
+        at -> BigInt,
+        author -> Text,
+        kind -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    commitments (id) {
+        id -> Text,
+        agency -> Nullable<Text>,
+        round -> Nullable<Text>,
+        said -> Text,
+        promised -> Text,
+        constructs -> Text,
+        owner -> Nullable<Text>,
+        due_on -> Text,
+        state -> Text,
+        outcome -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    meetings (id) {
+        id -> Text,
+        agency -> Text,
+        held_on -> Text,
+        form -> Text,
+        people -> Text,
+        notes -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    service_levels (agency, period, service, measure) {
+        agency -> Text,
+        period -> Text,
+        service -> Text,
+        measure -> Text,
+        unit -> Text,
+        target -> Double,
+        actual -> Double,
+        less_is_better -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     surveys,
     survey_versions,
@@ -327,5 +498,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     credential_keys,
     credential_units,
     claims,
-    spent_tokens
+    spent_tokens,
+    mailings,
+    mails,
+    mailed_links,
+    mail_stops,
+    webhooks,
+    deliveries,
+    follow_rules,
+    follow_ups,
+    follow_up_notes,
+    commitments,
+    meetings,
+    service_levels
 );

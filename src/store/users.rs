@@ -29,9 +29,9 @@ pub struct UserRow {
 pub struct RoleRow {
     /// Whose.
     pub user_id: String,
-    /// `admin`, `designer`, `leadership` or `viewer`.
+    /// `admin`, `designer`, `approver`, `leadership`, `manager` or `viewer`.
     pub role: String,
-    /// For `viewer`: of which agency. Else empty.
+    /// For `manager` and `viewer`: of which agency. Else empty.
     pub agency: String,
 }
 
@@ -142,6 +142,18 @@ pub fn other_admins(conn: &mut Conn, user: &str) -> Result<i64, StoreError> {
         .filter(users::id.ne(user))
         .count()
         .get_result(conn)?)
+}
+
+/// Whether anybody who may sign in has a role of that kind.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn anybody_is(conn: &mut Conn, role: &str) -> Result<bool, StoreError> {
+    let holders = user_roles::table
+        .inner_join(users::table.on(users::id.eq(user_roles::user_id)))
+        .filter(user_roles::role.eq(role))
+        .filter(users::disabled.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(holders)).get_result(conn)?)
 }
 
 /// Which of these codes are agencies.

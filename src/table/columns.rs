@@ -85,6 +85,15 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// Takes the column with exactly that heading, if nobody took it before.
+    pub fn exactly(&mut self, heading: &str) -> Column {
+        let place = self.left.iter().position(|(_, other)| *other == heading);
+        Column {
+            index: place.map(|place| self.left.remove(place).0),
+            heading: heading.to_owned(),
+        }
+    }
+
     /// The columns that nobody asked for, in order.
     #[must_use]
     pub fn rest(self) -> Vec<Column> {

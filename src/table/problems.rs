@@ -89,6 +89,36 @@ impl Problems {
     }
 }
 
+impl Problems {
+    /// The listed problems as a table `row,column,problem`, for whoever corrects the file.
+    #[must_use]
+    pub fn as_csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut written = writer.write_record(["row", "column", "problem"]);
+        for problem in &self.listed {
+            let row = problem.row.map(|row| row.to_string()).unwrap_or_default();
+            let column = problem.column.clone().unwrap_or_default();
+            written = written.and_then(|()| {
+                writer.write_record([harmless(&row), harmless(&column), harmless(&problem.problem)])
+            });
+        }
+        // Writing to memory cannot fail, and every cell was text.
+        match (written, writer.into_inner()) {
+            (Ok(()), Ok(bytes)) => String::from_utf8(bytes).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The cell with what keeps a spreadsheet from running it.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
 impl std::error::Error for Problems {}
 
 impl fmt::Display for Problem {

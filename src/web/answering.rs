@@ -1,11 +1,11 @@
-//! Which routes respondents use, by pattern or path.
+//! Which routes respondents use, by pattern or path. "No more reminders" is one of them.
 //!
 //! They are different from all others in four ways, each tested: nobody is signed in there (no cookie is read or
 //! set), so the cross-site check does not apply; pages send no referrer at all; a request is counted by the day and
 //! never logged by itself, since a line with a time would say when somebody answered.
 
-/// Pages of respondents: the invitation and the open link.
-const PAGES: [&str; 2] = ["/i/", "/s/"];
+/// Pages of respondents: the invitation, the open link, and "no more reminders", which mail programs ask for, too.
+const PAGES: [&str; 3] = ["/i/", "/s/", "/u/"];
 
 /// What a respondent's browser fetches of a round: whoever asks for these is about to answer, or just did.
 const OF_A_ROUND: [&str; 4] = ["/manifest", "/manifest.json", "/receipts", "/receipts.txt"];
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn answering_is_recognised_by_path_and_by_pattern() {
-        for path in ["/i/abc", "/i/{code}", "/s/{round}", "/s/r1/2"] {
+        for path in ["/i/abc", "/i/{code}", "/s/{round}", "/s/r1/2", "/u/{code}"] {
             assert!(is_page(path) && is_private(path), "{path}");
         }
         for path in [

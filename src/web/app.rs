@@ -9,11 +9,15 @@ use super::metrics::Metrics;
 use super::pages::answer::KeptPages;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
-use super::texts::Texts;
 use super::recent::Recent;
+use super::texts::{BadTexts, Texts};
 use crate::collect::Intake;
+use crate::config::Network;
 pub use crate::config::PublicUrl;
 use crate::identity::tokens::Keys;
+use crate::post::smtp::Relay;
+use crate::post::webhook::Courier;
+use crate::post::{Post, PostKeys};
 use crate::report::seals::Seals;
 use crate::round::Keyring;
 use crate::store::Store;
@@ -42,6 +46,8 @@ pub struct App {
     pub doorkeeper: Arc<Doorkeeper>,
     /// Counts the requests that are not to be logged one by one.
     pub tally: Arc<Tally>,
+    /// Mail and webhooks.
+    pub post: Post,
     /// Limits how often a client may be wrong.
     pub limits: Arc<Limits>,
     /// Pages of results that were made a moment ago.
@@ -58,7 +64,7 @@ pub enum BuildError {
     Template(String),
     /// A text file does not parse.
     #[error("texts: {0}")]
-    Texts(String),
+    Texts(#[from] BadTexts),
 }
 
 impl App {
@@ -77,14 +83,16 @@ impl App {
     /// [`BuildError`] when a template or a text inside the binary is broken.
     pub fn new(store: Store, secret: &[u8], public_url: PublicUrl) -> Result<Self, BuildError> {
         let texts = Arc::new(Texts::load()?);
+        let keys = Arc::new(Keys::new(secret));
         Ok(Self {
+            post: post(&store, &texts, &keys, None, &[], &public_url),
             intake: Intake::new(store.clone()),
             store,
             seals: Seals::default(),
             templates: Arc::new(Templates::load(&texts)?),
             kept: Arc::default(),
             texts,
-            keys: Arc::new(Keys::new(secret)),
+            keys,
             public_url,
             doorkeeper: Arc::new(Doorkeeper::default()),
             tally: Arc::new(Tally::default()),
@@ -93,4 +101,37 @@ impl App {
             metrics: Arc::new(Metrics::default()),
         })
     }
+
+    /// The same with a mail server, and with private networks that webhooks may reach.
+    #[must_use]
+    pub fn with_post(mut self, relay: Option<Relay>, networks: &[Network]) -> Self {
+        self.post = post(
+            &self.store,
+            &self.texts,
+            &self.keys,
+            relay,
+            networks,
+            &self.public_url,
+        );
+        self
+    }
+}
+
+fn post(
+    store: &Store,
+    texts: &Arc<Texts>,
+    keys: &Keys,
+    relay: Option<Relay>,
+    networks: &[Network],
+    public_url: &PublicUrl,
+) -> Post {
+    Post::new(
+        store.clone(),
+        Arc::clone(texts),
+        PostKeys::new(keys),
+        relay,
+        Courier::new(networks),
+        public_url.as_str(),
+        Arc::new(crate::clock::now),
+    )
 }

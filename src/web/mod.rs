@@ -62,7 +62,7 @@ pub mod server;
 pub mod sign_in;
 pub mod statics;
 pub mod templates;
-pub mod texts;
 
+pub use crate::texts;
 pub use app::App;
 pub use server::{Running, build, serve};

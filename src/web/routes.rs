@@ -93,6 +93,13 @@ pub fn table() -> Vec<Endpoint> {
         api::agencies::endpoints(),
         api::rounds::endpoints(),
         api::answering::endpoints(),
+        api::field::endpoints(),
+        api::mail::endpoints(),
+        api::follow_ups::endpoints(),
+        api::commitments::endpoints(),
+        api::meetings::endpoints(),
+        api::service_levels::endpoints(),
+        api::webhooks::endpoints(),
         statics::endpoints(),
         pages::landing::endpoints(),
         pages::sign_in::endpoints(),
@@ -101,6 +108,12 @@ pub fn table() -> Vec<Endpoint> {
         pages::answer::endpoints(),
         pages::surveys::endpoints(),
         pages::rounds::endpoints(),
+        pages::directory::endpoints(),
+        pages::mail::endpoints(),
+        pages::trial::endpoints(),
+        pages::stops::endpoints(),
+        pages::follow::endpoints(),
+        pages::webhooks::endpoints(),
     ];
     modules.into_iter().flatten().collect()
 }

@@ -43,6 +43,7 @@ fn every_field_can_be_set_by_file_and_by_variable() {
         ("log_format", "\"json\"", "json"),
         ("workers", "7", "7"),
         ("migrate", "false", "false"),
+        ("webhook_networks", "\"10.0.0.0/8\"", "10.0.0.0/8"),
     ];
     for (field, toml, variable) in fields {
         let file = folder.path().join(format!("{field}.toml"));
@@ -141,4 +142,47 @@ fn a_database_elsewhere_needs_a_secret() {
     ));
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("RAPPORT_SECRET"), "{err}");
+}
+
+#[test]
+fn mail_is_configured_as_a_whole_and_never_in_the_clear_over_a_public_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |variables: &[(&str, &str)]| {
+        let mut command = rapport(folder.path(), &["config"]);
+        command.envs(variables.iter().copied());
+        run(command)
+    };
+    let server = ("RAPPORT_SMTP_URL", "smtp://me:hunter22@mail.dit.gov");
+    let (code, out, err) = with(&[server, ("RAPPORT_MAIL_FROM", "Survey <survey@dit.gov>")]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(value_of(&out, "smtp_url"), "\"smtp://***@mail.dit.gov:587\"");
+    assert_eq!(value_of(&out, "mail_from"), "\"Survey <survey@dit.gov>\"");
+    assert_eq!(
+        (value_of(&out, "mail_connections"), value_of(&out, "mail_timeout")),
+        ("4", "60")
+    );
+    assert!(!out.contains("hunter22"), "{out}");
+    for (variables, told) in [
+        (vec![server], "mail_from"),
+        (vec![server, ("RAPPORT_MAIL_FROM", "nobody")], "is no mailbox"),
+        (
+            vec![
+                ("RAPPORT_SMTP_URL", "mail.dit.gov"),
+                ("RAPPORT_MAIL_FROM", "a@b.gov"),
+            ],
+            "smtp://",
+        ),
+        (
+            vec![
+                ("RAPPORT_SMTP_URL", "smtp+plain://mail.dit.gov"),
+                ("RAPPORT_MAIL_FROM", "a@b.gov"),
+            ],
+            "in the clear",
+        ),
+        (vec![("RAPPORT_WEBHOOK_NETWORKS", "10.0.0.0/99")], "is no network"),
+    ] {
+        let (code, _, err) = with(&variables);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains(told), "{told} is not in {err}");
+    }
 }

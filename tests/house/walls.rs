@@ -11,6 +11,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("meter", &[]),
     ("table", &[]),
+    ("texts", &[]),
     // The pure rooms know the world only by what they are given.
     ("measure", &[]),
     ("protect", &["measure"]),
@@ -21,15 +22,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("collect", &["agency", "round", "slug", "store", "survey"]),
     ("import", &["agency", "collect", "identity", "measure", "round", "slug", "store", "survey", "table"]),
     ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
+    ("field", &["agency", "identity", "measure", "protect", "report", "round", "store"]),
+    ("follow", &["agency", "collect", "identity", "measure", "report", "round", "slug", "store", "survey", "table"]),
+    ("post", &["agency", "config", "follow", "identity", "round", "slug", "store", "texts"]),
     ("identity", &["agency", "slug", "store"]),
     // The store knows the types it stores, and none of those who use it.
     ("store", &["agency", "collect", "identity", "import", "meter", "report", "round", "slug", "survey"]),
     // The edges.
     ("config", &["identity", "slug", "store"]),
     ("telemetry", &["clock", "config"]),
-    ("web", &["agency", "clock", "collect", "config", "identity", "import", "meter", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry"]),
-    ("demo", &["agency", "clock", "collect", "config", "identity", "import", "report", "round", "slug", "store", "survey"]),
-    ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "report", "round", "slug", "store", "survey", "table", "telemetry", "web"]),
+    ("web", &["agency", "clock", "collect", "config", "field", "follow", "identity", "import", "meter", "post", "protect", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts"]),
+    ("demo", &["agency", "clock", "collect", "config", "follow", "identity", "import", "report", "round", "slug", "store", "survey"]),
+    ("cli", &["agency", "clock", "collect", "config", "demo", "identity", "import", "measure", "post", "report", "round", "slug", "store", "survey", "table", "telemetry", "texts", "web"]),
 ];
 
 /// Files and folders of an otherwise pure room that are its door to the store: a use case, kept beside what it is about.

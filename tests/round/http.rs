@@ -379,8 +379,8 @@ async fn progress_is_floored_and_shows_nothing_below_the_threshold(app: TestApp)
     assert_eq!(
         staff["agencies"],
         json!([
-            { "agency": "BB", "invited": 20, "answered": null },
-            { "agency": "DOT", "invited": 60, "answered": 10 },
+            { "agency": "BB", "invited": 20, "answered": null, "claimed": null },
+            { "agency": "DOT", "invited": 60, "answered": 10, "claimed": null },
         ])
     );
     assert_eq!(

@@ -3,6 +3,7 @@
 mod frozen;
 mod http;
 mod life;
+mod look;
 mod roster;
 
 use jiff::Timestamp;

@@ -159,6 +159,12 @@ impl TestApp {
         self.somebody(&email, &[&format!("viewer:{agency}")]).await
     }
 
+    /// The relationship manager of one agency, which is made when it does not exist.
+    pub async fn manager(&self, agency: &str) -> Person {
+        let email = format!("manager-{}@test.gov", agency.to_lowercase());
+        self.somebody(&email, &[&format!("manager:{agency}")]).await
+    }
+
     /// Somebody with these roles, signed in. The second call for the same address signs in again.
     pub async fn somebody(&self, email: &str, roles: &[&str]) -> Person {
         self.add_user(email, roles).await;
@@ -178,7 +184,7 @@ impl TestApp {
                 return Ok(known.id);
             }
             for role in &new.roles {
-                if let Role::Viewer(agency) = role {
+                if let Role::Manager(agency) | Role::Viewer(agency) = role {
                     database::ensure_agency(conn, agency.as_str());
                 }
             }

@@ -4,6 +4,7 @@ mod canonical;
 mod check;
 mod commands;
 mod compare;
+mod editor;
 mod fixture;
 mod form;
 mod logic;

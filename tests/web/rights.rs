@@ -64,11 +64,13 @@ fn expected(needs: Needs, roles: Option<&[&str]>) -> Taken {
     }
 }
 
-const ROLES: [(&str, &[&str]); 6] = [
+const ROLES: [(&str, &[&str]); 8] = [
     ("anonymous", &[]),
     ("admin", &["admin"]),
     ("designer", &["designer"]),
+    ("approver", &["approver"]),
     ("leadership", &["leadership"]),
+    ("manager-of-a", &["manager:A"]),
     ("viewer-of-a", &["viewer:A"]),
     ("viewer-of-b", &["viewer:B"]),
 ];

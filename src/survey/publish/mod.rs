@@ -5,6 +5,7 @@
 //!
 //! This folder is the one place of the room that meets the store.
 
+mod approvals;
 mod drafts;
 mod versions;
 
@@ -21,6 +22,7 @@ use super::problem::Problem;
 use crate::store::surveys::{self, VersionRow};
 use crate::store::{Conn, StoreError};
 
+pub use approvals::{Approval, approvals_of, approvals_of_draft, approve, must_be_approved};
 pub use drafts::{Draft, DraftReview, draft, draft_diff, review, save_draft};
 pub use versions::{
     SurveySummary, Version, VersionSummary, find, latest, list, version, version_diff, versions,
@@ -80,6 +82,17 @@ pub enum PublishError {
         /// The number both wanted.
         number: VersionNumber,
     },
+    /// There is nothing to approve.
+    #[error("there is no draft of {0}; save one first")]
+    NoDraft(SurveyId),
+    /// Who wrote a draft cannot be its second person.
+    #[error("you saved this draft last, so somebody else has to approve it; ask another approver")]
+    OwnDraft,
+    /// Nobody but its author approved exactly this content.
+    #[error(
+        "nobody but its author has approved exactly this content of {0}; save it as the draft, and ask an approver to approve it at /surveys/{0}/review"
+    )]
+    NotApproved(SurveyId),
     /// There is no such version.
     #[error("there is no version {number} of {survey}; `rapport survey list` shows what there is")]
     Unknown {

@@ -6,10 +6,17 @@
 
 pub mod agencies;
 pub mod answering;
+pub mod commitments;
+pub mod field;
+pub mod follow_ups;
+pub mod mail;
+pub mod meetings;
 pub mod openapi;
 pub mod operations;
 pub mod results;
 pub mod rounds;
+pub mod service_levels;
 pub mod sessions;
 pub mod surveys;
 pub mod users;
+pub mod webhooks;

@@ -12,7 +12,10 @@ use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-use super::{agencies, answering, results, rounds, sessions, surveys, users};
+use super::{
+    agencies, answering, commitments, field, follow_ups, mail, meetings, results, rounds, service_levels,
+    sessions, surveys, users, webhooks,
+};
 use crate::web::codes::Code;
 use crate::web::problem::{MEDIA_TYPE, ProblemBody};
 use crate::web::routes::{Endpoint, Needs, table};
@@ -54,6 +57,13 @@ pub fn document() -> utoipa::openapi::OpenApi {
         agencies::Doc::openapi(),
         rounds::Doc::openapi(),
         results::Doc::openapi(),
+        field::Doc::openapi(),
+        mail::Doc::openapi(),
+        follow_ups::Doc::openapi(),
+        commitments::Doc::openapi(),
+        meetings::Doc::openapi(),
+        service_levels::Doc::openapi(),
+        webhooks::Doc::openapi(),
     ] {
         whole.merge(part);
     }

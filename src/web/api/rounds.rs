@@ -7,9 +7,12 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::clock;
 use crate::identity::Right;
+use crate::round::again::{self, Again, Carried};
 use crate::round::desk::{self, HandStep};
 use crate::round::invitation::links_csv;
 use crate::round::roster::{self, Invited};
+use crate::round::roster_look::{self, Look};
+use crate::round::roster_match::Matching;
 use crate::round::{
     self, Audience, AudienceName, InvitationLink, NewRound, Progress, Promise, Round, RoundEdit, RoundError,
     RoundId, RoundState, RoundThresholds, opening,
@@ -38,7 +41,10 @@ use crate::web::routes::{Endpoint, Needs};
     progress,
     import_roster,
     invitations,
-    renew_links
+    renew_links,
+    look,
+    roster_table,
+    again_as_last_time
 ))]
 pub struct Doc;
 
@@ -93,6 +99,20 @@ pub fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::new(Method::PUT, roster, RUN, web::put().to(import_roster))
             .accepting(Limits::default().bytes),
+        Endpoint::new(Method::GET, roster, RUN, web::get().to(roster_table)),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/audiences/{audience}/roster/look",
+            RUN,
+            web::post().to(look),
+        )
+        .accepting(Limits::default().bytes),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/again",
+            RUN,
+            web::post().to(again_as_last_time),
+        ),
         Endpoint::new(Method::GET, invited, RUN, web::get().to(invitations)),
         Endpoint::new(Method::POST, invited, RUN, web::post().to(renew_links)),
     ]
@@ -489,6 +509,104 @@ async fn import_roster(
         segments: done.segments.iter().map(ToString::to_string).collect(),
         links: links(done.links, base),
     }))
+}
+
+/// Look at a roster before it is imported: what its columns are taken as, who it invites, every row that is wrong, and who joined, left
+/// and moved since the roster before. Nothing is stored.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/audiences/{audience}/roster/look", tag = "rounds", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("audience" = String, Path, description = "The audience's name."),
+    ),
+    request_body(content = String, content_type = "text/csv", description = "As for the import."),
+    responses(
+        (status = 200, description = "What importing it would do, problems included.", body = Look),
+        (status = 404, description = "No such round or audience.", body = ProblemBody),
+        (status = 409, description = "The round has opened.", body = ProblemBody),
+    )
+)]
+async fn look(
+    _: Allowed<RunRounds>,
+    path: web::Path<(RoundId, AudienceName)>,
+    request: HttpRequest,
+    table: web::Bytes,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    expect_csv(&request)?;
+    let (id, audience) = path.into_inner();
+    let look = app
+        .store
+        .read(move |conn| roster_look::look(conn, &id, &audience, &table, &Matching::default()))
+        .await?;
+    Ok(web::Json(look))
+}
+
+/// The roster of an audience as a table that can be imported again: without links, and without who answered.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/{id}/audiences/{audience}/roster", tag = "rounds", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("audience" = String, Path, description = "The audience's name."),
+    ),
+    responses(
+        (status = 200, description = "By person.", body = String, content_type = "text/csv"),
+        (status = 404, description = "No such round or audience.", body = ProblemBody),
+    )
+)]
+async fn roster_table(
+    _: Allowed<RunRounds>,
+    path: web::Path<(RoundId, AudienceName)>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let (id, audience) = path.into_inner();
+    let table = app
+        .store
+        .read(move |conn| roster::as_csv(conn, &id, &audience))
+        .await?;
+    Ok(csv::response(table))
+}
+
+/// A round as last time.
+#[derive(Serialize, ToSchema)]
+struct RepeatedView {
+    /// The new round, a draft.
+    round: RoundView,
+    /// Which rosters came along, and why one did not.
+    rosters: Vec<Carried>,
+}
+
+/// Plan a round as one that has been: the newest version of its survey, its audiences, thresholds and rosters.
+///
+/// People of an agency that was merged since come along under the agency it is part of now. Times are set afterwards.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/again", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round that has been.")), request_body = Again,
+    responses(
+        (status = 201, description = "Created as a draft.", body = RepeatedView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "The id is taken.", body = ProblemBody),
+        (status = 422, description = "Every problem of the plan.", body = ProblemBody),
+    )
+)]
+async fn again_as_last_time(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    Input(new): Input<Again>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let now = clock::now();
+    let repeated = app
+        .store
+        .write(move |conn| again::again(conn, &who, &id, new, now))
+        .await?;
+    let location = format!("/api/v1/rounds/{}", repeated.round.id);
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, location))
+        .json(RepeatedView {
+            round: repeated.round.into(),
+            rosters: repeated.rosters,
+        }))
 }
 
 /// List the people invited to an attributed audience, without their links.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::clock;
-use crate::identity::{Actor, Right, audit};
+use crate::identity::{Actor, Right, audit, users};
 use crate::store::{Conn, StoreError};
 use crate::survey::compare::Diff;
 use crate::survey::definition::{Definition, SurveyId, VersionNumber};
@@ -16,14 +16,25 @@ use crate::survey::parse;
 use crate::survey::problem::{Pointer, Problem as Flaw};
 use crate::survey::publish::{self, Draft, DraftReview, PublishError, Published, Version, VersionSummary};
 use crate::web::App;
-use crate::web::access::{Allowed, DesignSurveys, ReadSurveys};
+use crate::web::access::{Allowed, ApproveSurveys, DesignSurveys, ReadSurveys};
+use crate::web::input::Input;
 use crate::web::paging::Paging;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
 
 /// The documented handlers of this module.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(list, versions, publish_version, version, diff, draft, save_draft))]
+#[openapi(paths(
+    list,
+    versions,
+    publish_version,
+    version,
+    diff,
+    draft,
+    save_draft,
+    approve,
+    advice
+))]
 pub struct Doc;
 
 const READ: Needs = Needs::Right(Right::ReadSurveys);
@@ -55,6 +66,18 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/surveys/{survey}/diff",
             READ,
             web::get().to(diff),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/surveys/{survey}/draft/approval",
+            Needs::Right(Right::ApproveSurveys),
+            web::post().to(approve),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/surveys/{survey}/draft/advice",
+            READ,
+            web::get().to(advice),
         ),
         Endpoint::new(Method::GET, draft_path, READ, web::get().to(draft)),
         Endpoint::new(Method::PUT, draft_path, WRITE, web::put().to(save_draft)).accepting(parse::MAX_BYTES),
@@ -279,6 +302,38 @@ pub(in crate::web) fn publish_recorded(
     definition: &Definition,
     now: Timestamp,
 ) -> Result<Published, SurveyError> {
+    publish_by(conn, who, definition, who.signature(), now)
+}
+
+/// Whether a draft needs the approval of a second person here: as soon as anybody has the role for it.
+pub(in crate::web) fn needs_approval(conn: &mut Conn) -> Result<bool, crate::identity::IdentityError> {
+    users::has_approver(conn)
+}
+
+/// Approves the saved draft and records it, in one transaction. For this API and the pages.
+pub(in crate::web) fn approve_recorded(
+    conn: &mut Conn,
+    who: &Actor,
+    survey: &SurveyId,
+    note: &str,
+    now: Timestamp,
+) -> Result<String, SurveyError> {
+    let digest = publish::approve(conn, survey, who.signature(), note, now)?;
+    let detail = format!("digest {digest}");
+    audit::record(conn, who, "survey.approve", survey.as_str(), &detail, now)?;
+    Ok(digest)
+}
+
+fn publish_by(
+    conn: &mut Conn,
+    who: &Actor,
+    definition: &Definition,
+    author: &str,
+    now: Timestamp,
+) -> Result<Published, SurveyError> {
+    if needs_approval(conn)? && publish::find(conn, &definition.id, definition.version)?.is_none() {
+        publish::must_be_approved(conn, definition, author)?;
+    }
     let done = publish::publish(conn, definition, who.signature(), now)?;
     if done.is_new {
         let detail = format!("version {}, digest {}", done.version.number, done.version.digest);
@@ -296,7 +351,7 @@ pub(in crate::web) fn publish_draft_recorded(
 ) -> Result<Published, SurveyError> {
     let draft = publish::draft(conn, survey)?.ok_or(SurveyError::NoDraft)?;
     let definition = read_definition(survey, draft.text.as_bytes())?;
-    publish_recorded(conn, who, &definition, now)
+    publish_by(conn, who, &definition, &draft.updated_by, now)
 }
 
 /// Saves a draft and records it, in one transaction. For this API and the pages.
@@ -450,6 +505,81 @@ pub(in crate::web) fn compare(
     })
 }
 
+/// What somebody writes to an approval.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewApproval {
+    /// May be empty.
+    #[serde(default)]
+    note: String,
+}
+
+/// What was approved.
+#[derive(Serialize, ToSchema)]
+struct ApprovalView {
+    /// SHA-256 of the canonical JSON of exactly what was approved, in hex.
+    digest: String,
+    /// Who approved it so far.
+    approved_by: Vec<String>,
+}
+
+/// Approve the draft as it is saved.
+///
+/// It takes a second person: whoever saved the draft last cannot approve it. An approval is of exactly this content; any change needs another one.
+#[utoipa::path(
+    post, path = "/api/v1/surveys/{survey}/draft/approval", tag = "surveys", security(("bearer" = [])),
+    params(("survey" = String, Path, description = "The survey's id.")), request_body = NewApproval,
+    responses(
+        (status = 200, description = "Approved, and recorded.", body = ApprovalView),
+        (status = 409, description = "There is no draft, or you saved it last.", body = ProblemBody),
+        (status = 422, description = "What stands in the way of publishing it.", body = ProblemBody),
+    )
+)]
+async fn approve(
+    who: Allowed<ApproveSurveys>,
+    survey: web::Path<SurveyId>,
+    Input(new): Input<NewApproval>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let now = clock::now();
+    let view = app
+        .store
+        .write(move |conn| {
+            let digest = approve_recorded(conn, &who, &survey, &new.note, now)?;
+            let approvals = match publish::draft(conn, &survey)? {
+                Some(draft) => publish::approvals_of_draft(conn, &draft)?,
+                None => Vec::new(),
+            };
+            let approved_by = approvals.into_iter().map(|approval| approval.by).collect();
+            Ok::<_, Problem>(ApprovalView { digest, approved_by })
+        })
+        .await?;
+    Ok(web::Json(view))
+}
+
+/// What is to be said of the draft's words: minutes to answer, and for each question in each language the years of school it asks
+/// for and what its wording may do to the answer. Rules of thumb, in English and Spanish.
+#[utoipa::path(
+    get, path = "/api/v1/surveys/{survey}/draft/advice", tag = "surveys", security(("bearer" = [])),
+    params(("survey" = String, Path, description = "The survey's id.")),
+    responses(
+        (status = 200, description = "Advice.", body = Object),
+        (status = 404, description = "There is no draft.", body = ProblemBody),
+        (status = 422, description = "The draft cannot be read.", body = ProblemBody),
+    )
+)]
+async fn advice(
+    _: Allowed<ReadSurveys>,
+    survey: web::Path<SurveyId>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let id = survey.clone();
+    let draft = app.store.read(move |conn| publish::draft(conn, &id)).await?;
+    let draft = draft.ok_or_else(|| Problem::not_found(format_args!("draft of `{survey}`")))?;
+    let definition = parse::parse(draft.text.as_bytes()).map_err(PublishError::Invalid)?;
+    Ok(web::Json(crate::survey::advice::advice(&definition)))
+}
+
 /// See the draft of a survey, what stands in the way of publishing it, and what it would change.
 #[utoipa::path(
     get, path = "/api/v1/surveys/{survey}/draft", tag = "surveys", security(("bearer" = [])),
@@ -530,7 +660,10 @@ impl From<PublishError> for Problem {
             PublishError::Changed { .. }
             | PublishError::Unchanged { .. }
             | PublishError::NotNext { .. }
-            | PublishError::Raced { .. } => Self::conflict(told),
+            | PublishError::Raced { .. }
+            | PublishError::NoDraft(_)
+            | PublishError::OwnDraft
+            | PublishError::NotApproved(_) => Self::conflict(told),
             PublishError::Unknown { survey, number } => {
                 Self::not_found(format_args!("version {number} of `{survey}`"))
             }

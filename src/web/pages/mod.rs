@@ -2,12 +2,19 @@
 
 pub mod answer;
 pub mod api_docs;
+pub mod directory;
+pub mod follow;
+pub mod form;
 pub mod landing;
+pub mod mail;
 pub mod problem;
 pub mod results;
 pub mod rounds;
 pub mod sign_in;
+pub mod stops;
 pub mod surveys;
+pub mod trial;
+pub mod webhooks;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -46,10 +53,13 @@ pub struct NavLink {
 }
 
 /// The parts of the site, each with the right that its pages need.
-const PARTS: [(&str, &str, Right); 3] = [
+const PARTS: [(&str, &str, Right); 6] = [
     ("/results", "Results", Right::ReadResults),
     ("/rounds", "Rounds", Right::ReadRounds),
     ("/surveys", "Surveys", Right::ReadSurveys),
+    ("/follow-ups", "Follow-ups", Right::FollowUp),
+    ("/commitments", "Commitments", Right::ReadResults),
+    ("/service-levels", "Service levels", Right::ReadResults),
 ];
 
 impl PageContext {

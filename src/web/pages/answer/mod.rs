@@ -17,7 +17,7 @@
 
 mod claim;
 mod first;
-mod question;
+pub(super) mod question;
 mod records;
 mod review;
 mod show;

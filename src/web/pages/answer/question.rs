@@ -11,7 +11,7 @@ use crate::web::texts::{Lang, Texts};
 
 /// One question with what was answered and what is wrong.
 #[derive(Debug, Serialize)]
-pub(super) struct Question {
+pub(in crate::web::pages) struct Question {
     /// The HTML id of the question.
     id: String,
     /// The HTML id of its first input, where the error summary leads.
@@ -64,7 +64,7 @@ struct Input {
 
 impl Question {
     /// A question with what a draft answers and what is wrong with it.
-    pub(super) fn new(
+    pub(in crate::web::pages) fn new(
         item: &LocalItem,
         draft: &Draft,
         problem: Option<&AnswerProblem>,
@@ -101,7 +101,7 @@ impl Question {
     }
 
     /// The line of the error summary that leads here: the HTML id and what is wrong.
-    pub(super) fn summary(&self) -> Option<(String, String)> {
+    pub(in crate::web::pages) fn summary(&self) -> Option<(String, String)> {
         let error = self.error.clone()?;
         Some((self.first.clone(), format!("{}: {error}", self.text)))
     }

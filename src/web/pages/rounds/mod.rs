@@ -3,11 +3,19 @@
 //! | file | pages |
 //! | --- | --- |
 //! | this one | the list, and the routes |
+//! | [`mod@field`] | how it goes while people answer |
 //! | [`form`] | planning a round, and changing the plan before it opens |
 //! | [`show`] | one round: its state, its promise, its progress, and the steps that can be taken now |
+//! | [`look`] | a roster before it is imported |
+//! | [`calendar`] | what opens, closes and is mailed when |
+//! | [`mod@again`] | a round as last time |
 //! | [`roster`] | a roster sent as a file; the answer is the file with the links |
 
+mod again;
+mod calendar;
+mod field;
 mod form;
+mod look;
 mod roster;
 mod show;
 
@@ -32,12 +40,26 @@ const RUN: Needs = Needs::Right(Right::RunRounds);
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let roster_path = "/rounds/{id}/audiences/{audience}/roster";
+    let look_path = "/rounds/{id}/audiences/{audience}/roster/look";
+    let again_path = "/rounds/{id}/again";
     let links_path = "/rounds/{id}/audiences/{audience}/links";
     vec![
         Endpoint::new(Method::GET, "/rounds", READ, web::get().to(index)),
+        Endpoint::new(
+            Method::GET,
+            "/rounds/calendar",
+            READ,
+            web::get().to(calendar::show),
+        ),
         Endpoint::new(Method::GET, "/rounds/new", RUN, web::get().to(form::blank)),
         Endpoint::new(Method::POST, "/rounds/new", RUN, web::post().to(form::create)),
         Endpoint::new(Method::GET, "/rounds/{id}", READ, web::get().to(show::show)),
+        Endpoint::new(
+            Method::GET,
+            "/rounds/{id}/field",
+            READ,
+            web::get().to(field::show),
+        ),
         Endpoint::new(Method::GET, "/rounds/{id}/edit", RUN, web::get().to(form::filled)),
         Endpoint::new(Method::POST, "/rounds/{id}/edit", RUN, web::post().to(form::edit)),
         Endpoint::new(
@@ -69,6 +91,41 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(Method::POST, roster_path, RUN, web::post().to(roster::import))
             .accepting(Limits::default().bytes),
         Endpoint::new(Method::POST, links_path, RUN, web::post().to(roster::renew)),
+        Endpoint::new(Method::GET, again_path, RUN, web::get().to(again::blank)),
+        Endpoint::new(Method::POST, again_path, RUN, web::post().to(again::make)),
+        Endpoint::new(Method::GET, look_path, RUN, web::get().to(look::show)),
+        Endpoint::new(Method::POST, look_path, RUN, web::post().to(look::send))
+            .accepting(Limits::default().bytes),
+        Endpoint::new(
+            Method::POST,
+            "/rounds/{id}/audiences/{audience}/roster/columns",
+            RUN,
+            web::post().to(look::columns),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/rounds/{id}/audiences/{audience}/roster/import",
+            RUN,
+            web::post().to(look::import),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/rounds/{id}/audiences/{audience}/roster/discard",
+            RUN,
+            web::post().to(look::discard),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/rounds/{id}/audiences/{audience}/roster/problems.csv",
+            RUN,
+            web::get().to(look::problems),
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/rounds/{id}/audiences/{audience}/roster.csv",
+            RUN,
+            web::get().to(look::roster_file),
+        ),
     ]
 }
 

@@ -29,8 +29,9 @@ struct View {
     problems: Vec<Line>,
 }
 
+/// A problem of a table, as a page shows it.
 #[derive(Serialize)]
-struct Line {
+pub(super) struct Line {
     row: String,
     column: String,
     problem: String,
@@ -77,7 +78,7 @@ pub(super) async fn renew(
 }
 
 /// The content of the file in that field of the form.
-async fn file(mut form: Multipart, field: &str) -> Result<Vec<u8>, Problem> {
+pub(super) async fn file(mut form: Multipart, field: &str) -> Result<Vec<u8>, Problem> {
     let limit = Limits::default().bytes;
     let unread = |error: &dyn Display| Problem::malformed(format!("the form cannot be read: {error}"));
     let mut content = Vec::new();
@@ -109,17 +110,7 @@ fn wrong(
         audience: audience.to_string(),
         count: problems.count(),
         more: problems.more,
-        problems: problems
-            .listed
-            .into_iter()
-            .map(|problem| Line {
-                row: problem
-                    .row
-                    .map_or_else(|| "the file".to_owned(), |row| row.to_string()),
-                column: problem.column.unwrap_or_default(),
-                problem: problem.problem,
-            })
-            .collect(),
+        problems: lines(problems),
     };
     let page = PageContext::staff("Error: the roster was not imported", who).within("/rounds");
     render_as(
@@ -129,4 +120,16 @@ fn wrong(
         &view,
         &page,
     )
+}
+
+/// Problems, as a page shows them.
+pub(super) fn lines(problems: Problems) -> Vec<Line> {
+    let line = |problem: crate::table::Problem| Line {
+        row: problem
+            .row
+            .map_or_else(|| "the file".to_owned(), |row| row.to_string()),
+        column: problem.column.unwrap_or_default(),
+        problem: problem.problem,
+    };
+    problems.listed.into_iter().map(line).collect()
 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::tone;
 use crate::clock;
 use crate::identity::{Actor, Right};
+use crate::post::mailing::{self, Mailing};
 use crate::report::SealError;
 use crate::report::seal::Progress as SealProgress;
 use crate::round::desk::{self, HandStep};
@@ -56,10 +57,21 @@ struct View {
     may_run: bool,
     has_result: bool,
     audiences: Vec<AudienceView>,
+    /// What is left to do before it opens; empty once it has.
+    before_opening: Vec<Todo>,
     steps: Vec<StepView>,
     refused: String,
     /// Only while its result is being computed.
     sealing: Option<SealingView>,
+}
+
+/// A step on the way to the opening.
+#[derive(Serialize)]
+struct Todo {
+    is_done: bool,
+    words: String,
+    href: String,
+    label: &'static str,
 }
 
 /// A seal that is under way.
@@ -343,12 +355,75 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
         can_edit: may_run && Step::Edit.from(round.state).is_ok(),
         may_run,
         has_result: round.state == RoundState::Published,
+        before_opening: if may_run && Step::Edit.from(round.state).is_ok() {
+            before_opening(&round, &progress, &mailing::list(conn, id)?)
+        } else {
+            Vec::new()
+        },
         audiences: audiences(&round, progress, has_texts),
         steps: if may_run { steps(&round) } else { Vec::new() },
         refused: String::new(),
         sealing: None,
         title: round.title,
     })
+}
+
+/// The way from a plan to an open round: each step with what it lacks, and where to do it.
+fn before_opening(round: &Round, progress: &Progress, mailings: &[Mailing]) -> Vec<Todo> {
+    let id = &round.id;
+    let mut todo = vec![Todo {
+        is_done: round.opens_at.is_some() && round.closes_at.is_some(),
+        words: match (round.opens_at.is_some(), round.closes_at.is_some()) {
+            (true, true) => "It has a time of opening and of closing.".to_owned(),
+            (_, false) => "It has no time of closing: then nobody can foresee how it will end.".to_owned(),
+            (false, true) => "It has no time of opening: then it is opened by hand.".to_owned(),
+        },
+        href: format!("/rounds/{id}/edit"),
+        label: "Set its time",
+    }];
+    for audience in &progress.audiences {
+        let of_audience = mailings
+            .iter()
+            .filter(|mailing| mailing.audience == audience.audience);
+        let planned = of_audience
+            .filter(|mailing| mailing.progress == mailing::Progress::Planned)
+            .count();
+        todo.push(Todo {
+            is_done: audience.invited > 0,
+            words: match audience.invited {
+                0 => format!("Nobody is invited to {} yet.", audience.title),
+                people => format!("{people} people are invited to {}.", audience.title),
+            },
+            href: format!("#audience-{}", audience.audience),
+            label: "Send its roster",
+        });
+        todo.push(Todo {
+            is_done: planned > 0,
+            words: match planned {
+                0 => format!(
+                    "No mail to {} is planned; links can also be sent by another tool, or printed.",
+                    audience.title
+                ),
+                1 => format!(
+                    "One mail to {} is planned; a reminder brings most late answers.",
+                    audience.title
+                ),
+                mails => format!("{mails} mails to {} are planned.", audience.title),
+            },
+            href: format!("/rounds/{id}/mail"),
+            label: "Plan invitations and reminders",
+        });
+    }
+    todo.push(Todo {
+        is_done: round.state == RoundState::Scheduled,
+        words: match round.state {
+            RoundState::Scheduled => "It opens by itself.".to_owned(),
+            _ => "Read the promise as respondents will, then schedule or open it below.".to_owned(),
+        },
+        href: "#now".to_owned(),
+        label: "Schedule or open it",
+    });
+    todo
 }
 
 fn has_texts(definition: &Definition) -> bool {

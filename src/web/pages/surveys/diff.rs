@@ -284,7 +284,7 @@ fn index_view(index: &IndexDiff, new: &Definition, old: &Definition) -> IndexVie
 }
 
 /// What happens to the trend line, and what readers will be told.
-fn says(index: &IndexDiff) -> (&'static str, String) {
+pub(super) fn says(index: &IndexDiff) -> (&'static str, String) {
     let flagged = index
         .comparability
         .items()

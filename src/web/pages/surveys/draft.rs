@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::identity::Actor;
 use crate::store::Conn;
-use crate::survey::definition::{Link, SurveyId};
+use crate::survey::definition::SurveyId;
+use crate::survey::edit;
 use crate::survey::publish::{self, DraftReview, PublishError, Version};
 use crate::web::App;
 use crate::web::access::{Allowed, DesignSurveys};
@@ -142,7 +143,7 @@ fn view(conn: &mut Conn, survey: &SurveyId, typed: Option<String>) -> Result<Vie
     let text = match (typed, &draft) {
         (Some(typed), _) => typed,
         (None, Some(draft)) => draft.text.clone(),
-        (None, None) => beginning(survey, latest.as_ref(), next)?,
+        (None, None) => beginning(survey, latest.as_ref())?,
     };
     let DraftReview { problems, diff } = publish::review(survey, &text, latest.as_ref())?;
     let flaw = |problem: crate::survey::problem::Problem| Flaw {
@@ -166,15 +167,13 @@ fn view(conn: &mut Conn, survey: &SurveyId, typed: Option<String>) -> Result<Vie
 
 /// The latest version under the next number with every question called the same as before, or a survey with one
 /// question.
-fn beginning(survey: &SurveyId, latest: Option<&Version>, next: u32) -> Result<String, Problem> {
+pub(in crate::web::pages) fn beginning(
+    survey: &SurveyId,
+    latest: Option<&Version>,
+) -> Result<String, Problem> {
     let text = match latest {
         Some(latest) => {
-            let mut definition = latest.definition.clone();
-            definition.version = next;
-            let items = definition.pages.iter_mut().flat_map(|page| &mut page.items);
-            for item in items.filter(|item| item.construct.is_some()) {
-                item.previous = Some(Link::Same);
-            }
+            let definition = edit::next_version(&latest.definition);
             serde_json::to_string_pretty(&definition)
         }
         None => serde_json::to_string_pretty(&serde_json::json!({

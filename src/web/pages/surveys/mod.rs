@@ -4,23 +4,40 @@
 //! | --- | --- |
 //! | this one | the list, one survey with its versions and questions |
 //! | [`draft`] | writing and publishing the next version |
+//! | [`editor`] | the same as forms, for those who do not write JSON |
+//! | [`review`] | what to see before a draft is published, and its approval |
 //! | [`diff`] | one version against another, or against the draft |
 
 mod diff;
-mod draft;
+pub(super) mod draft;
+mod editor;
+mod review;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use rust_embed::RustEmbed;
+
+use super::form::{Choice, choices};
 use super::{PageContext, render, see_other};
+use crate::clock;
 use crate::identity::{Actor, Right};
+use crate::store::Conn;
 use crate::survey::definition::{AnswerKind, Definition, Index, Item, Page, SurveyId, Text, VersionNumber};
 use crate::survey::publish::{self, SurveySummary, VersionSummary};
+use crate::survey::{edit, parse};
 use crate::web::App;
 use crate::web::access::{Allowed, DesignSurveys, ReadSurveys};
+use crate::web::api::surveys::save_recorded;
 use crate::web::problem::{PageProblem, Problem};
 use crate::web::routes::{Endpoint, Needs};
+
+/// The surveys that ship with this program.
+#[derive(RustEmbed)]
+#[folder = "surveys"]
+#[include = "*.v*.json"]
+struct Shipped;
 
 const READ: Needs = Needs::Right(Right::ReadSurveys);
 const WRITE: Needs = Needs::Right(Right::DesignSurveys);
@@ -32,7 +49,20 @@ const LARGEST_FORM: usize = 4 << 20;
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let draft_path = "/surveys/{survey}/draft";
-    vec![
+    let mut rows = editor::endpoints();
+    rows.extend([
+        Endpoint::new(
+            Method::GET,
+            "/surveys/{survey}/review",
+            READ,
+            web::get().to(review::show),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/surveys/{survey}/approve",
+            Needs::Right(Right::ApproveSurveys),
+            web::post().to(review::approve),
+        ),
         Endpoint::new(Method::GET, "/surveys", READ, web::get().to(index)),
         Endpoint::new(Method::POST, "/surveys", WRITE, web::post().to(start)),
         Endpoint::new(Method::GET, "/surveys/{survey}", READ, web::get().to(show)),
@@ -50,7 +80,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             WRITE,
             web::post().to(draft::publish),
         ),
-    ]
+    ]);
+    rows
 }
 
 #[derive(Serialize)]
@@ -59,6 +90,8 @@ struct Surveys {
     may_design: bool,
     problem: String,
     typed: String,
+    /// What a new survey can begin with.
+    beginnings: Vec<Choice>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +151,7 @@ async fn show_index(
         may_design: who.may(Right::DesignSurveys),
         problem,
         typed,
+        beginnings: choices(beginnings(&surveys), ""),
     };
     render(
         app,
@@ -131,16 +165,89 @@ async fn show_index(
 struct Start {
     #[serde(default)]
     survey: String,
+    /// What it begins with: a file that ships, or `survey@version`; empty for one question.
+    #[serde(default)]
+    from: String,
 }
 
-/// Nothing is stored yet: the way to the draft of a survey that need not exist.
+/// What a new survey can begin with: those that ship with this program, and every newest published version.
+fn beginnings(surveys: &[SurveySummary]) -> Vec<(String, String)> {
+    let mut all = vec![(String::new(), "one question".to_owned())];
+    for name in Shipped::iter() {
+        let words = name.trim_end_matches(".json").replacen(".v", ", version ", 1);
+        all.push((format!("file:{name}"), format!("{words}, as it ships")));
+    }
+    for survey in surveys {
+        if let Some(latest) = survey.versions.last() {
+            all.push((
+                format!("{}@{}", survey.survey, latest.number),
+                format!(
+                    "{}, version {}, as it is published here",
+                    survey.survey, latest.number
+                ),
+            ));
+        }
+    }
+    all
+}
+
+/// The definition that a new survey begins with.
+fn begun(conn: &mut Conn, from: &str) -> Result<Definition, Problem> {
+    let unknown = || Problem::invalid_field("/from", "choose what the survey begins with from the list");
+    if let Some(name) = from.strip_prefix("file:") {
+        let file = Shipped::get(name).ok_or_else(unknown)?;
+        return parse::read(&file.data).map_err(|flaws| publish::PublishError::Invalid(flaws).into());
+    }
+    let (survey, number) = from.rsplit_once('@').ok_or_else(unknown)?;
+    let survey: SurveyId = survey.parse().map_err(|_ignored| unknown())?;
+    let number: VersionNumber = number.parse().map_err(|_ignored| unknown())?;
+    Ok(publish::version(conn, &survey, number)?.definition)
+}
+
+/// Saves a draft that begins with another survey, unless the new one has a draft or a version already.
+fn begin_from(
+    conn: &mut Conn,
+    who: &Actor,
+    survey: &SurveyId,
+    from: &str,
+    now: jiff::Timestamp,
+) -> Result<bool, Problem> {
+    if publish::draft(conn, survey)?.is_some() || publish::latest(conn, survey)?.is_some() {
+        return Ok(false);
+    }
+    let definition = edit::begun_from(&begun(conn, from)?, survey.clone(), 1);
+    let text = serde_json::to_string_pretty(&definition).map_err(|error| Problem::internal(&error))?;
+    save_recorded(conn, who, survey, &text, now)?;
+    Ok(true)
+}
+
+/// Without a beginning nothing is stored yet: the way to the draft of a survey that need not exist.
 async fn start(
     who: Allowed<DesignSurveys>,
     typed: web::Form<Start>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     match typed.survey.trim().parse::<SurveyId>() {
-        Ok(survey) => Ok(see_other(&format!("/surveys/{survey}/draft"))),
+        Ok(survey) if typed.from.is_empty() => Ok(see_other(&format!("/surveys/{survey}/draft"))),
+        Ok(survey) => {
+            let (by, id, from, now) = (
+                who.actor.clone(),
+                survey.clone(),
+                typed.from.clone(),
+                clock::now(),
+            );
+            let is_new = app
+                .store
+                .write(move |conn| begin_from(conn, &by, &id, &from, now))
+                .await?;
+            if is_new {
+                return Ok(see_other(&format!("/surveys/{survey}/edit")));
+            }
+            let told = format!(
+                "there is a survey `{survey}` already; choose another short name, or go on with that one"
+            );
+            show_index(&app, &who, told, typed.survey.clone()).await
+        }
         Err(bad) => show_index(&app, &who, bad.to_string(), typed.survey.clone()).await,
     }
 }

@@ -1,6 +1,6 @@
 //! The interface's texts, by language: Project Fluent files in `locales/<language>/*.ftl`, inside the binary.
 //!
-//! Respondents' pages exist in every [`Lang`]; staff pages are written in English in their templates. A key that is
+//! Respondents' pages and the mails that go to them exist in every [`Lang`]; staff pages are written in English in their templates. A key that is
 //! missing in one language fails a test, and a template that names an unknown key fails when it is rendered.
 
 use std::collections::BTreeMap;
@@ -9,8 +9,15 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 use serde::Serialize;
+use thiserror::Error;
 
-use super::app::BuildError;
+/// A text file inside the binary that does not parse, or a key that stands twice: a fault of this binary, found at start.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct BadTexts(
+    /// Which file, and what is wrong with it.
+    pub String,
+);
 
 #[derive(RustEmbed)]
 #[folder = "locales/"]
@@ -83,12 +90,12 @@ impl Texts {
     /// Reads what is inside the binary.
     ///
     /// # Errors
-    /// [`BuildError::Texts`] names the file that does not parse or the key that stands twice.
-    pub fn load() -> Result<Self, BuildError> {
+    /// [`BadTexts`] names the file that does not parse or the key that stands twice.
+    pub fn load() -> Result<Self, BadTexts> {
         let bundles = Lang::ALL
             .into_iter()
             .map(|lang| Ok((lang, bundle(lang)?)))
-            .collect::<Result<_, BuildError>>()?;
+            .collect::<Result<_, BadTexts>>()?;
         Ok(Self { bundles })
     }
 
@@ -140,20 +147,20 @@ fn sources(lang: Lang) -> impl Iterator<Item = (String, String)> {
         })
 }
 
-fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, BuildError> {
+fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>, BadTexts> {
     let tag = lang
         .tag()
         .parse()
-        .map_err(|error| BuildError::Texts(format!("{error:?}")))?;
+        .map_err(|error| BadTexts(format!("{error:?}")))?;
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // The invisible marks around arguments are for mixed directions, which these languages do not have.
     bundle.set_use_isolating(false);
     for (path, text) in sources(lang) {
-        let resource = FluentResource::try_new(text)
-            .map_err(|(_, errors)| BuildError::Texts(format!("{path}: {errors:?}")))?;
+        let resource =
+            FluentResource::try_new(text).map_err(|(_, errors)| BadTexts(format!("{path}: {errors:?}")))?;
         bundle
             .add_resource(resource)
-            .map_err(|errors| BuildError::Texts(format!("{path}: {errors:?}")))?;
+            .map_err(|errors| BadTexts(format!("{path}: {errors:?}")))?;
     }
     Ok(bundle)
 }

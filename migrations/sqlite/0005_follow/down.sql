@@ -1,0 +1,15 @@
+DROP TABLE survey_approvals;
+DROP TABLE roster_uploads;
+DROP TABLE service_levels;
+DROP TABLE meetings;
+DROP TABLE commitments;
+DROP TABLE follow_up_notes;
+DROP TABLE follow_ups;
+DROP TABLE follow_rules;
+DROP TABLE deliveries;
+DROP TABLE webhooks;
+DROP TABLE mail_stops;
+DROP TABLE mailed_links;
+DROP TABLE mails;
+DROP TABLE mailings;
+DELETE FROM user_roles WHERE role IN ('manager', 'approver');

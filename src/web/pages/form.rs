@@ -1,0 +1,116 @@
+//! Forms that lose nothing: what was typed goes back into the fields, and what is wrong stands at each of them.
+//!
+//! A template asks for `form.typed.NAME` and `form.fault_of.NAME`; every field that the handler names is there. The
+//! partials `form/line`, `form/area` and `form/choice` do so by the parameter `name`.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use crate::follow::Fault;
+
+/// What a browser sends: texts by the names of the fields.
+pub type Typed = BTreeMap<String, String>;
+
+/// A form as templates show it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Form {
+    /// What stands in each field.
+    pub typed: Typed,
+    /// What is wrong with each; empty for those that are right.
+    pub fault_of: BTreeMap<String, String>,
+    /// Everything that is wrong, in the order of the fields.
+    pub faults: Vec<Line>,
+}
+
+/// Something wrong, with the field it is wrong with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    field: String,
+    told: String,
+}
+
+impl Form {
+    /// A form with these fields.
+    #[must_use]
+    pub fn new(fields: &[&str], mut typed: Typed, faults: &[Fault]) -> Self {
+        for field in fields {
+            typed.entry((*field).to_owned()).or_default();
+        }
+        let told = |field: &str| {
+            let of_field = faults.iter().filter(|fault| fault.field == field);
+            of_field
+                .map(|fault| fault.problem.as_str())
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        let fault_of: BTreeMap<String, String> = fields
+            .iter()
+            .map(|field| ((*field).to_owned(), told(field)))
+            .collect();
+        let lines = faults.iter().map(|fault| Line {
+            field: fault.field.to_owned(),
+            told: fault.problem.clone(),
+        });
+        Self {
+            typed,
+            fault_of,
+            faults: lines.collect(),
+        }
+    }
+
+    /// 422 with faults, 200 without.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        if self.faults.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    }
+
+    /// The title of the page: it says so when something is wrong.
+    #[must_use]
+    pub fn title(&self, title: &str) -> String {
+        if self.faults.is_empty() {
+            title.to_owned()
+        } else {
+            format!("Error: {title}")
+        }
+    }
+}
+
+/// A field of what was typed, trimmed; empty when it was not sent.
+#[must_use]
+pub fn field(typed: &Typed, name: &str) -> String {
+    typed
+        .get(name)
+        .map(|text| text.trim().to_owned())
+        .unwrap_or_default()
+}
+
+/// An option of a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    value: String,
+    words: String,
+    is_chosen: bool,
+}
+
+/// Options with the chosen one marked.
+#[must_use]
+pub fn choices<V: Into<String>, W: Into<String>>(
+    options: impl IntoIterator<Item = (V, W)>,
+    chosen: &str,
+) -> Vec<Choice> {
+    let choice = |(value, words): (V, W)| {
+        let value = value.into();
+        Choice {
+            is_chosen: value == chosen,
+            words: words.into(),
+            value,
+        }
+    };
+    options.into_iter().map(choice).collect()
+}

@@ -1,0 +1,155 @@
+//! A page of the form: its heading and what stands before its first question.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+use super::fields::{Faults, Form, Typed, Words, fill, optional_text, set, slug, text, text_field, words};
+use super::{Asked, change, faults_or, loaded, no_such, outline_at, respond};
+use crate::identity::Actor;
+use crate::survey::definition::{Page, PageId, SurveyId};
+use crate::survey::edit;
+use crate::web::App;
+use crate::web::access::{Allowed, DesignSurveys};
+use crate::web::problem::PageProblem;
+
+const FIELDS: [&str; 1] = ["id"];
+
+#[derive(Serialize)]
+struct View {
+    survey: String,
+    /// Empty for a new page.
+    of: String,
+    texts: Vec<Words>,
+    form: Form,
+}
+
+/// The form.
+pub(super) async fn show(
+    who: Allowed<DesignSurveys>,
+    survey: web::Path<SurveyId>,
+    asked: web::Query<Asked>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    page(&app, &who, &survey, asked.of.clone(), None).await
+}
+
+/// Saves it.
+pub(super) async fn save(
+    who: Allowed<DesignSurveys>,
+    survey: web::Path<SurveyId>,
+    asked: web::Query<Asked>,
+    typed: web::Form<Typed>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, PageProblem> {
+    let typed = typed.into_inner();
+    let mut faults = Faults::default();
+    let id: Option<PageId> = slug(&typed, "id", &mut faults);
+    let taken = loaded(&app, &survey)
+        .await?
+        .definition
+        .pages
+        .into_iter()
+        .any(|page| id.as_ref() == Some(&page.id) && asked.of.as_deref() != Some(page.id.as_str()));
+    if taken {
+        faults.note(
+            "id",
+            "another page is called so; give this one another short name",
+        );
+    }
+    let Some(id) = id.filter(|_| faults.is_empty()) else {
+        return page(&app, &who, &survey, asked.of.clone(), Some((typed, faults))).await;
+    };
+    let (replaced, place) = (
+        asked.of.as_ref().and_then(|of| of.parse::<PageId>().ok()),
+        id.clone(),
+    );
+    change(&app, &who, &survey, move |definition| {
+        let made = Page {
+            id,
+            title: text(&typed, "title", &definition.languages),
+            intro: optional_text(&typed, "intro", &definition.languages),
+            items: Vec::new(),
+        };
+        edit::put_page(definition, replaced.as_ref(), made);
+        Some(())
+    })
+    .await?;
+    Ok(outline_at(&survey, &format!("page-{place}")))
+}
+
+async fn page(
+    app: &App,
+    who: &Actor,
+    survey: &SurveyId,
+    of: Option<String>,
+    given: Option<(Typed, Faults)>,
+) -> Result<HttpResponse, PageProblem> {
+    let loaded = loaded(app, survey).await?;
+    let definition = &loaded.definition;
+    let mut typed = Typed::new();
+    let mut own = Faults::default();
+    if let Some(id) = &of {
+        let found = definition
+            .pages
+            .iter()
+            .enumerate()
+            .find(|(_, page)| page.id.as_str() == id);
+        let (number, found) = found.ok_or_else(|| no_such("page", id))?;
+        set(&mut typed, "id", found.id.to_string());
+        fill(&mut typed, "title", &found.title);
+        if let Some(intro) = &found.intro {
+            fill(&mut typed, "intro", intro);
+        }
+        let place = format!("/pages/{number}");
+        let of_items = format!("{place}/items/");
+        let mine: Vec<_> = loaded
+            .problems
+            .iter()
+            .filter(|flaw| !flaw.pointer.starts_with(&of_items))
+            .cloned()
+            .collect();
+        own = Faults::at(&mine, &place, |steps| match steps {
+            ["title", rest @ ..] => text_field("title", rest, definition),
+            ["intro", rest @ ..] => text_field("intro", rest, definition),
+            _ => "id".to_owned(),
+        });
+    }
+    let given = given.map(|(sent, faults)| {
+        typed = sent;
+        faults
+    });
+    let (faults, refused) = faults_or(given, own);
+    let view = View {
+        survey: survey.to_string(),
+        of: of.unwrap_or_default(),
+        texts: vec![
+            words(
+                ("title", "Heading", ""),
+                false,
+                &definition.languages,
+                &typed,
+                &faults,
+            ),
+            words(
+                (
+                    "intro",
+                    "Before the first question",
+                    "A sentence or two; may stay empty.",
+                ),
+                true,
+                &definition.languages,
+                &typed,
+                &faults,
+            ),
+        ],
+        form: Form::new(&FIELDS, &typed, &faults),
+    };
+    respond(
+        app,
+        who,
+        "editor/page",
+        &view,
+        &format!("A page of {survey}"),
+        refused,
+    )
+}

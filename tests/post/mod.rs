@@ -1,0 +1,11 @@
+//! Mail and webhooks, against a mail server and a receiver that speak the real protocols over real sockets.
+
+mod killed;
+mod mailing;
+mod outcomes;
+mod paper;
+mod server;
+mod stops;
+mod webhooks;
+mod week;
+mod world;
