@@ -4,7 +4,7 @@
 //! kept with the invitation until the round closes, so that a lost reply costs nothing: the same blinded message gets the
 //! same signature again. Another one is refused: one invitation, one credential.
 //!
-//! As everywhere, [`prepare`] reads, judges and signs on a reading connection, and [`claim_all`] runs on the
+//! As everywhere, [`prepare`] reads and judges on a reading connection, and [`claim_all`] runs on the
 //! writer and asks again.
 
 use std::collections::BTreeMap;
@@ -43,6 +43,18 @@ pub struct Claimed {
     pub signature: Vec<u8>,
 }
 
+/// A claim that was judged and waits to be signed.
+#[derive(Debug, Clone)]
+pub struct Unsigned {
+    round: RoundId,
+    version: VersionNumber,
+    claim: Claim,
+    /// The private key of the unit, encrypted.
+    sealed: Vec<u8>,
+    /// When it was judged.
+    at: Timestamp,
+}
+
 /// A claim that was judged and signed, and waits for its transaction.
 #[derive(Debug, Clone)]
 pub struct Signed {
@@ -56,24 +68,19 @@ pub struct Signed {
 /// What [`prepare`] found.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// To be stored.
-    Store(Arc<Signed>),
+    /// To be signed and stored.
+    Sign(Unsigned),
     /// Claimed before, with the same blinded message.
     Done(Claimed),
 }
 
-/// Reads the door, judges the claim and signs it, without writing.
+/// Reads the door and judges the claim, without writing.
 ///
 /// # Errors
 /// [`SubmitError`] says why there is no credential for it.
-pub fn prepare(
-    conn: &mut Conn,
-    keyring: Option<&Keyring>,
-    claim: &Claim,
-    now: Timestamp,
-) -> Result<Step, SubmitError> {
+pub fn prepare(conn: &mut Conn, claim: Claim, now: Timestamp) -> Result<Step, SubmitError> {
     let door = Door::find(conn, &claim.code_hash)?.ok_or(Shut::Unknown)?;
-    if let Some(claimed) = repeated(conn, &claim.code_hash, &digest(claim))? {
+    if let Some(claimed) = repeated(conn, &claim.code_hash, &digest(&claim))? {
         return Ok(Step::Done(claimed));
     }
     door.may_answer(now)?;
@@ -89,22 +96,37 @@ pub fn prepare(
     if key.key_id != claim.key_id {
         return Err(SubmitError::OtherKey);
     }
-    let sealed = key.private_key.ok_or(Shut::Closed)?;
-    let signature = private_key(keyring, &key.key_id, &sealed)?
-        .sign_raw(&claim.blinded)
-        .ok_or(SubmitError::NotBlinded)?;
-    let row = ClaimRow {
-        code_hash: claim.code_hash.clone(),
-        key_id: key.key_id,
-        blinded: digest(claim),
-        signature,
-    };
-    Ok(Step::Store(Arc::new(Signed {
+    Ok(Step::Sign(Unsigned {
         round: door.round,
         version: door.version,
-        row,
+        claim,
+        sealed: key.private_key.ok_or(Shut::Closed)?,
         at: now,
-    })))
+    }))
+}
+
+impl Unsigned {
+    /// Signs the claim. It takes the processor for a millisecond or more, so no connection should wait for it.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says why it cannot be signed.
+    pub fn sign(self, keyring: Option<&Keyring>) -> Result<Arc<Signed>, SubmitError> {
+        let claim = self.claim;
+        let signature = private_key(keyring, &claim.key_id, &self.sealed)?
+            .sign_raw(&claim.blinded)
+            .ok_or(SubmitError::NotBlinded)?;
+        Ok(Arc::new(Signed {
+            round: self.round,
+            version: self.version,
+            row: ClaimRow {
+                blinded: digest(&claim),
+                code_hash: claim.code_hash,
+                key_id: claim.key_id,
+                signature,
+            },
+            at: self.at,
+        }))
+    }
 }
 
 fn private_key(keyring: Option<&Keyring>, key_id: &[u8], sealed: &[u8]) -> Result<PrivateKey, SubmitError> {

@@ -145,14 +145,17 @@ impl Intake {
     /// # Errors
     /// [`SubmitError`] says why there is none.
     pub async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, SubmitError> {
+        let reading = self.store.read(move |conn| claim::prepare(conn, claim, now));
+        let unsigned = match reading.await? {
+            claim::Step::Sign(unsigned) => unsigned,
+            claim::Step::Done(claimed) => return Ok(claimed),
+        };
         let keyring = self.keyring.clone();
-        let reading = self
-            .store
-            .read(move |conn| claim::prepare(conn, keyring.as_ref(), &claim, now));
-        match reading.await? {
-            claim::Step::Store(signed) => self.write(&self.waiting.claims, signed).await,
-            claim::Step::Done(claimed) => Ok(claimed),
-        }
+        let signing = tokio::task::spawn_blocking(move || unsigned.sign(keyring.as_ref()));
+        let signed = signing
+            .await
+            .map_err(|error| StoreError::Stopped(error.to_string()))??;
+        self.write(&self.waiting.claims, signed).await
     }
 
     /// Judges a submission with a credential and stores it. The receipt is given when it is on the disk, not before.

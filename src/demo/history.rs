@@ -37,7 +37,7 @@ use crate::survey::{parse, publish};
 struct Shipped;
 
 /// The seconds of real time that a demo may take are spent on responses; so many are under way at once.
-const UNDER_WAY: usize = 256;
+const UNDER_WAY: usize = 128;
 
 /// The share of people whose browser runs scripts.
 const WITH_SCRIPTS: f64 = 0.9;
