@@ -188,12 +188,14 @@ mod tests {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         recent.keep(key("/results"), web::Bytes::from_static(b"page"), now);
         assert!(
-            recent.find(&key("/results"), now + LIFE - SignedDuration::from_millis(1))
+            recent
+                .find(&key("/results"), now + LIFE - SignedDuration::from_millis(1))
                 .is_some()
         );
         assert!(recent.find(&key("/results"), now + LIFE).is_none());
         assert!(
-            recent.find(&key("/results"), now - SignedDuration::from_secs(1))
+            recent
+                .find(&key("/results"), now - SignedDuration::from_secs(1))
                 .is_none(),
             "the clock was set back"
         );

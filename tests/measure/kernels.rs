@@ -409,7 +409,10 @@ fn importance_is_johnsons_weight_of_centred_scores_and_tells_drivers_from_chance
     for threads in [1, 3] {
         assert_eq!(agencies.importance(rule, threads), found);
     }
-    assert_ne!(agencies.importance(Rule { seed: 2, ..rule }, 2).drivers, found.drivers);
+    assert_ne!(
+        agencies.importance(Rule { seed: 2, ..rule }, 2).drivers,
+        found.drivers
+    );
 }
 
 #[test]
@@ -445,15 +448,25 @@ fn a_percentile_interval_is_that_of_resampled_people_scored_one_by_one() {
         all.sort_by(f64::total_cmp);
         let (low, high) = (all[15], all[584]);
         let width = high - low;
-        assert!((driver.interval.low - low).abs() < 0.15 * width, "{driver:?} {low}");
-        assert!((driver.interval.high - high).abs() < 0.15 * width, "{driver:?} {high}");
+        assert!(
+            (driver.interval.low - low).abs() < 0.15 * width,
+            "{driver:?} {low}"
+        );
+        assert!(
+            (driver.interval.high - high).abs() < 0.15 * width,
+            "{driver:?} {high}"
+        );
     }
 }
 
 #[test]
 fn the_resamples_of_agencies_add_up_to_those_of_all() {
     let (outcome, drivers, agency) = people(2100);
-    let other: Vec<f64> = outcome.iter().zip(&drivers[2]).map(|(a, b)| a + 30.0 * b).collect();
+    let other: Vec<f64> = outcome
+        .iter()
+        .zip(&drivers[2])
+        .map(|(a, b)| a + 30.0 * b)
+        .collect();
     let agencies = Agencies::of(&[&outcome, &other], &drivers, &agency);
     let rule = Rule {
         resamples: 50,

@@ -174,13 +174,20 @@ impl<'a> Models<'a> {
     }
 
     /// The importance of the drivers for some outcomes, where it can be told.
-    fn found(&self, resamples: &Resamples, wanted: &[usize], workers: Workers) -> BTreeMap<usize, Importance> {
+    fn found(
+        &self,
+        resamples: &Resamples,
+        wanted: &[usize],
+        workers: Workers,
+    ) -> BTreeMap<usize, Importance> {
         if resamples.people() < LEAST_PERSONS || wanted.is_empty() {
             return BTreeMap::new();
         }
         let found = resamples.importance(wanted, workers).unwrap_or_default();
         let found = wanted.iter().copied().zip(found);
-        found.filter_map(|(place, found)| Some((place, found.ok()?))).collect()
+        found
+            .filter_map(|(place, found)| Some((place, found.ok()?)))
+            .collect()
     }
 
     /// Puts the figure of an outcome. Too few persons for a model, and withheld, look alike.
@@ -244,7 +251,11 @@ impl<'a> Models<'a> {
     /// Who answered all predictors and has all outcomes, of some rows.
     fn rows(&self, rows: std::ops::Range<usize>) -> Rows {
         let columns = &self.audience.fielded.answers.columns;
-        let outcomes: Vec<Outcome> = self.outcomes.iter().filter_map(|subject| self.outcome(*subject)).collect();
+        let outcomes: Vec<Outcome> = self
+            .outcomes
+            .iter()
+            .filter_map(|subject| self.outcome(*subject))
+            .collect();
         let predictors: Vec<(&[u8], &ItemKey)> = self
             .predictors
             .iter()
@@ -254,11 +265,19 @@ impl<'a> Models<'a> {
             outcomes: vec![Vec::with_capacity(rows.len()); outcomes.len()],
             predictors: vec![Vec::with_capacity(rows.len()); predictors.len()],
         };
-        let (mut record, mut values, mut scores) = (vec![0; self.audience.material.present.layout.width()], Vec::new(), Vec::new());
+        let (mut record, mut values, mut scores) = (
+            vec![0; self.audience.material.present.layout.width()],
+            Vec::new(),
+            Vec::new(),
+        );
         for row in rows {
             let raw = |column: &[u8]| column.get(row).copied().unwrap_or(0);
             values.clear();
-            values.extend(predictors.iter().map_while(|(column, item)| item.score_of(raw(column))));
+            values.extend(
+                predictors
+                    .iter()
+                    .map_while(|(column, item)| item.score_of(raw(column))),
+            );
             scores.clear();
             if values.len() == predictors.len() {
                 scores.extend(outcomes.iter().map_while(|outcome| {
@@ -360,4 +379,3 @@ fn told(found: &Importance, predictors: &[Predictor], is_state: bool) -> Drivers
         noise,
     }
 }
-

@@ -100,7 +100,11 @@ impl Pool {
             return Err(WrongLength(record.len()));
         }
         let record = if record.is_empty() { &[0][..] } else { record };
-        if self.agencies.get(self.last).is_none_or(|last| last.agency != agency) {
+        if self
+            .agencies
+            .get(self.last)
+            .is_none_or(|last| last.agency != agency)
+        {
             // The one before is mostly done: what it has too much is given back.
             if let Some(before) = self.agencies.get_mut(self.last) {
                 before.records.shrink_to_fit();
@@ -141,7 +145,11 @@ impl Pool {
         });
         let rows = self.rows;
         // The sorted copy is all that is needed from here on.
-        let codes: Vec<String> = self.agencies.into_iter().map(|of_agency| of_agency.agency).collect();
+        let codes: Vec<String> = self
+            .agencies
+            .into_iter()
+            .map(|of_agency| of_agency.agency)
+            .collect();
         let mut columns: Vec<Vec<u8>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
         let (mut digests, mut ranges, mut from) = (BTreeMap::new(), Vec::new(), 0);
         for (agency, sorted) in codes.into_iter().zip(sorted.into_iter().flatten()) {

@@ -247,11 +247,14 @@ impl Resamples {
                 .map(|drawn| model.weights(&Correlations::of(drawn, self.outcomes, wanted)?))
                 .collect::<Result<Vec<_>, Undefined>>()
         });
-        let replicates: Vec<Vec<Option<Weights>>> = parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let replicates: Vec<Vec<Option<Weights>>> =
+            parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
         let observed = everybody.weights(decomposed, decomposed)?;
         let outcomes = observed.iter().enumerate().map(|(outcome, observed)| {
-            let own: Option<Vec<&Weights>> =
-                replicates.iter().map(|replicate| replicate.get(outcome)?.as_ref()).collect();
+            let own: Option<Vec<&Weights>> = replicates
+                .iter()
+                .map(|replicate| replicate.get(outcome)?.as_ref())
+                .collect();
             let (observed, own) = observed.as_ref().zip(own).ok_or(Undefined::NoVariation)?;
             Ok(Importance {
                 n: self.people,
@@ -265,12 +268,19 @@ impl Resamples {
         Ok(outcomes.collect())
     }
 
-    fn drivers_of(&self, observed: &Weights, replicates: &[&Weights]) -> Result<Vec<DriverImportance>, Undefined> {
+    fn drivers_of(
+        &self,
+        observed: &Weights,
+        replicates: &[&Weights],
+    ) -> Result<Vec<DriverImportance>, Undefined> {
         let r_squared: f64 = observed.drivers.iter().sum();
         let driver = |(at, weight): (usize, &f64)| {
             let of = |weights: &[f64]| weights.get(at).copied().unwrap_or(0.0);
             let weights = replicates.iter().map(|own| of(&own.drivers)).collect();
-            let above = replicates.iter().map(|own| of(&own.beside_chance) - own.chance).collect();
+            let above = replicates
+                .iter()
+                .map(|own| of(&own.beside_chance) - own.chance)
+                .collect();
             let above_chance = percentiles(above, self.rule.confidence)?;
             Ok(DriverImportance {
                 weight: *weight,
@@ -325,7 +335,9 @@ impl Correlations {
             let place = rows.get(a.max(b)).and_then(|row| row.get(a.min(b)));
             place.copied().unwrap_or(0.0)
         };
-        let scales: Vec<f64> = (0..rows.len()).map(|at| product(at, at).max(0.0).sqrt()).collect();
+        let scales: Vec<f64> = (0..rows.len())
+            .map(|at| product(at, at).max(0.0).sqrt())
+            .collect();
         if scales.iter().skip(outcomes).any(|scale| *scale <= 0.0) {
             return Err(Undefined::NoVariation);
         }
@@ -375,13 +387,19 @@ impl Correlations {
     ) -> Result<Vec<Option<Weights>>, Undefined> {
         let beside = beside(&self.among, &self.varying(self.width))?;
         let drivers = drivers(&self.among_drivers(), &self.varying(self.width - 1))?;
-        let mut found = drivers.into_iter().zip(beside).map(|(drivers, mut beside_chance)| Weights {
-            chance: beside_chance.pop().unwrap_or(0.0),
-            drivers,
-            beside_chance,
-        });
+        let mut found = drivers
+            .into_iter()
+            .zip(beside)
+            .map(|(drivers, mut beside_chance)| Weights {
+                chance: beside_chance.pop().unwrap_or(0.0),
+                drivers,
+                beside_chance,
+            });
         // At their places among all outcomes.
-        let own = self.with.iter().map(|with| with.as_ref().and_then(|_| found.next()));
+        let own = self
+            .with
+            .iter()
+            .map(|with| with.as_ref().and_then(|_| found.next()));
         Ok(own.collect())
     }
 
@@ -389,7 +407,8 @@ impl Correlations {
     fn shares(&self, outcome: usize) -> Option<Vec<f64>> {
         let with = self.with.get(outcome)?.as_ref()?;
         let drivers = self.width - 1;
-        let with = nalgebra::DVector::from_iterator(drivers, with.as_flattened().iter().take(drivers).copied());
+        let with =
+            nalgebra::DVector::from_iterator(drivers, with.as_flattened().iter().take(drivers).copied());
         let among: DMatrix<f64> = self.among_drivers().matrix();
         let found = shares_of(&among, &with).ok()?;
         let all: f64 = found.shares.iter().sum();

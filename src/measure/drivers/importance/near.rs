@@ -152,7 +152,10 @@ impl Neighbourhood {
             }
             if all <= LEFT {
                 self.transposed.after(&solution, &mut reached);
-                let squared: Vec<[f64; 4]> = reached.iter().map(|four| four.map(|weight| weight * weight)).collect();
+                let squared: Vec<[f64; 4]> = reached
+                    .iter()
+                    .map(|four| four.map(|weight| weight * weight))
+                    .collect();
                 self.product.after(&squared, &mut reached);
                 return Some(reached.as_flattened().iter().take(self.width).copied().collect());
             }
@@ -166,10 +169,7 @@ fn value(matrix: &DMatrix<f64>, row: usize, column: usize) -> f64 {
 }
 
 /// The same by decomposition.
-pub(super) fn decomposed(
-    among: &Square,
-    outcomes: &[Vec<[f64; 4]>],
-) -> Result<Vec<Vec<f64>>, Undefined> {
+pub(super) fn decomposed(among: &Square, outcomes: &[Vec<[f64; 4]>]) -> Result<Vec<Vec<f64>>, Undefined> {
     let (matrix, width) = (among.matrix(), among.width());
     let of = |with: &Vec<[f64; 4]>| {
         let with = DVector::from_iterator(width, with.as_flattened().iter().take(width).copied());
@@ -235,10 +235,21 @@ mod tests {
     #[test]
     fn what_is_no_matrix_of_correlations_gets_no_weights() {
         let known = Square::from_fn(3, |a, b| if a == b { 1.0 } else { 0.2 });
-        let impossible = Square::from_fn(3, |a, b| if a == b { 1.0 } else if a + b == 1 { -0.9 } else { 0.9 });
+        let impossible = Square::from_fn(3, |a, b| {
+            if a == b {
+                1.0
+            } else if a + b == 1 {
+                -0.9
+            } else {
+                0.9
+            }
+        });
         let mut neighbourhood = Neighbourhood::of(&known).unwrap();
         let outcomes = [vec![[0.5, 0.5, 0.5, 0.0]]];
-        assert_eq!(neighbourhood.weights(&impossible, &outcomes), Err(Undefined::Collinear));
+        assert_eq!(
+            neighbourhood.weights(&impossible, &outcomes),
+            Err(Undefined::Collinear)
+        );
         let same = Square::from_fn(3, |_, _| 1.0);
         assert_eq!(neighbourhood.weights(&same, &outcomes), Err(Undefined::Collinear));
         assert!(matches!(Neighbourhood::of(&same), Err(Undefined::Collinear)));

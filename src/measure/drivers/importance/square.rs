@@ -83,7 +83,10 @@ impl Square {
     /// Becomes the product of two.
     pub fn set_product(&mut self, left: &Self, right: &Self) {
         let fours = self.fours();
-        let rows = self.rows.chunks_exact_mut(fours).zip(left.rows.chunks_exact(fours));
+        let rows = self
+            .rows
+            .chunks_exact_mut(fours)
+            .zip(left.rows.chunks_exact(fours));
         for (into, row) in rows {
             right.after(row, into);
         }
