@@ -10,7 +10,7 @@
 //! | `{{date value}}` | `23 November 2026`; `style="minute"` adds the time in UTC, `style="iso"` gives RFC 3339 |
 //! | `{{num value decimals}}` | `1,234.5` with exactly so many decimals and a true minus sign |
 //! | `{{marked text}}` | the text with what stands between backticks as `<code>` |
-//! | `{{kind address "svg"}}` | the address of a chart's file with `KIND` replaced by its ending |
+//! | `{{chart_file address "svg"}}` | the address of a chart's file with `KIND` replaced by its ending |
 //! | `{{static_url "base.css"}}` | the address of a static file, with the hash of its content |
 //!
 //! Everything is escaped. Nothing of a view may be put between triple braces except markup that our own code made
@@ -57,7 +57,7 @@ impl Templates {
         registry.register_helper("date", Box::new(date));
         registry.register_helper("num", Box::new(num));
         registry.register_helper("marked", Box::new(marked));
-        registry.register_helper("kind", Box::new(kind));
+        registry.register_helper("chart_file", Box::new(chart_file));
         let texts = Arc::clone(texts);
         registry.register_helper(
             "t",
@@ -149,7 +149,7 @@ fn marked(
     Ok(())
 }
 
-fn kind(
+fn chart_file(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
     _: &Context,
@@ -157,7 +157,7 @@ fn kind(
     out: &mut dyn Output,
 ) -> HelperResult {
     let ending = helper.param(1).and_then(|param| param.value().as_str());
-    let ending = ending.ok_or_else(|| refuse("`kind` wants an address and an ending"))?;
+    let ending = ending.ok_or_else(|| refuse("`chart_file` wants an address and an ending"))?;
     let address = text_param(helper, "an address")?.replacen("KIND", ending, 1);
     out.write(&handlebars::html_escape(&address))?;
     Ok(())

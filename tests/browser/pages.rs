@@ -156,6 +156,10 @@ async fn every_page_passes_axe_and_fits_at_every_width_in_light_and_dark() {
             }
             for path in paths {
                 browser.page().goto(&app.url(&path)).await.unwrap();
+                let title = browser.page().title().await.unwrap();
+                if title.starts_with("Something failed") {
+                    problems.push(format!("{path}: {title}"));
+                }
                 for width in WIDTHS {
                     browser.width(width).await;
                     looked_at += 1;
