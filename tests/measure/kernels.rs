@@ -333,35 +333,35 @@ fn people(n: usize) -> (Vec<f64>, Vec<Vec<f64>>, Vec<u32>) {
     (outcome, drivers, agency)
 }
 
-/// The people of each agency: outcome and drivers.
-struct Agencies(Vec<(Vec<Vec<f64>>, Vec<Vec<f64>>)>);
+/// The people of each agency.
+struct Agencies(Vec<OfAgency>);
+
+struct OfAgency {
+    outcomes: Vec<Vec<f64>>,
+    drivers: Vec<Vec<f64>>,
+}
 
 impl Agencies {
     fn of(outcomes: &[&[f64]], drivers: &[Vec<f64>], agency: &[u32]) -> Self {
-        let most = agency.iter().max().map_or(0, |most| most + 1);
         let own = |values: &[f64], number: u32| {
             let rows = values.iter().zip(agency).filter(|(_, of)| **of == number);
             rows.map(|(value, _)| *value).collect::<Vec<f64>>()
         };
-        Self(
-            (0..most)
-                .map(|number| {
-                    (
-                        outcomes.iter().map(|values| own(values, number)).collect(),
-                        drivers.iter().map(|values| own(values, number)).collect(),
-                    )
-                })
-                .collect(),
-        )
+        let most = agency.iter().max().map_or(0, |most| most + 1);
+        let of_agency = |number: u32| OfAgency {
+            outcomes: outcomes.iter().map(|values| own(values, number)).collect(),
+            drivers: drivers.iter().map(|values| own(values, number)).collect(),
+        };
+        Self((0..most).map(of_agency).collect())
     }
 
     fn samples(&self) -> Vec<AgencySample<'_>> {
         (0..)
             .zip(&self.0)
-            .map(|(agency, (outcomes, drivers))| AgencySample {
+            .map(|(agency, of)| AgencySample {
                 agency,
-                outcomes,
-                drivers,
+                outcomes: &of.outcomes,
+                drivers: &of.drivers,
             })
             .collect()
     }

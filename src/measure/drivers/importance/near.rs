@@ -183,10 +183,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::measure::numeric::real;
 
     /// Correlations of as many invented people as there are rows, the outcome's last.
     fn correlations(rows: &[Vec<f64>], width: usize) -> (Square, Vec<Vec<[f64; 4]>>) {
-        let mean = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / rows.len() as f64;
+        let mean = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / real(rows.len());
         let product = |a: usize, b: usize| {
             let (x, y) = (mean(a), mean(b));
             rows.iter().map(|row| (row[a] - x) * (row[b] - y)).sum::<f64>()
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn near_correlations_are_not_decomposed() {
         let known = Square::from_fn(5, |a, b| if a == b { 1.0 } else { 0.4 });
-        let near = Square::from_fn(5, |a, b| if a == b { 1.0 } else { 0.4 + 0.01 * (a + b) as f64 });
+        let near = Square::from_fn(5, |a, b| if a == b { 1.0 } else { 0.4 + 0.01 * real(a + b) });
         assert!(Neighbourhood::of(&known).unwrap().find_root(&near));
     }
 
