@@ -50,9 +50,11 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
-            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_passing(info.message()) => {
-                Self::Unavailable(info.message().to_owned())
-            }
+            // What cannot be sent is told apart from what is refused by the same words.
+            DieselError::DatabaseError(
+                DatabaseErrorKind::Unknown | DatabaseErrorKind::UnableToSendCommand,
+                info,
+            ) if is_passing(info.message()) => Self::Unavailable(info.message().to_owned()),
             // What Diesel says of every later statement of a transaction whose connection broke.
             broken @ (DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. }) => {
                 Self::Unavailable(broken.to_string())
