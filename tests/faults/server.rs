@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A running server; gone when dropped.
 pub struct Server {
@@ -42,7 +46,8 @@ impl Server {
         format!("postgres://rapport@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Starts it, again.
+    /// Starts it, again. For a moment after a kill the port or the memory of the one before may still be taken: somebody who
+    /// tries to connect to a port that nobody listens on can be given that very port.
     pub fn up(&self) {
         let options = format!(
             "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=60",
@@ -50,14 +55,20 @@ impl Server {
             self.folder.path().display()
         );
         let log = self.folder.path().join("log");
-        succeed(
-            self.tool("pg_ctl")
-                .arg("-D")
-                .arg(self.data())
-                .arg("-l")
-                .arg(log)
-                .args(["-w", "-o", &options, "start"]),
-        );
+        let started = Instant::now();
+        loop {
+            let mut start = self.tool("pg_ctl");
+            start.arg("-D").arg(self.data()).arg("-l").arg(&log);
+            start.args(["-w", "-o", &options, "start"]);
+            // A pipe would be inherited by the server and never end.
+            let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if status.expect("it starts").success() {
+                return;
+            }
+            let told = std::fs::read_to_string(&log).unwrap_or_default();
+            assert!(started.elapsed() < PATIENCE, "{start:?}: {told}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// Kills it with all its processes, as a power cut would.
