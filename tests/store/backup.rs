@@ -40,6 +40,8 @@ const HELD: &[&str] = &[
     "past_figures",
     "responses",
     "rounds",
+    "scorecard_agencies",
+    "scorecards",
     "seals",
     "service_levels",
     "spent_tokens",
