@@ -38,6 +38,7 @@ pub mod trend;
 pub mod turnout;
 mod undefined;
 pub mod weights;
+pub mod wide;
 
 pub use interval::{Confidence, Interval};
 pub use method::{METHOD_VERSION, Method};

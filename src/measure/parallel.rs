@@ -21,6 +21,12 @@ impl Workers {
         Self(threads)
     }
 
+    /// How many each of so many parts may use by itself when they are done at the same time.
+    #[must_use]
+    pub fn shared(self, parts: usize) -> Self {
+        Self(NonZero::new(self.count() / parts.max(1)).unwrap_or(NonZero::<usize>::MIN))
+    }
+
     /// How many.
     #[must_use]
     pub fn count(self) -> usize {

@@ -11,6 +11,7 @@
 //! | [`mod@seal`] | computing and storing a result once, making it again to compare, correcting it |
 //! | [`desk`] | reading, computing, storing and recording a seal, as people do it |
 //! | [`seals`] | seals under way in this process |
+//! | [`forms`] | how the indices of a survey are scored |
 //! | [`read`] | published results within what somebody may see |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
 //! | [`raw`] | single responses as a file |
@@ -26,6 +27,7 @@ pub mod chart;
 pub mod codebook;
 pub mod desk;
 pub mod export;
+pub mod forms;
 pub mod model;
 pub mod raw;
 pub mod read;

@@ -66,6 +66,8 @@ pub fn serve(listener: TcpListener, app: App, workers: usize) -> io::Result<Runn
         .client_request_timeout(HEAD_TIME)
         .keep_alive(IDLE_TIME)
         .max_connections(CONNECTIONS)
+        // Else the end of a page in several pieces waits 40 ms for the client's acknowledgement of its beginning.
+        .tcp_nodelay(true)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .listen(listener)?
         .run();

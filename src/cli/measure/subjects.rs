@@ -1,7 +1,8 @@
 //! What a definition measures.
 
 use crate::cli::Failure;
-use crate::measure::scoring::{IndexForm, ItemKey};
+use crate::measure::scoring::{BadForm, IndexForm, ItemKey};
+use crate::report::forms;
 use crate::survey::definition::{AnswerKind, Definition, Index, ItemId};
 
 /// Everything that gets figures, and the columns it needs.
@@ -44,36 +45,21 @@ pub(super) fn of(definition: &Definition, with_items: bool) -> Result<Subjects, 
         scored: Vec::new(),
     };
     for index in &definition.indices {
-        let dimensions = index
-            .dimensions
-            .iter()
-            .map(|dimension| subjects.keys(&dimension.items))
-            .collect();
-        let (items, parts) = (index.least_items(), index.least_dimensions());
-        let mut scored =
-            vec![subjects.scored(index.id.to_string(), dimensions, usize_of(items), usize_of(parts))?];
+        let key = |item: &ItemId| subjects.key(item);
+        let mut forms = vec![(index.id.to_string(), forms::of_index(index, key))];
         for dimension in &index.dimensions {
-            let keys = subjects.keys(&dimension.items);
-            let least = keys.len().div_ceil(2);
             let name = format!("{}/{}", index.id, dimension.id);
-            scored.push(subjects.scored(name, vec![keys], least, 1)?);
+            forms.push((name, forms::of_half(&dimension.items, key)));
         }
-        subjects.scored.extend(scored);
+        subjects.scored.extend(scored(forms)?);
     }
     if with_items {
-        let each: Result<Vec<Scored>, Failure> = subjects
-            .items
-            .iter()
-            .map(|item| {
-                subjects.scored(
-                    format!("item:{}", item.id),
-                    vec![subjects.keys(std::slice::from_ref(&item.id))],
-                    1,
-                    1,
-                )
-            })
-            .collect();
-        subjects.scored.extend(each?);
+        let of_item = |item: &RatingItem| {
+            let key = subjects.key(&item.id)?;
+            Some((format!("item:{}", item.id), forms::of_item(key)))
+        };
+        let forms = subjects.items.iter().filter_map(of_item).collect();
+        subjects.scored.extend(scored(forms)?);
     }
     if subjects.scored.is_empty() {
         return Err(Failure::Input(format!(
@@ -85,33 +71,21 @@ pub(super) fn of(definition: &Definition, with_items: bool) -> Result<Subjects, 
 }
 
 impl Subjects {
-    /// Where the answers to some items stand and how they are read.
-    fn keys(&self, ids: &[ItemId]) -> Vec<ItemKey> {
-        let key = |id: &ItemId| {
-            let (column, item) = self.items.iter().enumerate().find(|(_, item)| &item.id == id)?;
-            Some(ItemKey {
-                column,
-                points: item.points,
-                reverse: item.reverse,
-            })
-        };
-        ids.iter().filter_map(key).collect()
-    }
-
-    fn scored(
-        &self,
-        name: String,
-        dimensions: Vec<Vec<ItemKey>>,
-        items: usize,
-        parts: usize,
-    ) -> Result<Scored, Failure> {
-        match IndexForm::new(dimensions, Some(items), Some(parts)) {
-            Ok(form) => Ok(Scored { name, form }),
-            Err(bad) => Err(Failure::Input(format!("`{name}` cannot be scored: {bad}"))),
-        }
+    /// Where the answers to an item stand and how they are read.
+    fn key(&self, id: &ItemId) -> Option<ItemKey> {
+        let (column, item) = self.items.iter().enumerate().find(|(_, item)| &item.id == id)?;
+        Some(ItemKey {
+            column,
+            points: item.points,
+            reverse: item.reverse,
+        })
     }
 }
 
-fn usize_of(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
+fn scored(forms: Vec<(String, Result<IndexForm, BadForm>)>) -> Result<Vec<Scored>, Failure> {
+    let of = |(name, form): (String, Result<IndexForm, BadForm>)| match form {
+        Ok(form) => Ok(Scored { name, form }),
+        Err(bad) => Err(Failure::Input(format!("`{name}` cannot be scored: {bad}"))),
+    };
+    forms.into_iter().map(of).collect()
 }

@@ -17,7 +17,7 @@ use super::material::{as_count, as_people};
 use super::reliability::members_of;
 use crate::measure::drivers::{AgencySample, Importance, Resamples, Rule};
 use crate::measure::method::Method;
-use crate::measure::parallel::Workers;
+use crate::measure::parallel::{Workers, in_parts};
 use crate::measure::scoring::ItemKey;
 use crate::measure::tally::Scorer;
 use crate::protect::may_show_part;
@@ -108,20 +108,23 @@ impl<'a> Models<'a> {
             return figures;
         }
         let mut states = self.states();
-        for unit in self.audience.cells.unit_positions() {
-            let own = self.resampled(unit, workers);
-            let entering = states.iter_mut().filter(|(units, _)| units.contains(&unit));
-            entering.for_each(|(_, state)| state.resamples.plus(&own));
-            let shown = |place: &usize| {
-                let outcome = self.outcomes.get(*place).copied();
-                outcome.is_some_and(|subject| self.audience.plan.shows(at(unit, subject)))
-            };
-            let wanted: Vec<usize> = (0..self.indices).filter(shown).collect();
-            let found = self.found(&own, &wanted, workers);
-            for place in 0..self.indices {
-                self.put(&mut figures, Place::Unit(unit), place, &[unit], found.get(&place));
+        let all: Vec<usize> = self.audience.cells.unit_positions().collect();
+        for some in all.chunks(workers.count()) {
+            // A unit a thread; one that is left alone has them all.
+            let of_unit = workers.shared(some.len());
+            let modelled = in_parts(some.len(), 1, workers, |part| {
+                let units = some.get(part).unwrap_or_default().iter();
+                units.map(|unit| self.of_unit(*unit, of_unit)).collect::<Vec<_>>()
+            });
+            for (unit, own) in some.iter().zip(modelled.into_iter().flatten()) {
+                let entering = states.iter_mut().filter(|(units, _)| units.contains(unit));
+                entering.for_each(|(_, state)| state.resamples.plus(&own.resamples));
+                for place in 0..self.indices {
+                    let found = own.found.get(&place);
+                    self.put(&mut figures, Place::Unit(*unit), place, &[*unit], found);
+                }
+                done();
             }
-            done();
         }
         for (units, state) in states {
             let found = self.found(&state.resamples, &state.outcomes, workers);
@@ -131,6 +134,18 @@ impl<'a> Models<'a> {
         }
         done();
         figures
+    }
+
+    /// A unit's people resampled, and its own models.
+    fn of_unit(&self, unit: usize, workers: Workers) -> OfUnit {
+        let resamples = self.resampled(unit, workers);
+        let shown = |place: &usize| {
+            let outcome = self.outcomes.get(*place).copied();
+            outcome.is_some_and(|subject| self.audience.plan.shows(at(unit, subject)))
+        };
+        let wanted: Vec<usize> = (0..self.indices).filter(shown).collect();
+        let found = self.found(&resamples, &wanted, workers);
+        OfUnit { resamples, found }
     }
 
     fn none(&self) -> Resamples {
@@ -314,6 +329,12 @@ struct State {
     /// For these outcomes.
     outcomes: Vec<usize>,
     resamples: Resamples,
+}
+
+/// A unit, resampled, and the importance of the drivers for some outcomes.
+struct OfUnit {
+    resamples: Resamples,
+    found: BTreeMap<usize, Importance>,
 }
 
 /// How an outcome is scored, and the columns that takes.

@@ -13,7 +13,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::material::{Fielding, Material};
-use crate::measure::scoring::{IndexForm, ItemKey};
+use crate::measure::scoring::IndexForm;
+use crate::report::forms;
 use crate::report::seal::score::rating_key;
 use crate::round::{AudienceName, RoundId};
 use crate::survey::compare::{Comparability, anchors};
@@ -214,22 +215,8 @@ fn stretch<'a>(
     })
 }
 
-/// The index of `from`, scored in `round` on the items of `items` (item of `from` to item of `round`). With all
-/// items it keeps its own minimums; on fewer the default ones hold.
+/// The index of `from`, scored in `round` on the items of `items` (item of `from` to item of `round`).
 fn mapped(from: &Reference<'_>, items: &BTreeMap<ItemId, ItemId>, round: &Fielding) -> Option<IndexForm> {
     let key = |item: &ItemId| rating_key(&round.definition, &round.layout, items.get(item)?);
-    let dimensions: Vec<Vec<ItemKey>> = from
-        .index
-        .dimensions
-        .iter()
-        .map(|dimension| dimension.items.iter().filter_map(key).collect::<Vec<_>>())
-        .filter(|items| !items.is_empty())
-        .collect();
-    let kept: usize = dimensions.iter().map(Vec::len).sum();
-    let (mut least_items, mut least_dimensions) = (None, None);
-    if kept == from.index.items().count() {
-        least_items = usize::try_from(from.index.least_items()).ok();
-        least_dimensions = usize::try_from(from.index.least_dimensions()).ok();
-    }
-    IndexForm::new(dimensions, least_items, least_dimensions).ok()
+    forms::of_index(from.index, key).ok()
 }

@@ -2,6 +2,7 @@
 
 use crate::collect::packed::{Layout, Slot};
 use crate::measure::scoring::{IndexForm, ItemKey};
+use crate::report::forms;
 use crate::report::model::Subject;
 use crate::survey::definition::{AnswerKind, Definition, Index, IndexId, Item, ItemId, ScaleId, Theme};
 
@@ -63,20 +64,18 @@ pub(super) fn scored_subjects(definition: &Definition, layout: &Layout) -> Vec<S
 }
 
 fn index_subjects(definition: &Definition, layout: &Layout, index: &Index) -> Vec<Scored> {
-    let whole = index_form(definition, layout, index).map(|form| Scored {
-        subject: Subject::Index(index.id.clone()),
+    let key = |item: &ItemId| rating_key(definition, layout, item);
+    let scored = |subject, form| Scored {
+        subject,
         form,
         points: Vec::new(),
-    });
+    };
+    let whole = forms::of_index(index, key).ok();
+    let whole = whole.map(|form| scored(Subject::Index(index.id.clone()), form));
     let parts = index.dimensions.iter().filter_map(|dimension| {
-        let items = keys(definition, layout, dimension.items.iter());
-        let needed = items.len().div_ceil(2);
-        let form = IndexForm::new(vec![items], Some(needed), Some(1)).ok()?;
-        Some(Scored {
-            subject: Subject::Dimension(index.id.clone(), dimension.id.clone()),
-            form,
-            points: Vec::new(),
-        })
+        let form = forms::of_half(&dimension.items, key).ok()?;
+        let subject = Subject::Dimension(index.id.clone(), dimension.id.clone());
+        Some(scored(subject, form))
     });
     whole.into_iter().chain(parts).collect()
 }
@@ -84,41 +83,14 @@ fn index_subjects(definition: &Definition, layout: &Layout, index: &Index) -> Ve
 /// A theme's score is the mean of its answered ratings and satisfactions, at least half of them; `None` for a theme
 /// without any.
 fn theme_subject(definition: &Definition, layout: &Layout, theme: &Theme) -> Option<Scored> {
-    let keys: Vec<ItemKey> = theme
-        .items
-        .iter()
-        .filter_map(|item| {
-            rating_key(definition, layout, item).or_else(|| satisfaction_key(definition, layout, item))
-        })
-        .collect();
-    let needed = keys.len().div_ceil(2);
+    let key = |item: &ItemId| {
+        rating_key(definition, layout, item).or_else(|| satisfaction_key(definition, layout, item))
+    };
     Some(Scored {
         subject: Subject::Theme(theme.id.clone()),
-        form: IndexForm::new(vec![keys], Some(needed), Some(1)).ok()?,
+        form: forms::of_half(&theme.items, key).ok()?,
         points: Vec::new(),
     })
-}
-
-/// The form of a whole index; `None` when it has none, which a checked definition excludes.
-fn index_form(definition: &Definition, layout: &Layout, index: &Index) -> Option<IndexForm> {
-    let dimensions: Vec<Vec<ItemKey>> = index
-        .dimensions
-        .iter()
-        .map(|dimension| keys(definition, layout, dimension.items.iter()))
-        .collect();
-    let items = usize::try_from(index.least_items()).ok()?;
-    let parts = usize::try_from(index.least_dimensions()).ok()?;
-    IndexForm::new(dimensions, Some(items), Some(parts)).ok()
-}
-
-fn keys<'a>(
-    definition: &Definition,
-    layout: &Layout,
-    items: impl Iterator<Item = &'a ItemId>,
-) -> Vec<ItemKey> {
-    items
-        .filter_map(|id| rating_key(definition, layout, id))
-        .collect()
 }
 
 /// Where a rating item stands and how it is read; `None` for other kinds of items.
@@ -159,7 +131,7 @@ fn item_subjects(definition: &Definition, layout: &Layout, item: &Item) -> Vec<S
         };
         Some(Scored {
             subject,
-            form: IndexForm::new(vec![vec![key]], Some(1), Some(1)).ok()?,
+            form: forms::of_item(key).ok()?,
             points: labels(definition, scale),
         })
     };

@@ -35,7 +35,7 @@ use crate::measure::interval::{Confidence, Interval};
 use crate::measure::method::Method;
 use crate::measure::numeric::count;
 use crate::measure::parallel::{Workers, in_parts};
-use crate::measure::quantile::{Definition, Sorted};
+use crate::measure::quantile::{Definition, quantile_of};
 use crate::measure::undefined::Undefined;
 
 use super::lmg::shares_of;
@@ -309,11 +309,11 @@ impl Resamples {
     }
 }
 
-fn percentiles(values: Vec<f64>, confidence: Confidence) -> Result<Interval, Undefined> {
-    let (sorted, tail) = (Sorted::of(&values)?, confidence.tail());
+fn percentiles(mut values: Vec<f64>, confidence: Confidence) -> Result<Interval, Undefined> {
+    let mut at = |p| quantile_of(&mut values, p, Definition::Seven);
     Ok(Interval {
-        low: sorted.quantile(tail, Definition::Seven),
-        high: sorted.quantile(1.0 - tail, Definition::Seven),
+        low: at(confidence.tail())?,
+        high: at(1.0 - confidence.tail())?,
     })
 }
 

@@ -15,6 +15,7 @@ use nalgebra::{DMatrix, DVector};
 use super::square::Square;
 use crate::measure::drivers::johnson::relative_weights_of;
 use crate::measure::undefined::Undefined;
+use crate::measure::wide::wide;
 
 /// Beyond so many steps decomposing is faster.
 const MOST_STEPS: usize = 40;
@@ -81,17 +82,21 @@ impl Neighbourhood {
         among: &Square,
         outcomes: &[Vec<[f64; 4]>],
     ) -> Result<Vec<Vec<f64>>, Undefined> {
-        let found = self.find_root(among).then(|| {
+        let found = wide(|| {
+            if !self.find_root(among) {
+                return None;
+            }
             let quick = outcomes.iter().map(|with| self.of_outcome(with));
             quick.collect::<Option<Vec<_>>>()
         });
-        match found.flatten() {
+        match found {
             Some(weights) => Ok(weights),
             None => decomposed(among, outcomes),
         }
     }
 
     /// Finds the root in the basis of the eigenvectors; then leaves the squares of the root itself in `product`.
+    #[inline(always)]
     fn find_root(&mut self, among: &Square) -> bool {
         self.product.set_product(among, &self.vectors);
         self.turned.set_product(&self.transposed, &self.product);
@@ -118,6 +123,7 @@ impl Neighbourhood {
     }
 
     /// One step; returns how much was left before it, over all places. (A sum, in which what is not a number stays.)
+    #[inline(always)]
     fn step(&mut self) -> f64 {
         let mut all = [0.0_f64; 4];
         let places = self.root.places_mut().iter_mut().zip(self.turned.places());
@@ -133,6 +139,7 @@ impl Neighbourhood {
         all.into_iter().sum()
     }
 
+    #[inline(always)]
     fn of_outcome(&self, with: &[[f64; 4]]) -> Option<Vec<f64>> {
         let room = || vec![[0.0; 4]; self.width.div_ceil(4)];
         let (mut wanted, mut solution, mut reached) = (room(), room(), room());

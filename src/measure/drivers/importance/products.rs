@@ -26,6 +26,7 @@ impl Products {
         }
     }
 
+    #[inline(always)]
     fn parts_mut(&mut self) -> (&mut [[f64; 4]], &mut [[f64; 4]]) {
         self.values.split_at_mut(self.width.div_ceil(4))
     }
@@ -40,12 +41,8 @@ impl Products {
         })
     }
 
-    /// A row of as many fours as there are sums, filled up with zeros.
-    pub fn add_row(&mut self, row: &[[f64; 4]]) {
-        self.add_rows([row; 4], [1.0, 0.0, 0.0, 0.0]);
-    }
-
-    /// Four rows at once: the sums are read and written once for all of them, which is where the time goes.
+    /// Four rows of as many fours as there are sums, filled up with zeros, each so many times: the sums are read and written once for all of them, which is where the time goes.
+    #[inline(always)]
     pub fn add_rows(&mut self, rows: [&[[f64; 4]]; 4], times: [f64; 4]) {
         self.n += times.iter().sum::<f64>();
         let width = self.width;
@@ -64,6 +61,7 @@ impl Products {
     }
 
     /// Adds four sets of people, each so many times.
+    #[inline(always)]
     pub fn add_four(&mut self, sets: [&Self; 4], times: [f64; 4]) {
         for (set, times) in sets.iter().zip(times) {
             self.n += times * set.n;
@@ -102,6 +100,7 @@ impl Products {
 }
 
 /// Adds four rows, each times its factor.
+#[inline(always)]
 pub(super) fn add_scaled(sums: &mut [[f64; 4]], [a, b, c, d]: [&[[f64; 4]]; 4], [fa, fb, fc, fd]: [f64; 4]) {
     for ((sums, (a, b)), (c, d)) in sums.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d)) {
         for ((sum, (a, b)), (c, d)) in sums.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d)) {

@@ -67,6 +67,7 @@ impl Square {
     }
 
     /// A row vector times this matrix.
+    #[inline(always)]
     pub fn after(&self, vector: &[[f64; 4]], into: &mut [[f64; 4]]) {
         into.fill([0.0; 4]);
         for (four, rows) in vector.iter().zip(self.rows.chunks(4 * self.fours())) {
@@ -81,6 +82,7 @@ impl Square {
     }
 
     /// Becomes the product of two.
+    #[inline(always)]
     pub fn set_product(&mut self, left: &Self, right: &Self) {
         let fours = self.fours();
         let rows = self

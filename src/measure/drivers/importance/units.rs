@@ -1,10 +1,13 @@
 //! What is drawn of an agency in a resample, and the drawing.
 
+use std::iter::repeat;
+
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use crate::measure::numeric::count;
+use crate::measure::wide::wide;
 
 use super::Rule;
 use super::people::People;
@@ -40,18 +43,30 @@ impl Units {
     }
 
     fn packs(people: &People<'_>, packs: usize, generator: &mut ChaCha12Rng) -> Self {
-        // Dealt like cards: packs differ by one person at most.
-        let mut dealt: Vec<usize> = (0..people.rows).map(|place| place % packs).collect();
-        dealt.shuffle(generator);
         let width = people.width();
-        let mut packs = vec![Products::new(width); packs];
-        let mut dealt = dealt.into_iter();
-        people.each_row(generator, |row| {
-            if let Some(pack) = dealt.next().and_then(|pack| packs.get_mut(pack)) {
-                pack.add_row(row);
-            }
-        });
-        Self::Packs { width, packs }
+        let fours = width.div_ceil(4);
+        let mut rows = Vec::with_capacity(people.rows * fours);
+        people.each_row(generator, |row| rows.extend_from_slice(row));
+        let mut rows: Vec<&[[f64; 4]]> = rows.chunks_exact(fours).collect();
+        rows.shuffle(generator);
+        // Packs differ by one person at most.
+        let (least, more) = (rows.len() / packs, rows.len() % packs);
+        let mut rest = rows.as_slice();
+        let pack = |pack: usize| {
+            let (own, others) = rest.split_at(least + usize::from(pack < more));
+            rest = others;
+            let mut sums = Products::new(width);
+            wide(|| {
+                in_fours(own.iter().copied().zip(repeat(1)), |rows, times| {
+                    sums.add_rows(rows, times)
+                })
+            });
+            sums
+        };
+        Self::Packs {
+            width,
+            packs: (0..packs).map(pack).collect(),
+        }
     }
 
     fn width(&self) -> usize {
@@ -78,15 +93,16 @@ impl Units {
 
     /// Adds each unit as often as it was drawn.
     fn add(&self, times: &[u32], sums: &mut Products) {
-        match self {
+        wide(|| match self {
             Self::People { width, rows } => {
-                let rows = rows.chunks_exact(width.div_ceil(4));
-                in_fours(rows, times, |rows, times| sums.add_rows(rows, times));
+                let rows = rows.chunks_exact(width.div_ceil(4)).zip(times.iter().copied());
+                in_fours(rows, |rows, times| sums.add_rows(rows, times));
             }
             Self::Packs { packs, .. } => {
-                in_fours(packs.iter(), times, |packs, times| sums.add_four(packs, times));
+                let packs = packs.iter().zip(times.iter().copied());
+                in_fours(packs, |packs, times| sums.add_four(packs, times));
             }
-        }
+        });
     }
 
     /// The centred sums of everybody.
@@ -99,15 +115,14 @@ impl Units {
 }
 
 /// Hands out what was drawn at all, four at a time. Where that is no multiple of four, the first of the last stands in, no time.
+#[inline(always)]
 fn in_fours<'a, T: ?Sized + 'a>(
-    units: impl Iterator<Item = &'a T>,
-    times: &[u32],
+    units: impl Iterator<Item = (&'a T, u32)>,
     mut take: impl FnMut([&'a T; 4], [f64; 4]),
 ) {
     let mut drawn = units
-        .zip(times)
-        .filter(|(_, times)| **times > 0)
-        .map(|(unit, times)| (unit, f64::from(*times)));
+        .filter(|(_, times)| *times > 0)
+        .map(|(unit, times)| (unit, f64::from(times)));
     while let Some((a, ta)) = drawn.next() {
         let mut next = || drawn.next().unwrap_or((a, 0.0));
         let ((b, tb), (c, tc), (d, td)) = (next(), next(), next());
