@@ -42,25 +42,15 @@ pub async fn run(context: &Context, command: ResponsesCommand) -> Outcome {
     let ResponsesCommand::Export(args) = command;
     let store = context.store().await?;
     let asked = args.clone();
-    let written = store
-        .read(move |conn| {
-            let mut out = sink(asked.output.as_ref())?;
-            let written = raw::write_csv(conn, &asked.round, &asked.audience, &mut out)?;
-            out.flush()?;
-            Ok::<_, RawError>(written)
-        })
-        .await?;
     let now = clock::now();
+    let taken = store
+        .write(move |conn| raw::take_out(conn, &Actor::operator(), &asked.round, &asked.audience, now))
+        .await?;
     store
-        .write(move |conn| {
-            raw::record(
-                conn,
-                &Actor::operator(),
-                &args.round,
-                &args.audience,
-                written.rows,
-                now,
-            )
+        .read(move |conn| {
+            let mut out = sink(args.output.as_ref())?;
+            taken.write(conn, &mut out)?;
+            out.flush().map_err(RawError::from)
         })
         .await?;
     Ok(())

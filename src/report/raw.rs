@@ -77,16 +77,28 @@ pub struct Written {
     pub mode: Mode,
 }
 
-/// [`write_csv`], recorded in the audit log by whoever calls it through [`record`].
+/// The responses of an audience, looked at and found fit to be given out.
+#[derive(Debug)]
+pub struct Taken {
+    round: RoundId,
+    audience: AudienceName,
+    mode: Mode,
+    definition: Definition,
+    /// Agencies that are not named.
+    together: BTreeSet<String>,
+}
+
+/// Looks whether the responses of an audience may be given out, and records in the audit log that somebody takes them.
 ///
 /// # Errors
 /// [`RawError`].
-pub fn write_csv(
+pub fn take_out(
     conn: &mut Conn,
+    who: &Actor,
     id: &RoundId,
     audience: &AudienceName,
-    out: &mut dyn Write,
-) -> Result<Written, RawError> {
+    now: Timestamp,
+) -> Result<Taken, RawError> {
     let round = round::find(conn, id)?;
     let found = round.audiences.iter().find(|one| one.name == *audience);
     let mode = found
@@ -97,47 +109,61 @@ pub fn write_csv(
         })?;
     far_enough(id, mode, round.state)?;
     let version = publish::find(conn, &round.survey, round.version)?;
-    let definition = version
-        .ok_or_else(|| {
-            RawError::Corrupt(format!(
-                "version {} of {} is missing",
-                round.version, round.survey
-            ))
-        })?
-        .definition;
-    let layout = Layout::of(&definition);
-    let cells: Vec<Cell> = layout
-        .columns()
-        .iter()
-        .filter_map(|column| Cell::of(&definition, column, mode))
+    let version = version.ok_or_else(|| {
+        let missing = format!("version {} of {} is missing", round.version, round.survey);
+        RawError::Corrupt(missing)
+    })?;
+    let mut counts: Vec<(i64, String)> = pool::by_agency(conn, id.as_str(), audience.as_str())?
+        .into_iter()
+        .map(|(agency, n)| (n, agency))
         .collect();
+    let responses: i64 = counts.iter().map(|(n, _)| n).sum();
     let together = match mode {
         Mode::Attributed => BTreeSet::new(),
-        Mode::Anonymous => small(conn, id, audience, round.thresholds.least_respondents)?,
+        Mode::Anonymous => small(&mut counts, audience, round.thresholds.least_respondents)?,
     };
-    let mut csv = csv::Writer::from_writer(out);
-    let head = ["agency"]
-        .into_iter()
-        .chain((mode == Mode::Attributed).then_some("person"));
-    let items = cells.iter().flat_map(Cell::names).collect::<Vec<_>>();
-    csv.write_record(head.chain(items.iter().map(String::as_str)))
-        .map_err(of_csv)?;
-    let (mut rows, mut row) = (0, csv::ByteRecord::new());
-    pool::each(
-        conn,
-        id.as_str(),
-        audience.as_str(),
-        |(agency, person, record)| {
+    let detail = format!("{audience}: {responses} responses");
+    audit::record(conn, who, "responses.export", id.as_str(), &detail, now)
+        .map_err(|error| RawError::Round(RoundError::Unrecorded(error)))?;
+    Ok(Taken {
+        round: id.clone(),
+        audience: audience.clone(),
+        mode,
+        definition: version.definition,
+        together,
+    })
+}
+
+impl Taken {
+    /// Writes them. They are those of a closed round, so there are no others than when they were looked at.
+    ///
+    /// # Errors
+    /// [`RawError`].
+    pub fn write(&self, conn: &mut Conn, out: &mut dyn Write) -> Result<Written, RawError> {
+        let layout = Layout::of(&self.definition);
+        let cells: Vec<Cell> = layout
+            .columns()
+            .iter()
+            .filter_map(|column| Cell::of(&self.definition, column, self.mode))
+            .collect();
+        let mut csv = csv::Writer::from_writer(out);
+        let head = ["agency"]
+            .into_iter()
+            .chain((self.mode == Mode::Attributed).then_some("person"));
+        let items = cells.iter().flat_map(Cell::names).collect::<Vec<_>>();
+        csv.write_record(head.chain(items.iter().map(String::as_str)))
+            .map_err(of_csv)?;
+        let (mut rows, mut row) = (0, csv::ByteRecord::new());
+        let (round, audience) = (self.round.as_str(), self.audience.as_str());
+        pool::each(conn, round, audience, |(agency, person, record)| {
             row.clear();
-            row.push_field(
-                if together.contains(&agency) {
-                    TOGETHER
-                } else {
-                    agency.as_str()
-                }
-                .as_bytes(),
-            );
-            if mode == Mode::Attributed {
+            let is_named = !self.together.contains(&agency);
+            row.push_field(if is_named {
+                agency.as_bytes()
+            } else {
+                TOGETHER.as_bytes()
+            });
+            if self.mode == Mode::Attributed {
                 row.push_field(harmless(person.as_deref().unwrap_or_default()).as_bytes());
             }
             for cell in &cells {
@@ -145,27 +171,13 @@ pub fn write_csv(
             }
             rows += 1;
             csv.write_byte_record(&row).map_err(of_csv)
-        },
-    )?;
-    csv.flush()?;
-    Ok(Written { rows, mode })
-}
-
-/// Records in the audit log that somebody took the responses out.
-///
-/// # Errors
-/// [`RawError`] of the database.
-pub fn record(
-    conn: &mut Conn,
-    who: &Actor,
-    id: &RoundId,
-    audience: &AudienceName,
-    rows: u64,
-    now: Timestamp,
-) -> Result<(), RawError> {
-    let detail = format!("{audience}: {rows} responses");
-    audit::record(conn, who, "responses.export", id.as_str(), &detail, now)
-        .map_err(|error| RawError::Round(RoundError::Unrecorded(error)))
+        })?;
+        csv.flush()?;
+        Ok(Written {
+            rows,
+            mode: self.mode,
+        })
+    }
 }
 
 fn far_enough(id: &RoundId, mode: Mode, state: RoundState) -> Result<(), RawError> {
@@ -191,15 +203,10 @@ fn far_enough(id: &RoundId, mode: Mode, state: RoundState) -> Result<(), RawErro
 
 /// The agencies that are not named: see the rules above.
 fn small(
-    conn: &mut Conn,
-    id: &RoundId,
+    counts: &mut [(i64, String)],
     audience: &AudienceName,
     k: u32,
 ) -> Result<BTreeSet<String>, RawError> {
-    let mut counts: Vec<(i64, String)> = pool::by_agency(conn, id.as_str(), audience.as_str())?
-        .into_iter()
-        .map(|(agency, n)| (n, agency))
-        .collect();
     counts.sort();
     let all: i64 = counts.iter().map(|(n, _)| n).sum();
     if all < i64::from(k) {
@@ -208,7 +215,7 @@ fn small(
             k,
         });
     }
-    Ok(too_small(&counts, i64::from(k)))
+    Ok(too_small(counts, i64::from(k)))
 }
 
 /// `counts` ascend.

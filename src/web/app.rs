@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::answer::KeptPages;
+use super::piped::Transfers;
 use super::recent::Recent;
 use super::sign_in::Doorkeeper;
 use super::templates::Templates;
@@ -52,6 +53,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Pages of results that were made a moment ago.
     pub recent: Arc<Recent>,
+    /// Who may take out single responses at the moment.
+    pub transfers: Transfers,
     /// What operators see of all this.
     pub metrics: Arc<Metrics>,
 }
@@ -98,6 +101,7 @@ impl App {
             tally: Arc::new(Tally::default()),
             limits: Arc::new(Limits::default()),
             recent: Arc::default(),
+            transfers: Transfers::default(),
             metrics: Arc::new(Metrics::default()),
         })
     }

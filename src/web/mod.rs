@@ -23,6 +23,7 @@
 //! | [`recent`] | pages of results that were made a moment ago |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
 //! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
+//! | [`piped`] | files that are written while they are sent |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
 //!
 //! A handler reads: extract, authorise (the right is in its signature), call one function of a stage, render.
@@ -53,6 +54,7 @@ pub mod limits;
 pub mod metrics;
 pub mod pages;
 pub mod paging;
+pub mod piped;
 pub mod problem;
 pub mod recent;
 pub mod request_log;

@@ -94,6 +94,7 @@ pub fn table() -> Vec<Endpoint> {
         api::rounds::endpoints(),
         api::answering::endpoints(),
         api::field::endpoints(),
+        api::responses::endpoints(),
         api::mail::endpoints(),
         api::follow_ups::endpoints(),
         api::commitments::endpoints(),

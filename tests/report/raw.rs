@@ -1,5 +1,7 @@
 //! Single responses as a file: what is in it, what is not, and when it is given out.
 
+use rapport::clock;
+use rapport::identity::{Actor, audit};
 use rapport::report::raw::{self, RawError, TOGETHER};
 use rapport::round::{Mode, RoundId};
 use rapport::store::Conn;
@@ -10,13 +12,19 @@ use crate::support::TestApp;
 on_both_engines!(
     anonymous_responses_are_given_out_after_the_seal_without_small_agencies_and_texts,
     attributed_responses_bear_the_person_and_are_given_out_after_the_close,
+    the_api_sends_the_same_file_to_who_runs_rounds_and_writes_down_who_took_it,
 );
 
 async fn csv(app: &TestApp, round: &RoundId, audience: &'static str) -> Result<String, RawError> {
     let round = round.clone();
+    let taken = app.store.write(move |conn: &mut Conn| {
+        let (who, now) = (Actor::operator(), clock::now());
+        raw::take_out(conn, &who, &round, &audience.parse().unwrap(), now)
+    });
+    let taken = taken.await?;
     let text = app.store.read(move |conn: &mut Conn| {
         let mut text = Vec::new();
-        raw::write_csv(conn, &round, &audience.parse().unwrap(), &mut text)?;
+        taken.write(conn, &mut text)?;
         Ok::<_, RawError>(text)
     });
     text.await.map(|text| String::from_utf8(text).unwrap())
@@ -85,4 +93,37 @@ async fn attributed_responses_bear_the_person_and_are_given_out_after_the_close(
     let text = csv(&app, &round, "people").await.unwrap();
     assert!(text.starts_with("agency,person,q1,"), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("TINY,")).count(), 4);
+}
+
+async fn the_api_sends_the_same_file_to_who_runs_rounds_and_writes_down_who_took_it(app: TestApp) {
+    fixture::agencies(
+        &app.store,
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\n",
+    )
+    .await;
+    let round = fixture::closed(&app.store, &plan(Mode::Anonymous)).await;
+    let designer = app.designer().await;
+    let path = "/api/v1/rounds/r/audiences/people/responses.csv";
+    let early = designer.get(path).await;
+    assert_eq!(early.status, 409, "{early}");
+    assert!(early.text.contains("sealed"), "{early}");
+
+    fixture::sealed(&app.store, &round).await.unwrap();
+    for person in [app.leadership().await, app.manager("DOT").await] {
+        assert_eq!(person.get(path).await.status, 403);
+    }
+    let unknown = designer
+        .get("/api/v1/rounds/r/audiences/nobody/responses.csv")
+        .await;
+    assert_eq!(unknown.status, 404);
+    let sent = designer.get(path).await;
+    assert_eq!(sent.status, 200);
+    assert_eq!(sent.header("cache-control"), "private, no-store");
+    let log = app.read(|conn| audit::list(conn, None, 100)).await;
+    let taken = log.iter().filter(|entry| entry.action == "responses.export");
+    let taken: Vec<(&str, &str)> = taken
+        .map(|entry| (entry.subject.as_str(), entry.detail.as_str()))
+        .collect();
+    assert_eq!(taken, [("r", "people: 36 responses")]);
+    assert_eq!(sent.text, csv(&app, &round, "people").await.unwrap());
 }

@@ -13,6 +13,7 @@ pub mod mail;
 pub mod meetings;
 pub mod openapi;
 pub mod operations;
+pub mod responses;
 pub mod results;
 pub mod rounds;
 pub mod service_levels;

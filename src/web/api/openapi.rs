@@ -13,8 +13,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::{
-    agencies, answering, commitments, field, follow_ups, mail, meetings, results, rounds, service_levels,
-    sessions, surveys, users, webhooks,
+    agencies, answering, commitments, field, follow_ups, mail, meetings, responses, results, rounds,
+    service_levels, sessions, surveys, users, webhooks,
 };
 use crate::web::codes::Code;
 use crate::web::problem::{MEDIA_TYPE, ProblemBody};
@@ -58,6 +58,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         rounds::Doc::openapi(),
         results::Doc::openapi(),
         field::Doc::openapi(),
+        responses::Doc::openapi(),
         mail::Doc::openapi(),
         follow_ups::Doc::openapi(),
         commitments::Doc::openapi(),

@@ -101,10 +101,23 @@ impl Products {
 
 /// Adds four rows, each times its factor.
 #[inline(always)]
-pub(super) fn add_scaled(sums: &mut [[f64; 4]], [a, b, c, d]: [&[[f64; 4]]; 4], [fa, fb, fc, fd]: [f64; 4]) {
+pub(super) fn add_scaled(sums: &mut [[f64; 4]], [a, b, c, d]: [&[[f64; 4]]; 4], factors: [f64; 4]) {
     for ((sums, (a, b)), (c, d)) in sums.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d)) {
-        for ((sum, (a, b)), (c, d)) in sums.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d)) {
-            *sum += (fa * a + fb * b) + (fc * c + fd * d);
-        }
+        *sums = four_added(*sums, [*a, *b, *c, *d], factors);
     }
+}
+
+/// Everything is read before anything is written, which lets a four be one vector.
+#[inline(always)]
+fn four_added([s, t, u, v]: [f64; 4], [a, b, c, d]: [[f64; 4]; 4], [fa, fb, fc, fd]: [f64; 4]) -> [f64; 4] {
+    let added =
+        |sum: f64, a: f64, b: f64, c: f64, d: f64| fa.mul_add(a, fb.mul_add(b, sum)) + fc.mul_add(c, fd * d);
+    let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
+    let ([c0, c1, c2, c3], [d0, d1, d2, d3]) = (c, d);
+    [
+        added(s, a0, b0, c0, d0),
+        added(t, a1, b1, c1, d1),
+        added(u, a2, b2, c2, d2),
+        added(v, a3, b3, c3, d3),
+    ]
 }

@@ -56,17 +56,37 @@ impl Square {
         self.rows.chunks_exact_mut(fours).map(<[_]>::as_flattened_mut)
     }
 
-    /// All places, row after row, zeros at the ends of rows included.
-    pub fn places(&self) -> &[[f64; 4]] {
-        &self.rows
+    /// The lower half: of each row the fours up to the one with the diagonal.
+    #[inline(always)]
+    pub fn lower(&self) -> impl Iterator<Item = &[[f64; 4]]> {
+        let rows = self.rows.chunks_exact(self.fours()).enumerate();
+        rows.map(|(at, row)| row.get(..=at / 4).unwrap_or(row))
     }
 
-    /// See [`Self::places`].
-    pub fn places_mut(&mut self) -> &mut [[f64; 4]] {
-        &mut self.rows
+    /// See [`Self::lower`].
+    #[inline(always)]
+    pub fn lower_mut(&mut self) -> impl Iterator<Item = &mut [[f64; 4]]> {
+        let fours = self.fours();
+        let rows = self.rows.chunks_exact_mut(fours).enumerate();
+        rows.filter_map(|(at, row)| row.get_mut(..=at / 4))
     }
 
-    /// A row vector times this matrix.
+    /// Makes the upper half that of a symmetric matrix, from the lower.
+    #[inline(always)]
+    pub fn mirror(&mut self) {
+        let (width, places) = (self.width, 4 * self.fours());
+        let values = self.rows.as_flattened_mut();
+        for row in 0..width {
+            for column in 4 * (row / 4 + 1)..width {
+                let own = values.get(column * places + row).copied();
+                if let Some((place, own)) = values.get_mut(row * places + column).zip(own) {
+                    *place = own;
+                }
+            }
+        }
+    }
+
+    /// A row vector times this matrix, or times its first columns where there is room for fewer.
     #[inline(always)]
     pub fn after(&self, vector: &[[f64; 4]], into: &mut [[f64; 4]]) {
         into.fill([0.0; 4]);
@@ -90,6 +110,14 @@ impl Square {
             .chunks_exact_mut(fours)
             .zip(left.rows.chunks_exact(fours));
         for (into, row) in rows {
+            right.after(row, into);
+        }
+    }
+
+    /// Becomes the lower half of a product that is symmetric; above it stands anything.
+    #[inline(always)]
+    pub fn set_lower_product(&mut self, left: &Self, right: &Self) {
+        for (into, row) in self.lower_mut().zip(left.rows.chunks_exact(left.fours())) {
             right.after(row, into);
         }
     }

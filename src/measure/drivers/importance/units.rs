@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use crate::measure::numeric::count;
-use crate::measure::wide::wide;
+use crate::measure::wide::{Work, wide};
 
 use super::Rule;
 use super::people::People;
@@ -56,11 +56,7 @@ impl Units {
             let (own, others) = rest.split_at(least + usize::from(pack < more));
             rest = others;
             let mut sums = Products::new(width);
-            wide(|| {
-                in_fours(own.iter().copied().zip(repeat(1)), |rows, times| {
-                    sums.add_rows(rows, times)
-                })
-            });
+            wide(AddPeople(own.iter().copied().zip(repeat(1)), &mut sums));
             sums
         };
         Self::Packs {
@@ -93,16 +89,13 @@ impl Units {
 
     /// Adds each unit as often as it was drawn.
     fn add(&self, times: &[u32], sums: &mut Products) {
-        wide(|| match self {
+        let times = times.iter().copied();
+        match self {
             Self::People { width, rows } => {
-                let rows = rows.chunks_exact(width.div_ceil(4)).zip(times.iter().copied());
-                in_fours(rows, |rows, times| sums.add_rows(rows, times));
+                wide(AddPeople(rows.chunks_exact(width.div_ceil(4)).zip(times), sums));
             }
-            Self::Packs { packs, .. } => {
-                let packs = packs.iter().zip(times.iter().copied());
-                in_fours(packs, |packs, times| sums.add_four(packs, times));
-            }
-        });
+            Self::Packs { packs, .. } => wide(AddPacks(packs.iter().zip(times), sums)),
+        }
     }
 
     /// The centred sums of everybody.
@@ -114,19 +107,59 @@ impl Units {
     }
 }
 
-/// Hands out what was drawn at all, four at a time. Where that is no multiple of four, the first of the last stands in, no time.
-#[inline(always)]
-fn in_fours<'a, T: ?Sized + 'a>(
-    units: impl Iterator<Item = (&'a T, u32)>,
-    mut take: impl FnMut([&'a T; 4], [f64; 4]),
-) {
-    let mut drawn = units
-        .filter(|(_, times)| *times > 0)
-        .map(|(unit, times)| (unit, f64::from(times)));
-    while let Some((a, ta)) = drawn.next() {
-        let mut next = || drawn.next().unwrap_or((a, 0.0));
-        let ((b, tb), (c, tc), (d, td)) = (next(), next(), next());
-        take([a, b, c, d], [ta, tb, tc, td]);
+/// Adds people, each so many times.
+struct AddPeople<'s, I>(I, &'s mut Products);
+
+impl<'a, I: Iterator<Item = (&'a [[f64; 4]], u32)>> Work for AddPeople<'_, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (rows, times) in InFours(self.0) {
+            self.1.add_rows(rows, times);
+        }
+    }
+}
+
+/// Adds packs, each so many times.
+struct AddPacks<'s, I>(I, &'s mut Products);
+
+impl<'a, I: Iterator<Item = (&'a Products, u32)>> Work for AddPacks<'_, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (packs, times) in InFours(self.0) {
+            self.1.add_four(packs, times);
+        }
+    }
+}
+
+/// What was drawn at all, four at a time with how often. Where that is no multiple of four, the first of the last stands in, no time.
+struct InFours<I>(I);
+
+impl<'a, T: ?Sized + 'a, I: Iterator<Item = (&'a T, u32)>> InFours<I> {
+    #[inline(always)]
+    fn next_drawn(&mut self) -> Option<(&'a T, f64)> {
+        loop {
+            let (unit, times) = self.0.next()?;
+            if times > 0 {
+                return Some((unit, f64::from(times)));
+            }
+        }
+    }
+}
+
+impl<'a, T: ?Sized + 'a, I: Iterator<Item = (&'a T, u32)>> Iterator for InFours<I> {
+    type Item = ([&'a T; 4], [f64; 4]);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (a, ta) = self.next_drawn()?;
+        let (b, tb) = self.next_drawn().unwrap_or((a, 0.0));
+        let (c, tc) = self.next_drawn().unwrap_or((a, 0.0));
+        let (d, td) = self.next_drawn().unwrap_or((a, 0.0));
+        Some(([a, b, c, d], [ta, tb, tc, td]))
     }
 }
 
