@@ -11,6 +11,7 @@ use crate::identity::password;
 use crate::post::Stop;
 use crate::post::smtp::Relay;
 use crate::store::Store;
+use crate::web::app::Interface;
 use crate::web::app::PublicUrl;
 use crate::web::limits::Limits;
 use crate::web::metrics::{Access, Metrics};
@@ -70,8 +71,8 @@ pub async fn serve(
     let shown = format!("http://{address}");
     let relay = context.config.mail.as_ref().map(Relay::new).transpose();
     let relay = relay.map_err(|error| Failure::Input(error.to_string()))?;
-    let mut app = App::new(store, secret.bytes(), public_url)
-        .map_err(|error| Failure::System(error.to_string()))?
+    let interface = Interface::load().map_err(|error| Failure::System(error.to_string()))?;
+    let mut app = App::new(store, secret.bytes(), public_url, interface)
         .with_post(relay, &context.config.webhook_networks);
     app = app.with_keyring(context.keyring()?);
     app.limits = Arc::new(Limits::new(context.config.behind_proxy));

@@ -70,6 +70,27 @@ pub enum BuildError {
     Texts(#[from] BadTexts),
 }
 
+/// What pages are made of: the same in every installation, so it is read once however many apps a process has.
+#[derive(Debug, Clone)]
+pub struct Interface {
+    texts: Arc<Texts>,
+    templates: Arc<Templates>,
+}
+
+impl Interface {
+    /// Reads what is inside the binary.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a template or a text is broken.
+    pub fn load() -> Result<Self, BuildError> {
+        let texts = Arc::new(Texts::load()?);
+        Ok(Self {
+            templates: Arc::new(Templates::load(&texts)?),
+            texts,
+        })
+    }
+}
+
 impl App {
     /// The same, able to sign credentials of rounds.
     #[must_use]
@@ -80,19 +101,17 @@ impl App {
         }
     }
 
-    /// Builds it from a store, the installation's secret (32 bytes or more) and the address people use.
-    ///
-    /// # Errors
-    /// [`BuildError`] when a template or a text inside the binary is broken.
-    pub fn new(store: Store, secret: &[u8], public_url: PublicUrl) -> Result<Self, BuildError> {
-        let texts = Arc::new(Texts::load()?);
+    /// Builds it from a store, the installation's secret (32 bytes or more), the address people use, and the interface.
+    #[must_use]
+    pub fn new(store: Store, secret: &[u8], public_url: PublicUrl, interface: Interface) -> Self {
+        let Interface { texts, templates } = interface;
         let keys = Arc::new(Keys::new(secret));
-        Ok(Self {
+        Self {
             post: post(&store, &texts, &keys, None, &[], &public_url),
             intake: Intake::new(store.clone()),
             store,
             seals: Seals::default(),
-            templates: Arc::new(Templates::load(&texts)?),
+            templates,
             kept: Arc::default(),
             texts,
             keys,
@@ -103,7 +122,7 @@ impl App {
             recent: Arc::default(),
             transfers: Transfers::default(),
             metrics: Arc::new(Metrics::default()),
-        })
+        }
     }
 
     /// The same with a mail server, and with private networks that webhooks may reach.

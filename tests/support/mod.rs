@@ -41,7 +41,7 @@ use rapport::identity::users::{self, NewUser};
 use rapport::identity::{Actor, IdentityError, Role};
 use rapport::round::Keyring;
 use rapport::store::{Conn, DatabaseUrl, Store};
-use rapport::web::app::PublicUrl;
+use rapport::web::app::{Interface, PublicUrl};
 use rapport::web::{self, App};
 
 pub use database::TestDatabase;
@@ -100,7 +100,10 @@ impl TestApp {
             Some(url) => url.parse().expect("a public URL"),
             None => PublicUrl::of_listener(address),
         };
-        let app = App::new(store.clone(), SECRET, public_url).expect("templates and texts");
+        // Parsing a hundred templates takes an unoptimised binary longer than most tests.
+        static INTERFACE: LazyLock<Interface> =
+            LazyLock::new(|| Interface::load().expect("templates and texts"));
+        let app = App::new(store.clone(), SECRET, public_url, INTERFACE.clone());
         let app = app.with_keyring(Some(Keyring::new(SECRET)));
         let (handle, thread) = run(listener, app.clone());
         Self {
