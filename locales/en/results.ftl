@@ -124,7 +124,7 @@ r-never-asked = No published round has asked this agency yet.
 r-cluster = This agency is too small to be reported alone. It is always reported together with others as { $cluster }: { $members }. All figures below are of the whole group.
 r-parts = The parts
 r-parts-of = Parts of { $index }
-r-strengths = Where it differs from the state
+r-strengths = Strengths and concerns: where it differs from the state
 r-strengths-note = Questions where the state’s figure lies outside this agency’s 95 % interval and at least the promised number of points away. A comparison of two figures, not a test.
 r-below-state = Below the state
 r-above-state = Above the state
@@ -138,6 +138,67 @@ r-questions-note = Each bar lies about a middle line: unfavourable answers to th
 r-published-earlier = As published earlier
 r-published-earlier-note = Figures that were taken over from earlier publications. They stand here as they were published; what they were made of is not known well enough to test changes between them, or between them and our own rounds.
 r-how-to-read = How to read this
+# Since last time
+r-line-state = The state (all employees)
+r-since-heading = Since { $round }
+r-since-note = Questions whose change is beyond chance, with all questions of this page taken together, and at least { $points } points.
+r-since-compared = { $count ->
+    [one] 1 question could be compared.
+   *[other] { $count } questions could be compared.
+}
+r-since-down = Lower than in { $round }
+r-since-up = Higher than in { $round }
+r-since-none = No question changed detectably since { $round }.
+r-since-none-down = No question fell detectably.
+r-since-none-up = No question rose detectably.
+r-since-now = now { $score }
+r-since-down-line = { $item } Down { $points } points ({ $interval }), now { $score }.
+r-since-up-line = { $item } Up { $points } points ({ $interval }), now { $score }.
+r-col-since = Since { $round }
+r-untold-not-now = It is not asked any more.
+r-untold-not-then = Not asked then.
+r-untold-reworded = Worded differently then.
+r-untold-reorganised = Not the same people’s office as then.
+r-untold-no-figure = Not in both results.
+r-untold-not-testable = Cannot be tested.
+# Service levels
+r-services = Service levels: delivered and perceived
+r-services-note = What was agreed and delivered in the twelve months up to the end of this round, from the IT office’s records, beside how people answered. The two often differ, and both are true.
+r-services-all = All service levels
+r-services-met = target met { $met } of { $of } times
+r-services-at-most = at most { $amount }
+r-services-at-least = at least { $amount }
+r-services-level = { $measure }: { $delivered } (agreed { $agreed }), { $period }
+r-services-level-met = met
+r-services-level-missed = not met
+r-services-not-asked = not asked
+r-services-how = How people see a service is the question about it in this round, from 0 to 100.
+r-gap-not-felt = Delivered as agreed, and yet people do not see it so.
+r-gap-not-delivered = People see it more kindly than the records do.
+r-col-attained = Delivered
+r-col-perceived = Perceived
+# Commitments
+r-committed = What the IT office committed to
+r-committed-note = What became of the questions that a commitment is judged by, in the answers of this agency. A better answer after a commitment does not prove that the commitment caused it.
+r-committed-said = You said
+r-committed-by = Due
+r-committed-owner = Answers for it
+r-committed-outcome = What came of it
+r-committed-to-all = to all agencies
+r-committed-all = All commitments
+r-committed-line = { $promised } ({ $state }, due { $due }).
+r-judged-between = From { $before } to { $now }
+r-judged-line = “{ $item }” { $before } → { $now }: { $points } ({ $interval }), { $verdict }.
+r-col-before = Then
+r-col-now = Now
+r-state-planned = planned
+r-state-under-way = under way
+r-state-overdue = overdue
+r-state-kept = kept
+r-state-dropped = dropped
+r-waits-constructs = It names no question by which it could be judged.
+r-waits-earlier = No published result from before it asks about this.
+r-waits-next = The next result that asks about this is not published yet.
 # Columns
 r-col-unit = Agency
 r-col-answered = Answered
@@ -223,7 +284,7 @@ r-corner-strong = important, satisfying
 r-corner-watch = less important, less satisfying
 r-corner-act = important, less satisfying
 # Compare
-r-compare-note = Two agencies side by side, or one agency in two rounds. Intervals are drawn; differences of single questions are not tested.
+r-compare-note = Two agencies side by side, or one agency in two rounds. Over two rounds every question is tested for change; between two agencies nothing is tested, and the intervals are all there is.
 r-compare-first = First
 r-compare-second = Second
 r-compare-round = Or the first in another round

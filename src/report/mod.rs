@@ -12,14 +12,17 @@
 //! | [`desk`] | reading, computing, storing and recording a seal, as people do it |
 //! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
+//! | [`since`] | single questions since an earlier result, read off two of them |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
+//! | [`portions`] | a result a unit at a time, for files of any size |
 //! | [`raw`] | single responses as a file |
 //! | [`briefing`] | two printed pages as PDF |
 //! | [`scorecard`] | what everybody may see, off by default |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
-//! Nobody computes a statistic after the seal: pages, API and files read what is stored.
+//! Pages, API and files read what is stored and compute no statistic; the one exception is [`since`], a test of two
+//! stored figures.
 
 pub mod briefing;
 pub mod chart;
@@ -27,11 +30,13 @@ pub mod codebook;
 pub mod desk;
 pub mod export;
 pub mod model;
+pub mod portions;
 pub mod raw;
 pub mod read;
 pub mod scorecard;
 pub mod seal;
 pub mod seals;
+pub mod since;
 pub mod words;
 pub mod workbook;
 

@@ -22,7 +22,7 @@
 //! | [`kept`] | pages that are made once and sent from memory |
 //! | [`recent`] | pages of results that were made a moment ago |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
-//! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
+//! | [`csv`], [`download`], [`paging`] | tables in bodies; files of results as they are made; lists by limit and cursor |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
 //!
 //! A handler reads: extract, authorise (the right is in its signature), call one function of a stage, render.
@@ -47,6 +47,7 @@ pub mod app;
 pub mod codes;
 pub mod cookies;
 pub mod csv;
+pub mod download;
 pub mod input;
 pub mod kept;
 pub mod limits;
