@@ -13,6 +13,7 @@
 //! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
 //! | [`since`] | single questions since an earlier result, read off two of them |
+//! | [`year`] | indices since a year ago, read off the points of a trend |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
 //! | [`portions`] | a result a unit at a time, for files of any size |
 //! | [`raw`] | single responses as a file |
@@ -21,8 +22,8 @@
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
-//! Pages, API and files read what is stored and compute no statistic; the one exception is [`since`], a test of two
-//! stored figures.
+//! Pages, API and files read what is stored and compute no statistic; the exceptions are [`since`] and
+//! [`year`], tests of two stored figures.
 
 pub mod briefing;
 pub mod chart;
@@ -39,6 +40,7 @@ pub mod seals;
 pub mod since;
 pub mod words;
 pub mod workbook;
+pub mod year;
 
 pub use crate::measure::METHOD_VERSION;
 pub use seal::{SealError, Sealed, Verification};

@@ -8,6 +8,7 @@ use super::AgencyData;
 use crate::follow::commitment::Commitment;
 use crate::follow::judge::{Judged, Judgement, Waits};
 use crate::measure::change::Verdict;
+use crate::report::model::DocumentAudience;
 use crate::report::since::item_of;
 use crate::survey::definition::Definition;
 
@@ -37,17 +38,20 @@ pub(in super::super) struct CommitmentView {
 #[derive(Debug, Serialize)]
 pub(in super::super) struct JudgedView {
     pub asked: String,
-    pub audience: String,
     pub before: String,
     pub now: String,
     pub change: ChangeView,
 }
 
-/// All of them.
-pub(super) fn commitments(say: Say<'_>, found: &AgencyData) -> Vec<CommitmentView> {
+/// All of them, each with what became of it among the people of the audience that the page shows.
+pub(super) fn commitments(
+    say: Say<'_>,
+    found: &AgencyData,
+    audience: Option<&DocumentAudience>,
+) -> Vec<CommitmentView> {
     let definition = found.loaded.as_ref().map(|loaded| &loaded.definition);
     let made = found.commitments.iter();
-    made.map(|(one, judgement)| view(say, definition, one, judgement))
+    made.map(|(one, judgement)| view(say, definition, one, (judgement, audience)))
         .collect()
 }
 
@@ -55,8 +59,9 @@ fn view(
     say: Say<'_>,
     definition: Option<&Definition>,
     one: &Commitment,
-    judgement: &Judgement,
+    (judgement, audience): (&Judgement, Option<&DocumentAudience>),
 ) -> CommitmentView {
+    let is_shown = |item: &&Judged| audience.is_none_or(|audience| audience.title == item.audience);
     let (state, tone) = state(say, one);
     let between = judgement.before.as_deref().zip(judgement.now.as_deref());
     CommitmentView {
@@ -79,6 +84,7 @@ fn view(
         items: judgement
             .items
             .iter()
+            .filter(is_shown)
             .map(|item| judged(say, definition, item))
             .collect(),
     }
@@ -110,7 +116,6 @@ fn judged(say: Say<'_>, definition: Option<&Definition>, item: &Judged) -> Judge
     JudgedView {
         // In the reader's language where the round still asks it.
         asked: known.map_or_else(|| item.asked.clone(), |known| say.survey(&known.text)),
-        audience: item.audience.clone(),
         before: score(item.before),
         now: score(item.now),
         change: change(say, item),

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::super::round::Loaded;
 use crate::agency::{Agency, AgencyCode};
 use crate::follow::FollowError;
+use crate::follow::attained;
 use crate::follow::commitment::{self, Commitment};
 use crate::follow::judge::{self, Judgement};
 use crate::follow::service_level::{self, ServiceLevel};
 use crate::identity::Scope;
 use crate::import::PastFigure;
-use crate::report::model::Unit;
+use crate::report::model::{Cut, Unit};
 use crate::report::read::{self, Results, Wanted};
 use crate::report::since;
 use crate::round::RoundId;
@@ -30,6 +31,8 @@ pub(in super::super) struct AgencyData {
     /// The last round of the same survey before it, with the questions of the same units.
     pub last_time: Option<(Results, Definition)>,
     pub past: Vec<PastFigure>,
+    /// Where the shown round does not ask how service levels are perceived: the last one before it that did.
+    pub perceived: Option<(Results, Definition)>,
     pub commitments: Vec<(Commitment, Judgement)>,
     pub levels: Vec<ServiceLevel>,
 }
@@ -77,11 +80,17 @@ fn agency_data(
         Some(loaded) => since::last_time(conn, &loaded.results, scope, code)?,
         None => None,
     };
+    let levels = service_level::list(conn, scope, Some(code))?;
+    let perceived = match &loaded {
+        Some(loaded) if !levels.is_empty() => perceived(conn, loaded, code, scope)?,
+        _ => None,
+    };
     let commitments = commitment::to_agency(conn, scope, code, now)?;
     let judgements = judge::judge_in(conn, &commitments, code, scope)?;
     Ok(Some(AgencyData {
         past: past::of_agency(conn, code)?,
-        levels: service_level::list(conn, scope, Some(code))?,
+        levels,
+        perceived,
         commitments: commitments.into_iter().zip(judgements).collect(),
         last_time,
         loaded,
@@ -134,4 +143,43 @@ fn of_round(
     }
     let version = publish::find(conn, &document.survey, document.version)?;
     Ok(version.map(|version| (results, version.definition)))
+}
+
+/// Nothing where the shown round asks it itself, or none before it did.
+fn perceived(
+    conn: &mut Conn,
+    loaded: &Loaded,
+    code: &AgencyCode,
+    scope: &Scope,
+) -> Result<Option<(Results, Definition)>, StoreError> {
+    let asks = |definition: &Definition| since::item_of(definition, attained::ALL).is_some();
+    if asks(&loaded.definition) {
+        return Ok(None);
+    }
+    let shown = &loaded.results.document.closed_on;
+    for round in loaded.rounds.iter().filter(|round| round.closed_on < *shown) {
+        let survey = round.survey.parse().ok();
+        let version = match survey {
+            Some(survey) => publish::find(conn, &survey, round.version)?,
+            None => None,
+        };
+        let Some(version) = version.filter(|version| asks(&version.definition)) else {
+            continue;
+        };
+        let wanted = Wanted {
+            speaks_for: Some(code.clone()),
+            kinds: Some(since::KINDS.to_vec()),
+            cut: Some(Cut::Everybody),
+            ..Wanted::default()
+        };
+        let found = read::results_of(conn, &round.round, scope, &wanted)?;
+        let told = found.filter(|results| {
+            let mut audiences = results.document.audiences.iter();
+            audiences.any(|audience| Results::unit_of(audience, code).is_some())
+        });
+        if let Some(results) = told {
+            return Ok(Some((results, version.definition)));
+        }
+    }
+    Ok(None)
 }

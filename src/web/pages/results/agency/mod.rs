@@ -25,7 +25,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::drivers::{self, OutcomeView};
-use super::number::Number;
+use super::number::{Number, Source};
 use super::overview::members;
 use super::reader::{OtherLanguage, Reader};
 use super::round::{self, Head, Link, Loaded};
@@ -235,16 +235,29 @@ pub(super) fn beside(
     audience: Option<&DocumentAudience>,
     today: &str,
 ) -> Beside {
-    let source = found
-        .loaded
-        .as_ref()
-        .zip(audience)
-        .and_then(|(loaded, audience)| {
-            let unit = Results::unit_of(audience, &found.agency.code)?;
-            loaded.source(say, audience, &unit.unit)
-        });
+    let shown = found.loaded.as_ref().map(|loaded| &loaded.results.document);
+    let until = shown.map_or(today, |document| document.closed_on.as_str());
+    let source = audience.and_then(|audience| perception(say, found, audience));
     Beside {
-        services: services::services(say, &found.levels, source.as_ref(), today),
-        commitments: committed::commitments(say, found),
+        services: services::services(say, &found.levels, source.as_ref(), (shown, until)),
+        commitments: committed::commitments(say, found, audience),
     }
+}
+
+/// Where it is told how an audience perceives service levels: the shown round, or the last that asked it.
+fn perception<'a>(say: Say<'a>, found: &'a AgencyData, audience: &DocumentAudience) -> Option<Source<'a>> {
+    let (results, definition) = match (&found.perceived, &found.loaded) {
+        (Some((results, definition)), _) => (results, definition),
+        (None, Some(loaded)) => (&loaded.results, &loaded.definition),
+        (None, None) => return None,
+    };
+    let mut audiences = results.document.audiences.iter();
+    let audience = audiences.find(|one| one.name == audience.name && one.mode == audience.mode)?;
+    Some(Source {
+        say,
+        results,
+        definition,
+        audience,
+        unit: Results::unit_of(audience, &found.agency.code)?,
+    })
 }

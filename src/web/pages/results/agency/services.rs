@@ -6,7 +6,7 @@ use super::super::number::{Number, Source, estimate};
 use super::super::say::Say;
 use crate::follow::attained::{self, Attained, Gap, Measure};
 use crate::follow::service_level::ServiceLevel;
-use crate::report::model::{Cut, Subject};
+use crate::report::model::{Cut, Document, Subject};
 use crate::report::since;
 use crate::survey::definition::Item;
 
@@ -15,6 +15,8 @@ use crate::survey::definition::Item;
 pub(in super::super) struct ServicesView {
     /// Whether anything was agreed and measured.
     pub any: bool,
+    /// The round that asked how it is perceived, where that is not the shown one; else empty.
+    pub asked_in: String,
     /// Everything together: how often targets were met, and whether people say that they are.
     pub whole: ServiceView,
     pub services: Vec<ServiceView>,
@@ -47,14 +49,13 @@ pub(in super::super) struct MeasureView {
     pub is_met: bool,
 }
 
-/// Up to the day on which the round closed; without a round up to `today`, and nothing is perceived.
+/// Of the year up to the day `until`, beside what the source says, which may be of an earlier round than the one shown.
 pub(super) fn services(
     say: Say<'_>,
     levels: &[ServiceLevel],
     source: Option<&Source<'_>>,
-    today: &str,
+    (shown, until): (Option<&Document>, &str),
 ) -> ServicesView {
-    let until = source.map_or(today, |source| source.results.document.closed_on.as_str());
     let found = attained::up_to(levels, until);
     if found.is_empty() {
         return ServicesView::default();
@@ -74,6 +75,11 @@ pub(super) fn services(
     let asked = source.and_then(|source| since::item_of(source.definition, attained::ALL));
     ServicesView {
         any: true,
+        asked_in: source
+            .map(|source| &source.results.document)
+            .filter(|asked| shown.is_some_and(|shown| shown.round != asked.round))
+            .map(|asked| asked.title.clone())
+            .unwrap_or_default(),
         whole: view(say, say.text("r-services-all", &[]), met, (source, asked)),
         services: found.iter().map(about).collect(),
     }

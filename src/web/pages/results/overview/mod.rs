@@ -7,6 +7,8 @@ mod arrangement;
 mod state;
 mod units;
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +21,19 @@ use super::round::{self, Head, Link, Loaded};
 use super::say::Say;
 use crate::identity::Scope;
 use crate::report::model::{Cut, DocumentUnit, Subject, Unit};
-use crate::report::read::Wanted;
-use crate::round::RoundId;
+use crate::report::read::{self, Results, Wanted};
+use crate::report::year::{self, YearChange};
 use crate::round::receipts::{self, Ways};
+use crate::round::{AudienceName, RoundId};
+use crate::store::{Conn, StoreError};
+use crate::survey::definition::IndexId;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults};
 use crate::web::pages::{PageContext, render};
 use crate::web::problem::PageProblem;
+
+/// What changed since a year ago, by audience.
+type Years = BTreeMap<AudienceName, BTreeMap<(IndexId, Unit), YearChange>>;
 
 pub(super) use state::course;
 pub(super) use units::{members, rank};
@@ -121,11 +129,16 @@ async fn rendered(
 ) -> Result<HttpResponse, PageProblem> {
     let page = PageContext::staff(loaded.results.document.title.clone(), who).within("/results");
     let round = loaded.results.document.round.clone();
-    let ways = app
+    let sees_all = matches!(who.scope(), Scope::All);
+    let (ways, whole) = app
         .store
-        .read(move |conn| receipts::ways_of(conn, &round))
+        .read(move |conn| {
+            let whole = if sees_all { None } else { whole(conn, &round)? };
+            Ok::<_, StoreError>((receipts::ways_of(conn, &round)?, whole))
+        })
         .await?;
-    let mut view = view(app, reader, asked, loaded, &who.scope());
+    let years = years(whole.as_ref().unwrap_or(&loaded.results));
+    let mut view = view(app, reader, asked, loaded, (&who.scope(), &years));
     view.ways = ways
         .map(|ways| told_ways(Say::new(app, reader.lang), &ways, view.head.threshold))
         .unwrap_or_default();
@@ -135,6 +148,26 @@ async fn rendered(
         &view,
         &page.told_in(reader.lang, &app.texts),
     )
+}
+
+/// The indices of every agency. Verdicts are adjusted over all of them, whoever reads; only what the reader may see is shown.
+fn whole(conn: &mut Conn, round: &RoundId) -> Result<Option<Results>, StoreError> {
+    let wanted = Wanted {
+        cut: Some(Cut::Everybody),
+        kinds: Some(vec!["index"]),
+        ..Wanted::default()
+    };
+    read::results_of(conn, round, &Scope::All, &wanted)
+}
+
+fn years(whole: &Results) -> Years {
+    let audiences = whole.document.audiences.iter();
+    audiences
+        .map(|audience| {
+            let changes = year::changes(whole, audience).unwrap_or_default();
+            (audience.name.clone(), changes)
+        })
+        .collect()
 }
 
 /// How people answered; counts are floored where they are made.
@@ -151,7 +184,13 @@ fn told_ways(say: Say<'_>, ways: &Ways, threshold: u32) -> String {
     say.text("r-ways", &given)
 }
 
-fn view(app: &App, reader: &Reader, asked: &Asked, loaded: &Loaded, scope: &Scope) -> View {
+fn view(
+    app: &App,
+    reader: &Reader,
+    asked: &Asked,
+    loaded: &Loaded,
+    (scope, years): (&Scope, &Years),
+) -> View {
     let say = Say::new(app, reader.lang);
     let document = &loaded.results.document;
     let audience = round::audience(document, &asked.audience);
@@ -176,7 +215,7 @@ fn view(app: &App, reader: &Reader, asked: &Asked, loaded: &Loaded, scope: &Scop
         indices: document
             .indices
             .iter()
-            .map(|index| index_view(loaded, &state, index, sees_all))
+            .map(|index| index_view(loaded, &state, index, sees_all, years))
             .collect(),
         all_rows: shown.len(),
         all_withheld: responses.shown && shown.iter().all(|unit| !unit.number(&Subject::Responses).shown),
