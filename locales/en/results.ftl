@@ -299,6 +299,7 @@ r-compare-title = { $a } and { $b }
 r-compare-nothing = There is nothing to put side by side: one of the two is withheld or was not asked.
 # One number
 r-behind = Everything behind this number
+r-behind-short = Behind this number
 r-formula = How it is computed
 r-fact-n = Answered (n)
 r-fact-people = Invited (N)

@@ -226,6 +226,7 @@ r-compare-do = Comparar
 r-compare-title = { $a } y { $b }
 r-compare-nothing = No hay nada que poner lado a lado: una de las dos está retenida o no se le preguntó.
 r-behind = Todo lo que hay detrás de esta cifra
+r-behind-short = Detrás de esta cifra
 r-formula = Cómo se calcula
 r-fact-n = Respondieron (n)
 r-fact-people = Invitadas (N)

@@ -290,3 +290,69 @@ async fn audiences_are_compared_with_themselves_only(app: TestApp) {
     );
 }
 on_both_engines!(audiences_are_compared_with_themselves_only);
+
+/// Three rounds, the second a quarter before the third: BIG fell between the first and the second and stayed there.
+async fn three_rounds(store: &Store) {
+    agencies(store, "BIG,Big Agency,\nMID,Middle Agency,\nTINY,Tiny Agency,\n").await;
+    for (id, opened, closed, after) in [
+        ("r1", "2025-05-01", "2025-05-31", false),
+        ("r2", "2026-02-01", "2026-02-28", true),
+        ("r3", "2026-05-01", "2026-05-31", true),
+    ] {
+        published(store, &staff(id, 1, opened, closed, year(after))).await;
+    }
+}
+
+async fn the_overview_answers_since_a_year_ago_when_the_round_before_was_nearer(app: TestApp) {
+    three_rounds(&app.store).await;
+    let news = |page: &str| between(page, "id=\"news\"", "</section>");
+    let page = app.leadership().await.page("/results").await.text;
+    let told = news(&page);
+    let (year, before) = told.split_once("Since the round before: Round r2").unwrap();
+    // Trust in BIG falls with q1, which is half of one of two parts: 75 / 4.
+    assert!(
+        year.contains("Since a year ago: Round r1 1 down, 0 up, 1 no detectable change down Big Agency −19"),
+        "{told}"
+    );
+    assert!(
+        before.contains("0 down, 0 up, 2 no detectable change No agency changed detectably."),
+        "{told}"
+    );
+    let own = news(&app.viewer("BIG").await.page("/results").await.text);
+    assert!(own.contains("down Big Agency −19"), "{own}");
+    let other = news(&app.viewer("MID").await.page("/results").await.text);
+    assert!(
+        other.contains("Since a year ago") && !other.contains("Big Agency") && !other.contains("1 down"),
+        "{other}"
+    );
+    let second = news(&app.leadership().await.page("/results/r2").await.text);
+    assert!(
+        !second.contains("Since a year ago"),
+        "nine months are no year: {second}"
+    );
+}
+on_both_engines!(the_overview_answers_since_a_year_ago_when_the_round_before_was_nearer);
+
+async fn the_number_of_a_question_opens_to_its_change(app: TestApp) {
+    two_years(&app.store).await;
+    let address = "/results/r2/number?audience=staff&unit=agency/BIG&subject=item/q1";
+    let page = app.viewer("BIG").await.page(address).await.text;
+    let facts = between(&page, "<h2>Everything behind", "<h2>How it is computed");
+    for expected in [
+        "Since Round r1 down",
+        "Then and now 87.500 → 12.500",
+        "Difference (95 % interval) −75.000 (−86.05",
+        "Welch",
+        "questions could be compared",
+    ] {
+        assert!(facts.contains(expected), "no {expected:?} in {facts}");
+    }
+    let reworded = app
+        .leadership()
+        .await
+        .page("/results/r2/number?audience=staff&unit=agency/BIG&subject=item/q2")
+        .await
+        .text;
+    assert!(reworded.contains("Worded differently then."), "{reworded}");
+}
+on_both_engines!(the_number_of_a_question_opens_to_its_change);
