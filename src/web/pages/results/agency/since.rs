@@ -89,8 +89,10 @@ impl<'a> Since<'a> {
             let first = moved.into_iter().take(MOST);
             first.map(|(subject, change)| moved_view(source, subject, change))
         };
+        // Where nothing could be compared there is nothing to say, and no column for it.
+        let round = Some(&self.round).filter(|_| count > 0);
         SinceView {
-            round: self.round.clone(),
+            round: round.cloned().unwrap_or_default(),
             down: side(Verdict::Down).collect(),
             up: side(Verdict::Up).collect(),
             least_change: source.say.score(source.results.document.thresholds.least_change),
