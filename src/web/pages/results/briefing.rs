@@ -27,6 +27,8 @@ struct View {
     name: String,
     shown: AudienceView,
     beside: Beside,
+    /// Whether the highest and lowest questions have room.
+    ends: bool,
     pdf: String,
     back: String,
 }
@@ -46,8 +48,10 @@ pub(super) async fn show(
     let view = agency::audience_view(say, &found, loaded, audience).ok_or_else(|| missing(&code))?;
     let round = loaded.results.document.round.to_string();
     let suffix = format!("round={round}&audience={}", audience.name);
+    let beside = agency::beside(say, &found, Some(audience), "");
     let view = View {
-        beside: agency::beside(say, &found, Some(audience), ""),
+        ends: has_room_for_ends(&view, &beside),
+        beside,
         head: round::head(&app, &reader, loaded, "", None),
         code: found.agency.code.to_string(),
         name: found.agency.name.clone(),
@@ -132,8 +136,12 @@ fn briefing(
         blocks.extend(moved(say, view));
         blocks.extend(differences(say, "r-below-state", &view.standing.below));
         blocks.extend(differences(say, "r-above-state", &view.standing.above));
-        blocks.extend(ends(say, view));
-        blocks.extend(segments(say, view));
+        if has_room_for_ends(view, beside) {
+            blocks.extend(ends(say, view));
+        }
+        if is_bare(beside) {
+            blocks.extend(segments(say, view));
+        }
     }
     blocks.extend(services(say, beside));
     blocks.extend(commitments(say, &beside.commitments));
@@ -412,6 +420,24 @@ fn differences(say: Say<'_>, key: &str, found: &[Difference]) -> Vec<Block> {
         Block::Heading(say.text(key, &[])),
         Block::List(found.iter().take(3).map(point).collect()),
     ]
+}
+
+/// Two pages are two pages: the highest and lowest questions give way where others stand out or changed already, and there
+/// are service levels or commitments to tell of.
+fn has_room_for_ends(view: &AudienceView, beside: &Beside) -> bool {
+    let (standing, since) = (&view.standing, &view.since);
+    let told = [
+        standing.below.len(),
+        standing.above.len(),
+        since.down.len(),
+        since.up.len(),
+    ];
+    is_bare(beside) || told.iter().all(|count| *count == 0)
+}
+
+/// Whether nothing was delivered or promised that the briefing could tell of.
+fn is_bare(beside: &Beside) -> bool {
+    !beside.services.any && beside.commitments.is_empty()
 }
 
 /// How many questions of either end there is room for.

@@ -7,8 +7,8 @@ use super::super::say::Say;
 use super::AgencyData;
 use crate::follow::commitment::Commitment;
 use crate::follow::judge::{Judged, Judgement, Waits};
-use crate::measure::change::Verdict;
-use crate::report::model::DocumentAudience;
+
+use crate::report::model::{DocumentAudience, Verdict};
 use crate::report::since::item_of;
 use crate::survey::definition::Definition;
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::super::number::{ChangeView, Source};
 use super::super::say::Say;
 use super::AgencyData;
-use crate::measure::change::Verdict;
-use crate::report::model::Subject;
+
+use crate::report::model::{Subject, Verdict};
 use crate::report::since::{self, Compared, ItemChange, Side};
 
 /// How many questions are told of each side.

@@ -8,8 +8,8 @@ use super::super::say::Say;
 use super::super::trend::{Course, Drawn, TrendView};
 use super::Years;
 use super::units::unit_href;
-use crate::measure::change::Verdict;
-use crate::report::model::{Change, Cut, DocumentUnit, Interval, Subject, Unit};
+
+use crate::report::model::{Change, Cut, DocumentUnit, Interval, Subject, Unit, Verdict};
 use crate::survey::definition::Index;
 
 #[derive(Debug, Serialize)]
