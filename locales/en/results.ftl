@@ -158,7 +158,6 @@ r-since-none-up = No question rose detectably.
 r-since-now = now { $score }
 r-since-down-line = { $item } Down { $points } points ({ $interval }), now { $score }.
 r-since-up-line = { $item } Up { $points } points ({ $interval }), now { $score }.
-r-col-since = Since { $round }
 r-untold-not-now = It is not asked any more.
 r-untold-not-then = Not asked then.
 r-untold-reworded = Worded differently then.

@@ -320,7 +320,6 @@ r-since-none-up = Ninguna pregunta subió de forma detectable.
 r-since-now = ahora { $score }
 r-since-down-line = { $item } Baja { $points } puntos ({ $interval }), ahora { $score }.
 r-since-up-line = { $item } Sube { $points } puntos ({ $interval }), ahora { $score }.
-r-col-since = Desde { $round }
 r-untold-not-now = Ya no se pregunta.
 r-untold-not-then = Entonces no se preguntó.
 r-untold-reworded = Entonces se preguntó con otras palabras.

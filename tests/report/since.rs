@@ -104,13 +104,13 @@ async fn two_rounds_side_by_side_tell_the_same_change_from_either_side(app: Test
             table.contains("−75 (−86 to −64) down"),
             "{address}: later minus earlier: {table}"
         );
-        assert!(page.contains("Since Round r1"), "{address}");
+        assert!(page.contains("The change is since Round r1"), "{address}");
     }
     let other = leader
         .page("/results/r2/compare?a=agency/BIG&b=agency/MID")
         .await
         .text;
-    assert!(!other.contains("Since Round"), "two agencies are not tested");
+    assert!(!other.contains("since Round"), "two agencies are not tested");
 }
 on_both_engines!(two_rounds_side_by_side_tell_the_same_change_from_either_side);
 
