@@ -114,7 +114,7 @@ fn bounds(period: &str) -> Option<(Date, Date)> {
         Some((year, part)) => (year, Some(part)),
         None => (period, None),
     };
-    let (first_month, months) = match part {
+    let (first_month, months): (i8, i32) = match part {
         None => (1, 12),
         Some(part) => match part.strip_prefix('Q') {
             Some(quarter) => {
@@ -125,7 +125,7 @@ fn bounds(period: &str) -> Option<(Date, Date)> {
         },
     };
     let first = Date::new(year.parse().ok()?, first_month, 1).ok()?;
-    let next = first.checked_add(i32::from(months).months()).ok()?;
+    let next = first.checked_add(months.months()).ok()?;
     Some((first, next.yesterday().ok()?))
 }
 
