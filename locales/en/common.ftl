@@ -13,3 +13,6 @@ nav-method = How results are measured
 nav-results = Results
 nav-rounds = Rounds
 nav-surveys = Surveys
+nav-follow-ups = Follow-ups
+nav-commitments = Commitments
+nav-service-levels = Service levels

@@ -13,3 +13,6 @@ nav-method = Cómo se miden los resultados
 nav-results = Resultados
 nav-rounds = Rondas
 nav-surveys = Encuestas
+nav-follow-ups = Seguimientos
+nav-commitments = Compromisos
+nav-service-levels = Niveles de servicio

@@ -1,13 +1,14 @@
 //! `rapport export`: the published result of a round as a file.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use super::{Context, Failure, Outcome};
 use crate::identity::Scope;
-use crate::report::export;
-use crate::report::read::{self, Wanted};
+use crate::report::export::Form;
+use crate::report::portions::Download;
 use crate::round::RoundId;
-use crate::store::Conn;
 
 /// Flags of `rapport export`.
 #[derive(Debug, clap::Args)]
@@ -37,36 +38,56 @@ pub enum FileFormat {
 /// [`Failure`] with the remedy.
 pub async fn run(context: &Context, args: Args) -> Outcome {
     let store = context.store().await?;
-    let round = args.round.clone();
-    let found = store
-        .read(move |conn: &mut Conn| read::results_of(conn, &round, &Scope::All, &Wanted::default()))
-        .await?;
-    let results = found.ok_or_else(|| {
+    let form = match args.format {
+        FileFormat::Csv => Form::Csv,
+        FileFormat::Json => Form::Json,
+    };
+    let found = Download::of(&store, &args.round, &Scope::All, form).await?;
+    let mut file = found.ok_or_else(|| {
         Failure::Input(format!(
             "there is no published result of a round `{}`; `rapport round list` shows the rounds and their states",
             args.round
         ))
     })?;
-    let text = match args.format {
-        FileFormat::Csv => export::csv(&results),
-        FileFormat::Json => export::json(&results),
-    };
-    let text = text.map_err(|error| Failure::System(error.to_string()))?;
-    match args.output {
-        None => print!("{text}"),
-        Some(path) => write(&path, &text)?,
+    let mut out = Out::of(args.output)?;
+    while let Some(part) = file
+        .next()
+        .await
+        .map_err(|error| Failure::System(error.to_string()))?
+    {
+        out.write(&part)?;
     }
     Ok(())
 }
 
-fn write(path: &PathBuf, text: &str) -> Outcome {
-    use std::io::Write as _;
-    let failed = |error: std::io::Error| {
-        Failure::Input(format!(
-            "`{}` cannot be written: {error}; name another file with --output",
-            path.display()
-        ))
-    };
-    let mut file = std::fs::File::create_new(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
+/// Where the file goes.
+enum Out {
+    Standard,
+    File(PathBuf, File),
+}
+
+impl Out {
+    fn of(path: Option<PathBuf>) -> Result<Self, Failure> {
+        let Some(path) = path else {
+            return Ok(Self::Standard);
+        };
+        let file = File::create_new(&path).map_err(|error| unwritten(&path, &error))?;
+        Ok(Self::File(path, file))
+    }
+
+    fn write(&mut self, part: &[u8]) -> Outcome {
+        match self {
+            Self::Standard => std::io::stdout()
+                .write_all(part)
+                .map_err(|error| Failure::System(error.to_string())),
+            Self::File(path, file) => file.write_all(part).map_err(|error| unwritten(path, &error)),
+        }
+    }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Input(format!(
+        "`{}` cannot be written: {error}; name another file with --output",
+        path.display()
+    ))
 }

@@ -10,14 +10,17 @@ use super::field::Faults;
 use super::{FollowError, can_be_id, within};
 use crate::agency::AgencyCode;
 use crate::identity::{Actor, Email, Right, Scope, audit, random_id, users};
+use crate::report::since::is_rated;
 use crate::round::RoundId;
 use crate::store::commitments::{self as rows, CommitmentRow};
 use crate::store::{Conn, StoreError, agencies, rounds};
-use crate::survey::definition::{AnswerKind, Item};
 use crate::survey::publish;
 
 /// The states, in the order of a commitment's life.
 pub const STATES: [&str; 4] = ["planned", "under-way", "kept", "dropped"];
+
+/// How many commitments to one agency are looked through.
+const MOST_READ: i64 = 1000;
 
 /// How many constructs one commitment is judged by at the most.
 const MOST_CONSTRUCTS: usize = 20;
@@ -101,6 +104,32 @@ pub fn list(
     let after = after.and_then(|key| key.split_once('/'));
     let found = rows::list(conn, agencies.as_deref(), after, i64::from(limit))?;
     found.into_iter().map(|row| view(conn, row, now)).collect()
+}
+
+/// How many commitments stand beside an agency's figures at the most.
+const BESIDE: usize = 8;
+
+/// What was committed to an agency, and to all: what is under way by the day it is due, then what is kept or dropped, the
+/// last first. At most [`BESIDE`]. Nothing for an agency beyond the scope.
+///
+/// # Errors
+/// [`FollowError`] of the database.
+pub fn to_agency(
+    conn: &mut Conn,
+    scope: &Scope,
+    agency: &AgencyCode,
+    now: Timestamp,
+) -> Result<Vec<Commitment>, FollowError> {
+    if !scope.covers(agency) {
+        return Ok(Vec::new());
+    }
+    let of = [agency.to_string()];
+    let rows = rows::list(conn, Some(&of), None, MOST_READ)?;
+    let is_settled = |row: &CommitmentRow| matches!(row.state.as_str(), "kept" | "dropped");
+    let (mut settled, under_way): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_settled);
+    settled.reverse();
+    let shown = under_way.into_iter().chain(settled).take(BESIDE);
+    shown.map(|row| view(conn, row, now)).collect()
 }
 
 /// One commitment that is made to all or to an agency within the scope.
@@ -302,14 +331,6 @@ pub fn known_constructs(conn: &mut Conn) -> Result<BTreeMap<String, String>, Sto
         }
     }
     Ok(known)
-}
-
-/// Whether the answers to an item have a score.
-pub(super) fn is_rated(item: &Item) -> bool {
-    matches!(
-        item.answer,
-        AnswerKind::Rating { .. } | AnswerKind::ImportanceSatisfaction { .. }
-    )
 }
 
 fn changeable(conn: &mut Conn, who: &Actor, id: &str) -> Result<CommitmentRow, FollowError> {

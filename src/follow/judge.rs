@@ -2,29 +2,28 @@
 //! which it was said to the next published one.
 //!
 //! Both values are read from sealed results, through the door that everybody reads through: what is withheld there is
-//! withheld here. The difference and its test are those of `measure` (Welch, adjusted over the items of one
+//! withheld here. The difference and its test are those of [`since`] (Welch, adjusted over the items of one
 //! commitment), and "up" and "down" mean what they mean everywhere, by the threshold that the later round promised.
 //! A better answer after a commitment does not prove that the commitment did it, and this says nothing of that kind.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::FollowError;
-use super::commitment::{Commitment, is_rated};
+use super::commitment::Commitment;
 use crate::agency::AgencyCode;
 use crate::identity::Scope;
-use crate::measure::change::{Adjustment, MeanDifference, Sample, Verdict, VerdictRule, adjust, welch};
-use crate::measure::interval::Confidence;
-use crate::report::model::{DocumentAudience, Figure, Measured, Subject, Unit};
+use crate::measure::change::Verdict;
+use crate::report::model::{DocumentAudience, DocumentUnit, Interval, Unit};
 use crate::report::read::{self, PublishedRound, Results, Wanted};
+use crate::report::since::{self, Found, Untold};
 use crate::round::RoundId;
 use crate::store::{Conn, StoreError};
-use crate::survey::definition::{AnswerKind, Definition, Item};
+use crate::survey::definition::{Definition, Item};
 use crate::survey::publish;
-
-/// 95 %, as everywhere.
-const LEVEL: f64 = 0.95;
 
 /// What became of a commitment's items.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -32,6 +31,9 @@ pub struct Judgement {
     /// Why there is nothing to compare yet; absent when there is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_yet: Option<&'static str>,
+    /// The same as a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Waits>,
     /// The title of the round in which it was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
@@ -40,6 +42,18 @@ pub struct Judgement {
     pub now: Option<String>,
     /// By audience and item.
     pub items: Vec<Judged>,
+}
+
+/// What a judgement waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Waits {
+    /// Somebody to say by what it is judged.
+    Constructs,
+    /// A published result from before it that measures this: there is none.
+    EarlierResult,
+    /// The next published result that measures this.
+    NextResult,
 }
 
 /// One item.
@@ -60,214 +74,304 @@ pub struct Judged {
     /// Now minus before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<f64>,
+    /// The 95 % interval of the difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub interval: Option<Interval>,
     /// `up`, `down` or `no-detectable-change`; absent where nothing could be tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<&'static str>,
     /// Why something is missing; empty when nothing is.
     pub note: &'static str,
+    /// The same as a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<Untold>,
 }
 
-struct Side {
-    title: String,
-    results: Results,
-    definition: Definition,
+impl Waits {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Constructs => "It names nothing by which it could be judged.",
+            Self::EarlierResult => "No published result from before it measures this.",
+            Self::NextResult => "The next result that measures this is not published yet.",
+        }
+    }
 }
 
-/// Judges a commitment, as far as the scope reaches.
+fn told(why: Untold) -> &'static str {
+    match why {
+        Untold::NotAskedNow => "It is not asked any more.",
+        Untold::NotAskedThen => "It was not asked then.",
+        Untold::Reworded => "It was worded differently then, so the two cannot be compared.",
+        Untold::Reorganised => "The agency is not reported as the same body as then.",
+        Untold::NoFigure => "One of the two figures is withheld or was not measured.",
+        Untold::NotTestable => "It cannot be tested whether this is more than chance.",
+    }
+}
+
+/// Judges a commitment by the answers of those to whom it was made, as far as the scope reaches.
 ///
 /// # Errors
 /// [`FollowError`] of the database.
 pub fn judge(conn: &mut Conn, commitment: &Commitment, scope: &Scope) -> Result<Judgement, FollowError> {
-    if commitment.constructs.is_empty() {
-        return Ok(not_yet("It names nothing by which it could be judged."));
-    }
-    let rounds = read::published_rounds(conn)?;
-    let made_on = commitment
-        .created_at
-        .parse::<Timestamp>()
-        .map_err(|error| corrupt(&error))?;
-    let made_on = made_on.strftime("%Y-%m-%d").to_string();
-    let Some(before) = said_in(conn, &rounds, commitment, &made_on, scope)? else {
-        return Ok(not_yet("No published result from before it measures this."));
-    };
-    let Some(now) = next_after(conn, &rounds, commitment, (&before, &made_on), scope)? else {
-        return Ok(Judgement {
-            before: Some(before.title),
-            ..not_yet("The next result that measures this is not published yet.")
-        });
-    };
-    let items = items(commitment, &before, &now)?;
-    Ok(Judgement {
-        not_yet: None,
-        before: Some(before.title),
-        now: Some(now.title),
-        items,
-    })
+    let agency = commitment.agency.as_deref();
+    let agency = agency.and_then(|agency| agency.parse::<AgencyCode>().ok());
+    Shelf::new(conn, scope, agency.as_ref())?.judge(conn, commitment)
 }
 
-fn not_yet(why: &'static str) -> Judgement {
+/// Judges commitments by the answers of one agency of the scope, also those that were made to all.
+///
+/// # Errors
+/// [`FollowError`] of the database.
+pub fn judge_in(
+    conn: &mut Conn,
+    commitments: &[Commitment],
+    agency: &AgencyCode,
+    scope: &Scope,
+) -> Result<Vec<Judgement>, FollowError> {
+    let mut shelf = Shelf::new(conn, scope, Some(agency))?;
+    let judged = commitments.iter().map(|one| shelf.judge(conn, one));
+    judged.collect()
+}
+
+/// A published result and what was asked.
+struct Volume {
+    round: PublishedRound,
+    results: Results,
+    definition: Definition,
+}
+
+/// The published results, each read when it is asked for and kept for the next commitment.
+struct Shelf<'a> {
+    scope: &'a Scope,
+    /// Whose answers judge; none for the whole state.
+    agency: Option<&'a AgencyCode>,
+    /// The last closed first.
+    rounds: Vec<PublishedRound>,
+    read: BTreeMap<RoundId, Option<Volume>>,
+}
+
+impl<'a> Shelf<'a> {
+    fn new(conn: &mut Conn, scope: &'a Scope, agency: Option<&'a AgencyCode>) -> Result<Self, StoreError> {
+        Ok(Self {
+            scope,
+            agency,
+            rounds: read::published_rounds(conn)?,
+            read: BTreeMap::new(),
+        })
+    }
+
+    fn judge(&mut self, conn: &mut Conn, commitment: &Commitment) -> Result<Judgement, FollowError> {
+        if commitment.constructs.is_empty() {
+            return Ok(waits(Waits::Constructs, None));
+        }
+        let made_at: Timestamp = commitment
+            .created_at
+            .parse()
+            .map_err(|error: jiff::Error| corrupt(&error))?;
+        let made_on = made_at.strftime("%Y-%m-%d").to_string();
+        let Some(before) = self.said_in(conn, commitment, &made_on)? else {
+            return Ok(waits(Waits::EarlierResult, None));
+        };
+        let now = self.next_after(conn, commitment, &before, &made_on)?;
+        let Some(before) = self.volume(&before.round) else {
+            return Ok(waits(Waits::EarlierResult, None));
+        };
+        let Some(now) = now.and_then(|now| self.volume(&now.round)) else {
+            return Ok(waits(Waits::NextResult, Some(before.round.title.clone())));
+        };
+        Ok(Judgement {
+            not_yet: None,
+            waits_for: None,
+            before: Some(before.round.title.clone()),
+            now: Some(now.round.title.clone()),
+            items: items(commitment, self.agency, before, now)?,
+        })
+    }
+
+    fn volume(&self, round: &RoundId) -> Option<&Volume> {
+        self.read.get(round)?.as_ref()
+    }
+
+    /// The round that the commitment names, else the last one that closed before it was made and measures it.
+    fn said_in(
+        &mut self,
+        conn: &mut Conn,
+        commitment: &Commitment,
+        made_on: &str,
+    ) -> Result<Option<PublishedRound>, FollowError> {
+        let named = commitment.round.as_deref();
+        let may_be = |round: &PublishedRound| match named {
+            Some(named) => named == round.round.as_str(),
+            None => round.closed_on.as_str() <= made_on,
+        };
+        let rounds: Vec<PublishedRound> = self
+            .rounds
+            .iter()
+            .filter(|round| may_be(round))
+            .cloned()
+            .collect();
+        self.first_that_measures(conn, commitment, rounds)
+    }
+
+    /// The first round of the same survey that closed after both: the next time that the same was asked, not the few items
+    /// of it that a pulse asks in between.
+    fn next_after(
+        &mut self,
+        conn: &mut Conn,
+        commitment: &Commitment,
+        before: &PublishedRound,
+        made_on: &str,
+    ) -> Result<Option<PublishedRound>, FollowError> {
+        let day = |round: &PublishedRound| round.closed_on.parse::<Date>().ok();
+        let is_later = |round: &PublishedRound| {
+            round.survey == before.survey && day(round) > day(before) && round.closed_on.as_str() > made_on
+        };
+        let rounds: Vec<PublishedRound> = self
+            .rounds
+            .iter()
+            .rev()
+            .filter(|round| is_later(round))
+            .cloned()
+            .collect();
+        self.first_that_measures(conn, commitment, rounds)
+    }
+
+    fn first_that_measures(
+        &mut self,
+        conn: &mut Conn,
+        commitment: &Commitment,
+        rounds: Vec<PublishedRound>,
+    ) -> Result<Option<PublishedRound>, FollowError> {
+        for round in rounds {
+            if !self.read.contains_key(&round.round) {
+                let found = self.found(conn, &round)?;
+                self.read.insert(round.round.clone(), found);
+            }
+            let definition = self.volume(&round.round).map(|volume| &volume.definition);
+            let measures = |construct: &String| {
+                definition.is_some_and(|definition| since::item_of(definition, construct).is_some())
+            };
+            if commitment.constructs.iter().any(measures) {
+                return Ok(Some(round));
+            }
+        }
+        Ok(None)
+    }
+
+    fn found(&self, conn: &mut Conn, round: &PublishedRound) -> Result<Option<Volume>, StoreError> {
+        let units = match self.agency {
+            None => Some(std::iter::once(Unit::StateMean).collect()),
+            Some(_) => None,
+        };
+        let wanted = Wanted {
+            units,
+            speaks_for: self.agency.cloned(),
+            kinds: Some(since::KINDS.to_vec()),
+            ..Wanted::default()
+        };
+        let Some(results) = read::results_of(conn, &round.round, self.scope, &wanted)? else {
+            return Ok(None);
+        };
+        let version = publish::find(conn, &results.document.survey, results.document.version)?;
+        Ok(version.map(|version| Volume {
+            round: round.clone(),
+            results,
+            definition: version.definition,
+        }))
+    }
+}
+
+fn waits(what: Waits, before: Option<String>) -> Judgement {
     Judgement {
-        not_yet: Some(why),
-        before: None,
+        not_yet: Some(what.told()),
+        waits_for: Some(what),
+        before,
         now: None,
         items: Vec::new(),
     }
 }
 
-/// The round that the commitment names, else the last one that closed before it was made and measures it.
-fn said_in(
-    conn: &mut Conn,
-    rounds: &[PublishedRound],
-    commitment: &Commitment,
-    made_on: &str,
-    scope: &Scope,
-) -> Result<Option<Side>, FollowError> {
-    for round in rounds {
-        let named = commitment
-            .round
-            .as_deref()
-            .map(|named| named == round.round.as_str());
-        if !named.unwrap_or(round.closed_on.as_str() <= made_on) {
-            continue;
-        }
-        if let Some(side) = side(conn, round, commitment, scope)? {
-            return Ok(Some(side));
+impl Volume {
+    fn side<'a>(&'a self, audience: &'a DocumentAudience, agency: Option<&AgencyCode>) -> since::Side<'a> {
+        since::Side {
+            results: &self.results,
+            definition: &self.definition,
+            audience,
+            unit: unit(audience, agency),
         }
     }
-    Ok(None)
 }
 
-/// The first round of the same survey that closed after both: the next time that the same was asked, not the few items
-/// of it that a pulse asks in between.
-fn next_after(
-    conn: &mut Conn,
-    rounds: &[PublishedRound],
-    commitment: &Commitment,
-    (before, made_on): (&Side, &str),
-    scope: &Scope,
-) -> Result<Option<Side>, FollowError> {
-    let closed = before.results.document.closed_on.parse::<Date>().ok();
-    for round in rounds.iter().rev() {
-        let later = round.closed_on.parse::<Date>().ok() > closed && round.closed_on.as_str() > made_on;
-        if !later {
-            continue;
-        }
-        let found = side(conn, round, commitment, scope)?;
-        let survey = &before.results.document.survey;
-        if let Some(side) = found.filter(|side| side.results.document.survey == *survey) {
-            return Ok(Some(side));
-        }
+fn unit<'a>(audience: &'a DocumentAudience, agency: Option<&AgencyCode>) -> Option<&'a DocumentUnit> {
+    match agency {
+        None => audience.units.iter().find(|unit| unit.unit == Unit::StateMean),
+        Some(agency) => Results::unit_of(audience, agency),
     }
-    Ok(None)
 }
 
-/// A published round, if its version measures any of the constructs.
-fn side(
-    conn: &mut Conn,
-    round: &PublishedRound,
+fn items(
     commitment: &Commitment,
-    scope: &Scope,
-) -> Result<Option<Side>, FollowError> {
-    let wanted = Wanted {
-        kinds: Some(vec!["item", "satisfaction"]),
-        ..Wanted::default()
-    };
-    let Some(results) = read::results_of(conn, &round.round, scope, &wanted)? else {
-        return Ok(None);
-    };
-    let document = &results.document;
-    let Some(version) = publish::find(conn, &document.survey, document.version)? else {
-        return Ok(None);
-    };
-    let definition = version.definition;
-    let measures = commitment
-        .constructs
-        .iter()
-        .any(|construct| item_of(&definition, construct).is_some());
-    Ok(measures.then(|| Side {
-        title: round.title.clone(),
-        results,
-        definition,
-    }))
-}
-
-/// The rated item that measures a construct.
-fn item_of<'a>(definition: &'a Definition, construct: &str) -> Option<&'a Item> {
-    definition.items().find(|item| {
-        is_rated(item)
-            && item
-                .construct
-                .as_ref()
-                .is_some_and(|known| known.as_str() == construct)
-    })
-}
-
-fn items(commitment: &Commitment, before: &Side, now: &Side) -> Result<Vec<Judged>, FollowError> {
-    let agency: Option<AgencyCode> = commitment
-        .agency
-        .as_deref()
-        .and_then(|agency| agency.parse().ok());
-    let mut judged = Vec::new();
-    let mut tests = Vec::new();
+    agency: Option<&AgencyCode>,
+    before: &Volume,
+    now: &Volume,
+) -> Result<Vec<Judged>, FollowError> {
+    let (mut judged, mut found) = (Vec::new(), Vec::new());
     for audience in &now.results.document.audiences {
-        let earlier = before
-            .results
-            .document
-            .audiences
-            .iter()
-            .find(|one| one.name == audience.name);
-        let Some(earlier) = earlier.filter(|one| one.mode == audience.mode) else {
+        let same = |one: &&DocumentAudience| one.name == audience.name && one.mode == audience.mode;
+        let Some(earlier) = before.results.document.audiences.iter().find(same) else {
             continue;
         };
+        let (side, then) = (now.side(audience, agency), before.side(earlier, agency));
         for construct in &commitment.constructs {
-            let Some(item) = item_of(&now.definition, construct) else {
-                if let Some(old) = item_of(&before.definition, construct) {
-                    let gone = "It is not asked any more.";
-                    judged.push(blank(audience, construct, old, &before.definition, gone));
-                    tests.push(None);
-                }
-                continue;
+            let asked = since::item_of(&now.definition, construct);
+            let (item, definition, one) = match asked {
+                Some(item) => (item, &now.definition, since::question(&side, &then, item)),
+                None => match since::item_of(&before.definition, construct) {
+                    Some(old) => (old, &before.definition, gone()),
+                    None => continue,
+                },
             };
-            let units = (unit(earlier, agency.as_ref()), unit(audience, agency.as_ref()));
-            let figures = match units {
-                (Some(then), Some(now_unit)) if is_same(earlier, &then, audience, &now_unit) => {
-                    Some((then, now_unit))
-                }
-                _ => None,
-            };
-            let (one, test) = compare(construct, item, (before, earlier), (now, audience), figures);
-            judged.push(one);
-            tests.push(test);
+            judged.push(blank(audience, construct, (item, definition), &one));
+            found.push(one);
         }
     }
-    let p: Vec<Option<f64>> = tests
-        .iter()
-        .map(|test| test.as_ref().map(|test| test.p))
-        .collect();
-    let adjusted = adjust(&p, Adjustment::BenjaminiHochberg).map_err(|error| corrupt(&error))?;
-    let rule = VerdictRule {
-        least_change: now.results.document.thresholds.least_change,
-        ..VerdictRule::default()
-    };
-    for ((one, test), p) in judged.iter_mut().zip(&tests).zip(adjusted) {
-        if let (Some(test), Some(p)) = (test, p) {
-            one.difference = Some(test.difference);
-            one.verdict = Some(match rule.judge(test.difference, p) {
-                Verdict::Up => "up",
-                Verdict::Down => "down",
-                Verdict::NoDetectableChange => "no-detectable-change",
-            });
+    let least = now.results.document.thresholds.least_change;
+    let changes = since::judged(&found, least).map_err(|error| corrupt(&error))?;
+    for (one, change) in judged.iter_mut().zip(changes) {
+        match change {
+            Ok(change) => {
+                one.difference = Some(change.difference);
+                one.interval = Some(change.interval);
+                one.verdict = Some(word(change.verdict));
+            }
+            Err(why) => (one.note, one.why_not) = (told(why), Some(why)),
         }
     }
     Ok(judged)
 }
 
+fn gone() -> Found {
+    Found {
+        before: None,
+        now: None,
+        test: Err(Untold::NotAskedNow),
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Up => "up",
+        Verdict::Down => "down",
+        Verdict::NoDetectableChange => "no-detectable-change",
+    }
+}
+
 fn blank(
     audience: &DocumentAudience,
     construct: &str,
-    item: &Item,
-    definition: &Definition,
-    note: &'static str,
+    (item, definition): (&Item, &Definition),
+    found: &Found,
 ) -> Judged {
     let language = definition.languages.first();
     Judged {
@@ -276,97 +380,14 @@ fn blank(
         asked: language
             .map(|language| item.text.get(language).to_owned())
             .unwrap_or_default(),
-        before: None,
-        now: None,
+        before: found.before,
+        now: found.now,
         difference: None,
+        interval: None,
         verdict: None,
-        note,
+        note: "",
+        why_not: None,
     }
-}
-
-fn compare(
-    construct: &str,
-    item: &Item,
-    (before, earlier): (&Side, &DocumentAudience),
-    (now, audience): (&Side, &DocumentAudience),
-    units: Option<(Unit, Unit)>,
-) -> (Judged, Option<MeanDifference>) {
-    let mut judged = blank(audience, construct, item, &now.definition, "");
-    let Some(old) = item_of(&before.definition, construct) else {
-        judged.note = "It was not asked then.";
-        return (judged, None);
-    };
-    if old.wording.is_none() || old.wording != item.wording {
-        judged.note = "It was worded differently then, so the two cannot be compared.";
-        return (judged, None);
-    }
-    let Some((then, now_unit)) = units else {
-        judged.note = "The agency is not reported as the same body as then.";
-        return (judged, None);
-    };
-    let first = before
-        .results
-        .figure(&earlier.name, &then, &subject(old))
-        .and_then(score);
-    let second = now
-        .results
-        .figure(&audience.name, &now_unit, &subject(item))
-        .and_then(score);
-    judged.before = first.map(|(mean, ..)| mean);
-    judged.now = second.map(|(mean, ..)| mean);
-    let (Some(first), Some(second)) = (first, second) else {
-        judged.note = "One of the two figures is withheld or was not measured.";
-        return (judged, None);
-    };
-    let test = tested(second, first);
-    if test.is_none() {
-        judged.note = "It cannot be tested whether this is more than chance.";
-    }
-    (judged, test)
-}
-
-type Score = (f64, Option<f64>, u32);
-
-fn score(figure: &Figure) -> Option<Score> {
-    match &figure.measured {
-        Measured::Score(score) => Some((score.mean, score.sd, figure.respondents)),
-        _ => None,
-    }
-}
-
-fn tested(now: Score, before: Score) -> Option<MeanDifference> {
-    let sample = |(mean, sd, n): Score| {
-        Some(Sample {
-            n: u64::from(n),
-            mean,
-            sd: sd?,
-        })
-    };
-    let level = Confidence::new(LEVEL).ok()?;
-    welch(sample(now)?, sample(before)?, level).ok()
-}
-
-fn subject(item: &Item) -> Subject {
-    match item.answer {
-        AnswerKind::ImportanceSatisfaction { .. } => Subject::Satisfaction(item.id.clone()),
-        _ => Subject::Item(item.id.clone()),
-    }
-}
-
-fn unit(audience: &DocumentAudience, agency: Option<&AgencyCode>) -> Option<Unit> {
-    match agency {
-        None => Some(Unit::StateMean),
-        Some(agency) => Results::unit_of(audience, agency).map(|unit| unit.unit.clone()),
-    }
-}
-
-/// Whether a unit was the same body: itself, or a cluster of the same agencies.
-fn is_same(earlier: &DocumentAudience, then: &Unit, audience: &DocumentAudience, now: &Unit) -> bool {
-    let members = |audience: &DocumentAudience, unit: &Unit| {
-        let found = audience.units.iter().find(|one| &one.unit == unit);
-        found.map(|one| one.agencies.clone()).unwrap_or_default()
-    };
-    then == now && members(earlier, then) == members(audience, now)
 }
 
 /// The round that a commitment may name: published ones, the last first.

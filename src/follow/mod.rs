@@ -16,12 +16,14 @@
 //! | [`judge`] | a commitment against the sealed figures of the next round |
 //! | [`meeting`] | talks with agencies |
 //! | [`service_level`] | what was delivered, from a table |
+//! | [`attained`] | what was delivered beside how it is perceived (pure) |
 //! | [`week`] | the week of a relationship manager |
 //! | [`field`] | checked texts and days (pure) |
 //!
 //! Only attributed audiences are followed up: of an anonymous one nobody knows whom to reply to. Everything here is
 //! within the [`Scope`] of whoever asks; what lies beyond it does not exist for them.
 
+pub mod attained;
 pub mod commitment;
 pub mod error;
 pub mod field;

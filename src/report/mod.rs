@@ -13,14 +13,18 @@
 //! | [`seals`] | seals under way in this process |
 //! | [`forms`] | how the indices of a survey are scored |
 //! | [`read`] | published results within what somebody may see |
+//! | [`since`] | single questions since an earlier result, read off two of them |
+//! | [`year`] | indices since a year ago, read off the points of a trend |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
+//! | [`portions`] | a result a unit at a time, for files of any size |
 //! | [`raw`] | single responses as a file |
 //! | [`briefing`] | two printed pages as PDF |
 //! | [`scorecard`] | what everybody may see, off by default |
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
-//! Nobody computes a statistic after the seal: pages, API and files read what is stored.
+//! Pages, API and files read what is stored and compute no statistic; the exceptions are [`since`] and
+//! [`year`], tests of two stored figures.
 
 pub mod briefing;
 pub mod chart;
@@ -29,13 +33,16 @@ pub mod desk;
 pub mod export;
 pub mod forms;
 pub mod model;
+pub mod portions;
 pub mod raw;
 pub mod read;
 pub mod scorecard;
 pub mod seal;
 pub mod seals;
+pub mod since;
 pub mod words;
 pub mod workbook;
+pub mod year;
 
 pub use crate::measure::METHOD_VERSION;
 pub use seal::{SealError, Sealed, Verification};

@@ -56,6 +56,8 @@ pub struct Results {
 pub struct Wanted {
     /// Of these units.
     pub units: Option<BTreeSet<Unit>>,
+    /// And of the units that speak for this agency, itself or its clusters. Without `units` of these alone.
+    pub speaks_for: Option<AgencyCode>,
     /// Of this cut.
     pub cut: Option<Cut>,
     /// About subjects of these kinds (see [`Subject::kind`]).
@@ -145,12 +147,9 @@ pub fn results_of(
     scope: &Scope,
     wanted: &Wanted,
 ) -> Result<Option<Results>, StoreError> {
-    let Some((seal, mut document)) = published_seal(conn, round)? else {
+    let Some((seal, document)) = published_within(conn, round, scope)? else {
         return Ok(None);
     };
-    for audience in &mut document.audiences {
-        audience.units.retain(|unit| may_see(scope, unit));
-    }
     let visible: BTreeMap<AudienceName, BTreeSet<Unit>> = document
         .audiences
         .iter()
@@ -161,15 +160,15 @@ pub fn results_of(
             )
         })
         .collect();
-    forget_others(&mut document, scope);
     let published: BTreeSet<String> = results::published_rounds(conn)?.into_iter().collect();
+    let units = units_of(&document, wanted);
     let mut figures = BTreeMap::new();
-    for row in rows(conn, &seal, wanted)? {
-        let (key, figure) = read(row)?;
+    for row in rows(conn, &seal, wanted, units.as_ref())? {
+        let (key, figure) = public(row, &published)?;
         let seen = visible.get(&key.0).is_some_and(|units| units.contains(&key.1));
-        let asked = wanted.units.as_ref().is_none_or(|units| units.contains(&key.1));
+        let asked = units.as_ref().is_none_or(|units| units.contains(&key.1));
         if seen && asked {
-            figures.insert(key, figure.map(|figure| without_unpublished(figure, &published)));
+            figures.insert(key, figure);
         }
     }
     Ok(Some(Results {
@@ -177,6 +176,34 @@ pub fn results_of(
         document,
         figures,
     }))
+}
+
+/// The newest seal of a published round, and its document as far as the scope reaches.
+pub(super) fn published_within(
+    conn: &mut Conn,
+    round: &RoundId,
+    scope: &Scope,
+) -> Result<Option<(SealRow, Document)>, StoreError> {
+    let found = published_seal(conn, round)?;
+    Ok(found.map(|(seal, mut document)| {
+        for audience in &mut document.audiences {
+            audience.units.retain(|unit| may_see(scope, unit));
+        }
+        forget_others(&mut document, scope);
+        (seal, document)
+    }))
+}
+
+/// The units that are wanted, once it is known which of them speak for the agency.
+fn units_of(document: &Document, wanted: &Wanted) -> Option<BTreeSet<Unit>> {
+    let Some(agency) = &wanted.speaks_for else {
+        return wanted.units.clone();
+    };
+    let audiences = document.audiences.iter();
+    let speaking = audiences.filter_map(|audience| Results::unit_of(audience, agency));
+    let mut units = wanted.units.clone().unwrap_or_default();
+    units.extend(speaking.map(|unit| unit.unit.clone()));
+    Some(units)
 }
 
 /// The digest of a published result, for conditional requests.
@@ -222,13 +249,15 @@ fn forget_others(document: &mut Document, scope: &Scope) {
     document.names.retain(|agency, _| kept.contains(agency));
 }
 
-fn rows(conn: &mut Conn, seal: &SealRow, wanted: &Wanted) -> Result<Vec<FigureRow>, StoreError> {
+fn rows(
+    conn: &mut Conn,
+    seal: &SealRow,
+    wanted: &Wanted,
+    units: Option<&BTreeSet<Unit>>,
+) -> Result<Vec<FigureRow>, StoreError> {
     let pair = |unit: &Unit| (unit.kind().to_owned(), unit.id().to_owned());
     let mut filter = FigureFilter {
-        units: wanted
-            .units
-            .as_ref()
-            .map(|units| units.iter().map(pair).collect()),
+        units: units.map(|units| units.iter().map(pair).collect()),
         cut: wanted.cut.clone().map(Into::into),
         ..FigureFilter::default()
     };
@@ -242,6 +271,12 @@ fn rows(conn: &mut Conn, seal: &SealRow, wanted: &Wanted) -> Result<Vec<FigureRo
 }
 
 type Keyed = (FigureKey, Protected<Figure>);
+
+/// A stored figure as it may be given out: without what looks back on rounds that are not published.
+pub(super) fn public(row: FigureRow, published: &BTreeSet<String>) -> Result<Keyed, StoreError> {
+    let (key, figure) = read(row)?;
+    Ok((key, figure.map(|figure| without_unpublished(figure, published))))
+}
 
 fn read(row: FigureRow) -> Result<Keyed, StoreError> {
     let audience = row

@@ -24,6 +24,7 @@
 //! | [`sign_in`], [`cookies`] | from a password to a session |
 //! | [`csv`], [`paging`] | tables in bodies; lists by limit and cursor |
 //! | [`piped`] | files that are written while they are sent |
+//! | [`csv`], [`download`], [`paging`] | tables in bodies; files of results as they are made; lists by limit and cursor |
 //! | [`api`], [`pages`] | the handlers, a file per noun |
 //!
 //! A handler reads: extract, authorise (the right is in its signature), call one function of a stage, render.
@@ -48,6 +49,7 @@ pub mod app;
 pub mod codes;
 pub mod cookies;
 pub mod csv;
+pub mod download;
 pub mod input;
 pub mod kept;
 pub mod limits;

@@ -3,7 +3,7 @@
 //! A sealed result never changes, and making its page is most of what a page costs. So a finished, compressed page is kept
 //! in memory for [`LIFE`] under everything it was made of: the name and the roles of whoever reads, the address with its
 //! query, the language, and the [edition](read::edition) of all published results. What else stands on a page (names and lineage of
-//! agencies, figures taken over from earlier tools) may be [`LIFE`] old; whoever changes something on this instance sees it at
+//! agencies, figures taken over from earlier tools, commitments and service levels) may be [`LIFE`] old; whoever changes something on this instance sees it at
 //! once, since that lets go of every page ([`access::guard`](super::access::guard)).
 //!
 //! A page is looked up only after the guard let the request pass, and session and roles are read at each request: who

@@ -10,6 +10,8 @@ mod history;
 mod kept;
 mod offices;
 mod out;
+mod portions;
 mod raw;
 mod seal;
+mod since;
 mod while_sealing;

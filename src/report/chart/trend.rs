@@ -13,6 +13,8 @@ const LEFT: f64 = 0.09;
 const RIGHT: f64 = 0.9;
 /// Values at line ends closer than this (pixels) would overlap.
 const LINE_HEIGHT: f64 = 16.0;
+/// Names of lines up to so many letters stand side by side on a phone, longer ones one below the other.
+const SHORT_NAME: usize = 20;
 /// Dates closer than this share would overlap on a wide screen ...
 const DATE_WIDE: f64 = 0.12;
 /// ... and on a phone.
@@ -131,23 +133,31 @@ impl TrendChart {
             .iter()
             .enumerate()
             .filter(|(_, line)| !line.label.is_empty());
+        let stacked = self
+            .lines
+            .iter()
+            .any(|line| line.label.chars().count() > SHORT_NAME);
         let mut places = [0.0, 0.5].into_iter();
         for ((number, line), place) in named.zip(places.by_ref()) {
-            entries.push(entry(place, sample(number), &line.label));
+            entries.push(match (stacked, number) {
+                (true, 0) => entry((0.0, "100%"), sample(number), &line.label),
+                (true, _) => entry((0.0, "50%"), sample(number), &line.label).at("y", 16.0),
+                (false, _) => entry((place, "50%"), sample(number), &line.label),
+            });
         }
         if !self.past.is_empty() {
             let hollow = label("past", 0.0, 18.0, "\u{25c7}");
             let place = places.next().unwrap_or(0.5);
             // A third entry stands below the second one.
             let lower = if self.lines.len() > 1 { 16.0 } else { 0.0 };
-            entries.push(entry(place, vec![hollow], &self.past_label).at("y", lower));
+            entries.push(entry((place, "50%"), vec![hollow], &self.past_label).at("y", lower));
         }
         entries
     }
 }
 
 /// A sample and its name.
-fn entry(place: f64, sample: Vec<Element>, name: &str) -> Element {
+fn entry((place, width): (f64, &'static str), sample: Vec<Element>, name: &str) -> Element {
     let text = element("text")
         .with("class", "label")
         .at("x", 30.0)
@@ -155,7 +165,7 @@ fn entry(place: f64, sample: Vec<Element>, name: &str) -> Element {
         .text(name);
     element("svg")
         .share("x", place)
-        .with("width", "50%")
+        .with("width", width)
         .with("height", "34")
         .all(sample)
         .child(text)

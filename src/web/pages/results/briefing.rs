@@ -4,10 +4,13 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use super::agency::{self, Asked, AudienceView, Difference};
+use super::agency::{
+    self, Asked, AudienceView, Beside, CommitmentView, Difference, JudgedView, Moved, ServiceView,
+};
 use super::reader::Reader;
 use super::round::{self, Head, Loaded};
 use super::say::Say;
+use crate::clock;
 use crate::report::briefing::{Block, Briefing, LargeFigure, pdf as printed};
 use crate::report::chart::Picture;
 use crate::report::model::{DocumentAudience, Unit};
@@ -23,6 +26,9 @@ struct View {
     code: String,
     name: String,
     shown: AudienceView,
+    beside: Beside,
+    /// Whether the highest and lowest questions have room.
+    ends: bool,
     pdf: String,
     back: String,
 }
@@ -35,13 +41,17 @@ pub(super) async fn show(
     reader: Reader,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let found = agency::load(&app, who.scope(), &code, asked.round.as_deref()).await?;
+    let now = clock::now();
+    let found = agency::load(&app, who.scope(), &code, asked.round.as_deref(), now).await?;
     let say = Say::new(&app, reader.lang);
     let (loaded, audience) = spoken(&found, &asked)?;
     let view = agency::audience_view(say, &found, loaded, audience).ok_or_else(|| missing(&code))?;
     let round = loaded.results.document.round.to_string();
     let suffix = format!("round={round}&audience={}", audience.name);
+    let beside = agency::beside(say, &found, Some(audience), "");
     let view = View {
+        ends: has_room_for_ends(&view, &beside),
+        beside,
         head: round::head(&app, &reader, loaded, "", None),
         code: found.agency.code.to_string(),
         name: found.agency.name.clone(),
@@ -67,11 +77,13 @@ pub(super) async fn pdf(
     reader: Reader,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let found = agency::load(&app, who.scope(), &code, asked.round.as_deref()).await?;
+    let now = clock::now();
+    let found = agency::load(&app, who.scope(), &code, asked.round.as_deref(), now).await?;
     let say = Say::new(&app, reader.lang);
     let (loaded, audience) = spoken(&found, &asked)?;
     let view = agency::audience_view(say, &found, loaded, audience).ok_or_else(|| missing(&code))?;
-    let briefing = briefing(say, &found, loaded, audience, &view);
+    let beside = agency::beside(say, &found, Some(audience), "");
+    let briefing = briefing(say, &found, (loaded, audience), &view, &beside);
     let name = format!("{}-{}.pdf", found.agency.code, loaded.results.document.round);
     let made = web::block(move || printed(&briefing))
         .await
@@ -103,9 +115,9 @@ fn spoken<'a>(
 fn briefing(
     say: Say<'_>,
     found: &agency::AgencyData,
-    loaded: &Loaded,
-    audience: &DocumentAudience,
+    (loaded, audience): (&Loaded, &DocumentAudience),
     view: &AudienceView,
+    beside: &Beside,
 ) -> Briefing {
     let document = &loaded.results.document;
     let mut blocks = participation(say, document.thresholds.least_respondents, view);
@@ -121,11 +133,18 @@ fn briefing(
         blocks.extend(charts(say, found, loaded, audience));
         blocks.push(Block::PageBreak);
         blocks.extend(parts(say, view));
-        blocks.extend(differences(say, "r-below-state", &view.below));
-        blocks.extend(differences(say, "r-above-state", &view.above));
-        blocks.extend(ends(say, view));
-        blocks.extend(segments(say, view));
+        blocks.extend(moved(say, view));
+        blocks.extend(differences(say, "r-below-state", &view.standing.below));
+        blocks.extend(differences(say, "r-above-state", &view.standing.above));
+        if has_room_for_ends(view, beside) {
+            blocks.extend(ends(say, view));
+        }
+        if is_bare(beside) {
+            blocks.extend(segments(say, view));
+        }
     }
+    blocks.extend(services(say, beside));
+    blocks.extend(commitments(say, &beside.commitments));
     blocks.push(Block::Heading(say.text("r-how-to-read", &[])));
     blocks.push(Block::Paragraph(say.text("r-sheet-reading", &[])));
     let digest: String = loaded.results.digest.chars().take(16).collect();
@@ -277,6 +296,113 @@ fn parts(say: Say<'_>, view: &AudienceView) -> Vec<Block> {
     ]
 }
 
+/// What changed detectably since last time, falls before rises.
+fn moved(say: Say<'_>, view: &AudienceView) -> Vec<Block> {
+    let since = &view.since;
+    if since.round.is_empty() {
+        return Vec::new();
+    }
+    let point = |key: &str, moved: &Moved| {
+        let told = [
+            ("item", moved.title.as_str()),
+            ("score", moved.value.as_str()),
+            ("points", moved.points.as_str()),
+            ("interval", moved.interval.as_str()),
+        ];
+        say.text(key, &told)
+    };
+    let falls = since
+        .down
+        .iter()
+        .take(3)
+        .map(|one| point("r-since-down-line", one));
+    let rises = since.up.iter().take(3).map(|one| point("r-since-up-line", one));
+    let points: Vec<String> = falls.chain(rises).collect();
+    let what = if points.is_empty() {
+        Block::Paragraph(say.text("r-since-none", &[("round", &since.round)]))
+    } else {
+        Block::List(points)
+    };
+    vec![
+        Block::Heading(say.text("r-since-heading", &[("round", &since.round)])),
+        what,
+    ]
+}
+
+fn services(say: Say<'_>, beside: &Beside) -> Vec<Block> {
+    if !beside.services.any {
+        return Vec::new();
+    }
+    let head = [
+        "r-col-service",
+        "r-col-attained",
+        "r-col-perceived",
+        "r-col-interval",
+    ]
+    .map(|key| say.text(key, &[]));
+    let row = |service: &ServiceView| {
+        let perceived = match (service.is_asked, service.perceived.shown) {
+            (false, _) => say.text("r-services-not-asked", &[]),
+            (true, false) => say.text("r-withheld", &[]),
+            (true, true) => service.perceived.value.clone(),
+        };
+        vec![
+            service.title.clone(),
+            service.met.clone(),
+            perceived,
+            service.perceived.interval.clone(),
+        ]
+    };
+    let services = [&beside.services.whole]
+        .into_iter()
+        .chain(&beside.services.services);
+    vec![
+        Block::Heading(say.text("r-services", &[])),
+        Block::Table {
+            head: head.to_vec(),
+            rows: services.take(1 + MOST_SERVICES).map(row).collect(),
+            widths: vec![3.0, 2.2, 1.6, 1.4],
+        },
+    ]
+}
+
+/// How many services and commitments there is room for.
+const MOST_SERVICES: usize = 4;
+const MOST_COMMITMENTS: usize = 3;
+
+fn commitments(say: Say<'_>, made: &[CommitmentView]) -> Vec<Block> {
+    if made.is_empty() {
+        return Vec::new();
+    }
+    let item = |item: &JudgedView| {
+        let told = [
+            ("item", item.asked.as_str()),
+            ("before", item.before.as_str()),
+            ("now", item.now.as_str()),
+            ("points", item.change.points.as_str()),
+            ("interval", item.change.interval.as_str()),
+            ("verdict", item.change.word.as_str()),
+        ];
+        say.text("r-judged-line", &told)
+    };
+    let line = |one: &CommitmentView| {
+        let told = [
+            ("promised", one.promised.as_str()),
+            ("state", one.state.as_str()),
+            ("due", one.due_on.as_str()),
+        ];
+        let mut said = vec![say.text("r-committed-line", &told)];
+        let judged = one.items.iter().filter(|item| !item.change.word.is_empty());
+        said.extend(judged.take(2).map(item));
+        said.extend(Some(one.waits.clone()).filter(|waits| !waits.is_empty()));
+        said.join(" ")
+    };
+    vec![
+        Block::Heading(say.text("r-committed", &[])),
+        Block::List(made.iter().take(MOST_COMMITMENTS).map(line).collect()),
+    ]
+}
+
 fn differences(say: Say<'_>, key: &str, found: &[Difference]) -> Vec<Block> {
     if found.is_empty() {
         return Vec::new();
@@ -296,6 +422,27 @@ fn differences(say: Say<'_>, key: &str, found: &[Difference]) -> Vec<Block> {
     ]
 }
 
+/// Two pages are two pages: the highest and lowest questions give way where others stand out or changed already, and there
+/// are service levels or commitments to tell of.
+fn has_room_for_ends(view: &AudienceView, beside: &Beside) -> bool {
+    let (standing, since) = (&view.standing, &view.since);
+    let told = [
+        standing.below.len(),
+        standing.above.len(),
+        since.down.len(),
+        since.up.len(),
+    ];
+    is_bare(beside) || told.iter().all(|count| *count == 0)
+}
+
+/// Whether nothing was delivered or promised that the briefing could tell of.
+fn is_bare(beside: &Beside) -> bool {
+    !beside.services.any && beside.commitments.is_empty()
+}
+
+/// How many questions of either end there is room for.
+const ENDS: usize = 3;
+
 fn ends(say: Say<'_>, view: &AudienceView) -> Vec<Block> {
     let head =
         ["r-col-question", "r-col-score", "r-col-interval", "r-col-state"].map(|key| say.text(key, &[]));
@@ -313,18 +460,22 @@ fn ends(say: Say<'_>, view: &AudienceView) -> Vec<Block> {
             Block::Heading(say.text(key, &[])),
             Block::Table {
                 head: head.to_vec(),
-                rows: found.iter().map(row).collect(),
+                rows: found.iter().take(ENDS).map(row).collect(),
                 widths: vec![6.0, 1.0, 1.5, 1.0],
             },
         ]
     };
-    if view.lowest.is_empty() {
+    let standing = &view.standing;
+    if standing.lowest.is_empty() {
         return Vec::new();
     }
-    [table("r-lowest", &view.lowest), table("r-highest", &view.highest)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        table("r-lowest", &standing.lowest),
+        table("r-highest", &standing.highest),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn segments(say: Say<'_>, view: &AudienceView) -> Vec<Block> {

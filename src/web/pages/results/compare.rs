@@ -1,19 +1,21 @@
-//! `/results/{round}/compare`: two agencies, or one over two rounds, item by item. Side by side, without a test: only
-//! changes of indices are tested, and those stand on the pages of agencies.
+//! `/results/{round}/compare`: two agencies, or one over two rounds, item by item. Over rounds the changes of questions are
+//! tested, and those of indices stand as they were sealed; between two agencies there is no test.
 
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::number::{Number, Source, estimate};
+use super::agency::{item_change, side};
+use super::number::{ChangeView, Number, Source, change_view, estimate};
 use super::reader::Reader;
 use super::round::{self, Head, Loaded};
 use super::say::Say;
 use crate::report::chart::{Dot, DotPlot, DotRow};
-use crate::report::model::{Cut, DocumentAudience, Subject, Unit};
+use crate::report::model::{Change, Cut, DocumentAudience, Subject, Unit};
 use crate::report::read::{PublishedRound, Wanted};
-use crate::survey::definition::{AnswerKind, Definition};
+use crate::report::since;
+use crate::survey::definition::Definition;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults};
 use crate::web::pages::{PageContext, render};
@@ -41,6 +43,8 @@ struct View {
     rounds: Vec<Choice>,
     /// The names of both sides.
     names: Vec<String>,
+    /// Over rounds: the title of the earlier one; empty between agencies.
+    since: String,
     chart: String,
     rows: Vec<RowView>,
     file: String,
@@ -60,6 +64,8 @@ struct RowView {
     is_head: bool,
     a: Number,
     b: Number,
+    /// From the earlier round to the later one.
+    change: ChangeView,
 }
 
 /// Both sides, loaded.
@@ -193,6 +199,11 @@ fn view(say: Say<'_>, head: Head, sides: &Sides, audience: Option<&DocumentAudie
             .filter(|plot| !plot.rows.is_empty())
             .map(|plot| plot.picture().inline())
             .unwrap_or_default(),
+        since: both
+            .as_ref()
+            .and_then(|(a, b)| over_rounds(a, b))
+            .map(|(_, before)| before.results.document.title.clone())
+            .unwrap_or_default(),
         rows: both.as_ref().map(|(a, b)| rows(a, b)).unwrap_or_default(),
         file: format!(
             "/results/{}/charts/compare.KIND?audience={}&a={}&b={}&with={}",
@@ -267,11 +278,7 @@ fn pairs(a: &Source<'_>, b: &Source<'_>) -> Vec<(Subject, Subject, bool)> {
 /// Rating items in the order of the form, each with what makes it comparable.
 fn ordered(definition: &Definition) -> Vec<((String, String), Subject)> {
     let items = definition.items().filter_map(|item| {
-        let subject = match item.answer {
-            AnswerKind::Rating { .. } => Subject::Item(item.id.clone()),
-            AnswerKind::ImportanceSatisfaction { .. } => Subject::Satisfaction(item.id.clone()),
-            _ => return None,
-        };
+        let subject = since::rated_subject(item)?;
         let construct = item
             .construct
             .as_ref()
@@ -286,13 +293,64 @@ fn rating_items(definition: &Definition) -> BTreeMap<(String, String), Subject> 
 }
 
 fn rows(a: &Source<'_>, b: &Source<'_>) -> Vec<RowView> {
+    let changes = changes(a, b);
     let row = |(own, other, is_head): (Subject, Subject, bool)| RowView {
         title: a.say.subject(a.definition, &own),
         is_head,
+        change: changes.get(&own).cloned().unwrap_or_default(),
         a: a.number(&own),
         b: b.number(&other),
     };
     pairs(a, b).into_iter().map(row).collect()
+}
+
+/// The later and the earlier of two rounds; nothing where both sides are of one round.
+fn over_rounds<'s, 'a>(a: &'s Source<'a>, b: &'s Source<'a>) -> Option<(&'s Source<'a>, &'s Source<'a>)> {
+    let (own, other) = (&a.results.document, &b.results.document);
+    if own.round == other.round {
+        return None;
+    }
+    Some(if own.closed_on >= other.closed_on {
+        (a, b)
+    } else {
+        (b, a)
+    })
+}
+
+/// What changed from the earlier to the later round, by the subjects of the first side.
+fn changes(a: &Source<'_>, b: &Source<'_>) -> BTreeMap<Subject, ChangeView> {
+    let Some((now, before)) = over_rounds(a, b) else {
+        return BTreeMap::new();
+    };
+    let title = &before.results.document.title;
+    let questions = side(now)
+        .earlier(before.results, before.definition)
+        .and_then(|then| since::questions(&side(now), &then).ok());
+    let own = rating_items(a.definition);
+    let of_later: BTreeMap<Subject, (String, String)> = ordered(now.definition)
+        .into_iter()
+        .map(|(key, subject)| (subject, key))
+        .collect();
+    let of_questions = questions.unwrap_or_default().into_iter().filter_map(|one| {
+        let subject = own.get(of_later.get(&one.subject)?)?.clone();
+        Some((subject, item_change(a.say, &one, title)))
+    });
+    let sealed = now.definition.indices.iter().filter_map(|index| {
+        let subject = Subject::Index(index.id.clone());
+        let change = now.figure(&Cut::Everybody, &subject)?.change.as_ref()?;
+        is_since(change, before).then(|| (subject, change_view(a.say, change)))
+    });
+    of_questions.chain(sealed).collect()
+}
+
+/// Whether a sealed change is one since this round.
+fn is_since(change: &Change, before: &Source<'_>) -> bool {
+    let since = match change {
+        Change::Tested(change) => &change.before.round,
+        Change::Described { before, .. } => &before.round,
+        Change::None(_) => return false,
+    };
+    *since == before.results.document.round
 }
 
 /// Both sides as rows of dots.

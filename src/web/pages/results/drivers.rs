@@ -47,6 +47,8 @@ pub(super) struct OutcomeView {
 #[derive(Debug, Serialize)]
 struct DriverView {
     title: String,
+    /// Everything behind its weight.
+    href: String,
     share: String,
     weight: String,
     interval: String,
@@ -191,6 +193,7 @@ fn outcome_view(state: &Source<'_>, subject: &Subject, figure: &Figure, drivers:
             .iter()
             .map(|driver| DriverView {
                 title: named(&driver.subject),
+                href: state.href(&Cut::Everybody, subject),
                 share: say.rate(driver.share),
                 weight: say.number(driver.weight, 3),
                 interval: say.precise(driver.interval),

@@ -7,11 +7,15 @@ use serde::Serialize;
 use super::reader::Reader;
 use super::round::{self, Head, Loaded};
 use super::say::Say;
+use crate::report::export::Form;
+use crate::report::portions::Download;
 use crate::report::read::Wanted;
-use crate::report::{codebook, export, workbook};
+use crate::report::{codebook, workbook};
+use crate::round::RoundId;
 use crate::survey::definition::Language;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults};
+use crate::web::download;
 use crate::web::pages::{PageContext, render};
 use crate::web::problem::{PageProblem, Problem};
 
@@ -44,11 +48,7 @@ pub(super) async fn list(
     reader: Reader,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let wanted = Wanted {
-        kinds: Some(Vec::new()),
-        ..Wanted::default()
-    };
-    let loaded = round::load_named(&app, who.scope(), &round, wanted).await?;
+    let loaded = round::load_named(&app, who.scope(), &round, nothing()).await?;
     let say = Say::new(&app, reader.lang);
     let head = round::head(&app, &reader, &loaded, "/files", None);
     let file = |(name, key): (&str, &str)| FileView {
@@ -82,7 +82,15 @@ pub(super) async fn file(
     if !FILES.iter().any(|(known, _)| *known == name) {
         return Err(missing().into());
     }
-    let loaded = round::load_named(&app, who.scope(), &round, Wanted::default()).await?;
+    if let Some(form) = rows_of(&name) {
+        return rows(&app, &who, &round, &name, form).await;
+    }
+    // The workbook has every figure in it; a codebook is made of the version alone.
+    let wanted = match name.as_str() {
+        "results.xlsx" => Wanted::default(),
+        _ => nothing(),
+    };
+    let loaded = round::load_named(&app, who.scope(), &round, wanted).await?;
     let language = reader
         .lang
         .tag()
@@ -102,6 +110,40 @@ pub(super) async fn file(
         .body(bytes))
 }
 
+/// No figure, only what stands above them.
+fn nothing() -> Wanted {
+    Wanted {
+        kinds: Some(Vec::new()),
+        ..Wanted::default()
+    }
+}
+
+/// The form of a file that is sent while it is made.
+fn rows_of(name: &str) -> Option<Form> {
+    match name {
+        "results.csv" => Some(Form::Csv),
+        "results.json" => Some(Form::Json),
+        _ => None,
+    }
+}
+
+async fn rows(
+    app: &App,
+    who: &Allowed<ReadResults>,
+    round: &str,
+    name: &str,
+    form: Form,
+) -> Result<HttpResponse, PageProblem> {
+    let missing = || Problem::not_found(format!("published result of a round `{round}`"));
+    let id: RoundId = round.parse().ok().ok_or_else(missing)?;
+    let found = Download::of(&app.store, &id, &who.scope(), form)
+        .await
+        .map_err(Problem::from)?;
+    let file = found.ok_or_else(missing)?;
+    let name = name.split('.').next().unwrap_or_default();
+    Ok(download::sent(HttpResponse::Ok(), file, &format!("{id}-{name}")))
+}
+
 type Made = (&'static str, String, Vec<u8>);
 
 fn made(name: &str, loaded: &Loaded, language: &Language, words: &workbook::Words) -> Result<Made, Problem> {
@@ -111,18 +153,6 @@ fn made(name: &str, loaded: &Loaded, language: &Language, words: &workbook::Word
             workbook::MEDIA_TYPE,
             workbook::write(&loaded.results, &loaded.definition, language, words)
                 .map_err(|error| failed(&error))?,
-        ),
-        "results.csv" => (
-            "text/csv; charset=utf-8",
-            export::csv(&loaded.results)
-                .map_err(|error| failed(&error))?
-                .into_bytes(),
-        ),
-        "results.json" => (
-            "application/json",
-            export::json(&loaded.results)
-                .map_err(|error| failed(&error))?
-                .into_bytes(),
         ),
         "codebook.csv" => {
             let book = codebook::csv(&loaded.results.document, &loaded.definition, language);

@@ -7,6 +7,7 @@ use crate::report::model::{
     Bar, Change, ChangeTest, Cut, Interval, IntervalKind, NoChange, Subject, TestedChange, Unit, Verdict,
     Warning,
 };
+use crate::report::since::Untold;
 use crate::report::words::rounded;
 use crate::round::Mode;
 use crate::survey::definition::{AnswerKind, Definition, Index, Item, Language, Text};
@@ -218,6 +219,19 @@ impl<'a> Say<'a> {
             NoChange::NoFigure => self.text("r-no-figure", &[]),
             NoChange::Undefined { why } => self.text("r-undefined", &[("why", why)]),
         }
+    }
+
+    /// Why nothing is said of the change of a question.
+    pub(super) fn untold(&self, why: Untold) -> String {
+        let key = match why {
+            Untold::NotAskedNow => "r-untold-not-now",
+            Untold::NotAskedThen => "r-untold-not-then",
+            Untold::Reworded => "r-untold-reworded",
+            Untold::Reorganised => "r-untold-reorganised",
+            Untold::NoFigure => "r-untold-no-figure",
+            Untold::NotTestable => "r-untold-not-testable",
+        };
+        self.text(key, &[])
     }
 
     /// How a change was tested.

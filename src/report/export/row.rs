@@ -1,31 +1,18 @@
-//! Files of a published result: one row a figure, the same columns for ever (new ones are added at the end).
-//!
-//! A withheld figure is a row with its key, `withheld` and nothing else. Cells that a spreadsheet would take for a
-//! formula get an apostrophe in front: agencies' names come from outside.
+//! A row of a file, and the rows that a figure makes.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use thiserror::Error;
 
-use super::model::{
-    Bar, Change, Distribution, Document, DocumentUnit, Drivers, Figure, Interval, Measured, Score, Subject,
+use super::ExportError;
+use crate::report::model::{
+    Bar, Change, Distribution, DocumentUnit, Drivers, Figure, Interval, Measured, Protected, Score, Subject,
     TestedChange, Unit,
 };
-use super::read::Results;
-use super::words;
-use crate::round::{AudienceName, RoundId};
+use crate::report::read::{FigureKey, Results};
+use crate::report::words;
+use crate::round::AudienceName;
 use crate::survey::definition::VersionNumber;
-
-/// A file could not be written; the disk or the pipe behind it is the cause.
-#[derive(Debug, Error)]
-#[error("the export could not be written: {0}")]
-pub struct ExportError(String);
-
-impl ExportError {
-    /// From whatever the disk or the pipe said.
-    pub(super) fn of(cause: &dyn std::fmt::Display) -> Self {
-        Self(cause.to_string())
-    }
-}
 
 /// One row of an export. Scores from 0 to 100, shares in per cent, rates from 0 to 1, all unrounded.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -133,17 +120,6 @@ pub struct Row {
     pub method_parameters: Option<String>,
 }
 
-/// An export as JSON: what it was made of, and the rows.
-#[derive(Debug, Serialize)]
-struct File<'a> {
-    round: &'a RoundId,
-    title: &'a str,
-    revision: u32,
-    digest: &'a str,
-    method: &'a crate::measure::method::Method,
-    rows: Vec<Row>,
-}
-
 /// Gives every row of a result to `take`, in the order of audience, unit, cut and subject. One row at a time: memory
 /// does not grow with the file.
 ///
@@ -153,11 +129,23 @@ pub fn each_row(
     results: &Results,
     take: &mut dyn FnMut(Row) -> Result<(), ExportError>,
 ) -> Result<(), ExportError> {
-    for ((audience, unit, cut, subject), figure) in &results.figures {
+    each_row_of(results, &results.figures, take)
+}
+
+/// [`each_row`] of a portion of the figures; of `head` only what stands above them is read.
+///
+/// # Errors
+/// Those of `take`.
+pub fn each_row_of(
+    head: &Results,
+    figures: &BTreeMap<FigureKey, Protected<Figure>>,
+    take: &mut dyn FnMut(Row) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    for ((audience, unit, cut, subject), figure) in figures {
         let base = Row {
             cut_segment: cut.segment().to_owned(),
             cut_option: cut.option().to_owned(),
-            ..base(results, audience, unit, subject)
+            ..base(head, audience, unit, subject)
         };
         match figure.shown() {
             None => take(Row {
@@ -172,18 +160,6 @@ pub fn each_row(
         }
     }
     Ok(())
-}
-
-/// The rows of a result, all at once.
-#[must_use]
-pub fn rows(results: &Results) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(results.figures.len());
-    let taken = each_row(results, &mut |row| {
-        rows.push(row);
-        Ok(())
-    });
-    debug_assert!(taken.is_ok(), "nothing above fails");
-    rows
 }
 
 /// The names of the columns.
@@ -225,38 +201,6 @@ fn records(writer: csv::Writer<Vec<u8>>, place: usize) -> Result<Vec<String>, Ex
         .flat_map(csv::StringRecord::iter)
         .map(str::to_owned)
         .collect())
-}
-
-/// The rows as CSV with a heading.
-///
-/// # Errors
-/// [`ExportError`], which writing to memory never gives.
-pub fn csv(results: &Results) -> Result<String, ExportError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    each_row(results, &mut |row| {
-        writer
-            .serialize(guarded(row))
-            .map_err(|error| ExportError::of(&error))
-    })?;
-    let bytes = writer.into_inner().map_err(|error| ExportError::of(&error))?;
-    String::from_utf8(bytes).map_err(|error| ExportError::of(&error))
-}
-
-/// The rows as JSON, under the head of the result.
-///
-/// # Errors
-/// [`ExportError`], which writing to memory never gives.
-pub fn json(results: &Results) -> Result<String, ExportError> {
-    let document: &Document = &results.document;
-    let file = File {
-        round: &document.round,
-        title: &document.title,
-        revision: document.revision,
-        digest: &results.digest,
-        method: &document.method,
-        rows: rows(results),
-    };
-    serde_json::to_string_pretty(&file).map_err(|error| ExportError(error.to_string()))
 }
 
 fn base(results: &Results, audience: &AudienceName, unit: &Unit, subject: &Subject) -> Row {
@@ -439,47 +383,5 @@ fn with_test(row: Row, change: &TestedChange) -> Row {
         favourable_change_high: change.favourable.as_ref().map(|change| change.interval.high),
         common_items: Some(change.common_items),
         ..row
-    }
-}
-
-/// Texts that come from outside, made harmless for spreadsheets.
-fn guarded(row: Row) -> Row {
-    Row {
-        unit_title: harmless(&row.unit_title),
-        ..row
-    }
-}
-
-/// An apostrophe before what a spreadsheet would take for a formula.
-#[must_use]
-pub fn harmless(text: &str) -> String {
-    let first = text.trim_start().chars().next();
-    let starts_badly = text.starts_with(['\t', '\r', '\n']);
-    if starts_badly
-        || first.is_some_and(|first| {
-            matches!(
-                first,
-                '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
-            )
-        })
-    {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\u{ff1d}1"] {
-            assert!(harmless(text).starts_with('\''), "{text:?}");
-        }
-        for text in ["Department of Transportation", "", "50 % = half"] {
-            assert_eq!(harmless(text), text);
-        }
     }
 }

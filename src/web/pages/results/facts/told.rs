@@ -1,168 +1,29 @@
-//! `/results/{round}/number`: everything behind one number, so that nobody has to believe it.
+//! What stands behind a number, by its kind: a list of labels and values.
 
-use std::collections::BTreeSet;
+use serde::Serialize;
 
-use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
-
-use super::number::{AnswersView, Number, Source};
-use super::reader::Reader;
-use super::round::{self, Head};
-use super::say::Say;
+use super::super::number::Source;
+use super::super::say::Say;
 use crate::report::model::{
-    Agreement, Change, Cut, Figure, Measured, NumberSummary, Rank, Ranking, Score, Stabilisation, Stabilised,
-    Subject, TestedChange, Unit,
+    Agreement, Change, Drivers, Figure, Measured, NumberSummary, Rank, Ranking, Score, Stabilisation,
+    Stabilised, TestedChange,
 };
-use crate::report::read::Wanted;
-use crate::web::App;
-use crate::web::access::{Allowed, ReadResults};
-use crate::web::pages::{PageContext, render};
-use crate::web::problem::{PageProblem, Problem};
-
-/// Which number.
-#[derive(Debug, Deserialize)]
-pub(super) struct Asked {
-    audience: String,
-    unit: String,
-    subject: String,
-    #[serde(default)]
-    cut: String,
-}
-
-#[derive(Debug, Serialize)]
-struct View {
-    head: Head,
-    title: String,
-    unit: String,
-    cut: String,
-    audience: String,
-    mode: String,
-    number: Number,
-    answers: AnswersView,
-    /// The parts of the explanation.
-    facts: Vec<Fact>,
-    formula: String,
-    method: String,
-    method_version: u32,
-    parameters: Vec<Fact>,
-    /// Where this unit has a page.
-    back: String,
-}
 
 /// A label and what stands beside it.
 #[derive(Debug, Clone, Serialize)]
-struct Fact {
-    label: String,
-    value: String,
-}
-
-/// The page.
-pub(super) async fn show(
-    who: Allowed<ReadResults>,
-    round: web::Path<String>,
-    asked: web::Query<Asked>,
-    reader: Reader,
-    app: web::Data<App>,
-) -> Result<HttpResponse, PageProblem> {
-    let missing = || Problem::not_found("number at this address among those you may see");
-    let key = parsed(&asked).ok_or_else(missing)?;
-    let wanted = Wanted {
-        units: Some(BTreeSet::from([key.0.clone()])),
-        cut: Some(key.1.clone()),
-        subject: Some(key.2.clone()),
-        ..Wanted::default()
-    };
-    let loaded = round::load_named(&app, who.scope(), &round, wanted).await?;
-    let mut audiences = loaded.results.document.audiences.iter();
-    let audience = audiences
-        .find(|known| known.name.as_str() == asked.audience)
-        .ok_or_else(missing)?;
-    let source = loaded
-        .source(Say::new(&app, reader.lang), audience, &key.0)
-        .ok_or_else(missing)?;
-    let stored = (audience.name.clone(), key.0.clone(), key.1.clone(), key.2.clone());
-    if !loaded.results.figures.contains_key(&stored) {
-        return Err(missing().into());
-    }
-    let head = round::head(&app, &reader, &loaded, "", None);
-    let view = view(head, &source, &key.1, &key.2);
-    let page = PageContext::staff(format!("{}: {}", view.unit, view.title), &who).within("/results");
-    render(
-        &app,
-        "results/number",
-        &view,
-        &page.told_in(reader.lang, &app.texts),
-    )
-}
-
-fn parsed(asked: &Asked) -> Option<(Unit, Cut, Subject)> {
-    let (kind, id) = asked.unit.split_once('/')?;
-    let unit = Unit::parse(kind, id).ok()?;
-    let (segment, option) = if asked.cut.is_empty() {
-        ("", "")
-    } else {
-        asked.cut.split_once('/')?
-    };
-    let (of, subject) = asked.subject.split_once('/')?;
-    Some((
-        unit,
-        Cut::parse(segment, option).ok()?,
-        Subject::parse(of, subject).ok()?,
-    ))
-}
-
-fn view(mut head: Head, source: &Source<'_>, cut: &Cut, subject: &Subject) -> View {
-    let say = source.say;
-    for page in &mut head.pages {
-        page.current = false;
-    }
-    let figure = source.figure(cut, subject);
-    let parameters = figure.map(|figure| &figure.method.parameters);
-    let parameter = |(name, value): (&String, &serde_json::Value)| Fact {
-        label: name.clone(),
-        value: value
-            .as_str()
-            .map_or_else(|| value.to_string(), ToOwned::to_owned),
-    };
-    View {
-        title: say.subject(source.definition, subject),
-        unit: say.unit(&source.unit.unit, &source.unit.title),
-        cut: if cut.is_everybody() {
-            String::new()
-        } else {
-            say.cut(source.definition, cut)
-        },
-        audience: source.audience.title.clone(),
-        mode: say.mode(source.audience.mode),
-        number: source.number_of(cut, subject),
-        answers: source.answers(cut, subject),
-        facts: figure
-            .map(|figure| facts(say, source, figure))
-            .unwrap_or_default(),
-        formula: figure
-            .map(|figure| say.formula(&figure.method.name))
-            .unwrap_or_default(),
-        method: figure
-            .map(|figure| figure.method.name.clone())
-            .unwrap_or_default(),
-        method_version: figure.map_or(0, |figure| figure.method.version),
-        parameters: parameters.into_iter().flatten().map(parameter).collect(),
-        back: match &source.unit.unit {
-            Unit::Agency(code) => format!("/agencies/{code}?round={}", source.results.document.round),
-            _ => super::overview::address(&source.results.document.round),
-        },
-        head,
-    }
+pub(super) struct Fact {
+    pub label: String,
+    pub value: String,
 }
 
 /// Collects labels and values.
-struct Facts<'a> {
-    say: Say<'a>,
-    told: Vec<Fact>,
+pub(super) struct Facts<'a> {
+    pub say: Say<'a>,
+    pub told: Vec<Fact>,
 }
 
 impl Facts<'_> {
-    fn add(&mut self, key: &str, value: String) {
+    pub(super) fn add(&mut self, key: &str, value: String) {
         self.told.push(Fact {
             label: self.say.text(key, &[]),
             value,
@@ -176,7 +37,8 @@ impl Facts<'_> {
     }
 }
 
-fn facts(say: Say<'_>, source: &Source<'_>, figure: &Figure) -> Vec<Fact> {
+/// Everything behind a figure.
+pub(super) fn facts(say: Say<'_>, source: &Source<'_>, figure: &Figure) -> Vec<Fact> {
     let mut facts = Facts {
         say,
         told: Vec::new(),
@@ -206,7 +68,7 @@ fn facts(say: Say<'_>, source: &Source<'_>, figure: &Figure) -> Vec<Fact> {
         Measured::Rank(rank) => of_rank(&mut facts, rank),
         Measured::Stabilisation(model) => of_stabilisation(&mut facts, model),
         Measured::Stabilised(view) => of_stabilised(&mut facts, view),
-        Measured::Drivers(drivers) => facts.add("r-fact-explained", say.rate(drivers.explained)),
+        Measured::Drivers(drivers) => of_drivers(&mut facts, source, drivers),
         Measured::Choices { .. } | Measured::Participation => {}
     }
     if let Some(Change::Tested(change)) = &figure.change {
@@ -330,6 +192,29 @@ fn of_stabilised(facts: &mut Facts<'_>, view: &Stabilised) {
     facts.add("r-fact-error", say.number(view.error, 3));
     facts.add("r-fact-interval", say.precise(view.interval));
     facts.add("r-fact-own-share", say.rate(view.own_share));
+}
+
+fn of_drivers(facts: &mut Facts<'_>, source: &Source<'_>, drivers: &Drivers) {
+    let say = facts.say;
+    facts.add("r-fact-explained", say.rate(drivers.explained));
+    for driver in &drivers.drivers {
+        let (weight, share) = (say.number(driver.weight, 3), say.rate(driver.share));
+        let (interval, above) = (say.precise(driver.interval), say.precise(driver.above_chance));
+        let told: [(&str, &str); 4] = [
+            ("weight", &weight),
+            ("interval", &interval),
+            ("share", &share),
+            ("above", &above),
+        ];
+        let check = driver.lmg_share.map(|share| {
+            let share = say.rate(share);
+            format!(" {}", say.text("r-fact-driver-lmg", &[("share", &share)]))
+        });
+        facts.told.push(Fact {
+            label: say.subject(source.definition, &driver.subject),
+            value: say.text("r-fact-driver", &told) + &check.unwrap_or_default(),
+        });
+    }
 }
 
 fn of_change(facts: &mut Facts<'_>, change: &TestedChange) {
