@@ -2,6 +2,7 @@
 
 mod beside;
 mod chart;
+mod comments;
 mod cuts;
 mod disclosure;
 mod files;

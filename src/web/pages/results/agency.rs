@@ -1,10 +1,11 @@
 //! `/agencies/{code}`: one agency, or the cluster it is reported in, with everything that is sealed about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::comments::{self, CommentsView, Few};
 use super::drivers::{self, OutcomeView};
 use super::number::{AnswersView, Number, Source, estimate};
 use super::overview::{members, rank};
@@ -17,7 +18,7 @@ use crate::identity::Scope;
 use crate::import::{PastFigure, PastKind};
 use crate::report::model::{Cut, DocumentAudience, Subject, Unit};
 use crate::report::read::{self, PublishedRound, Results, Wanted};
-use crate::round::RoundId;
+use crate::round::{AudienceName, RoundId};
 use crate::store::{Conn, StoreError, past};
 use crate::survey::definition::{AnswerKind, Definition, Index, Item};
 use crate::web::App;
@@ -39,6 +40,8 @@ pub(super) struct AgencyData {
     /// The round that is shown, if any published one asked this agency.
     pub loaded: Option<Loaded>,
     pub past: Vec<PastFigure>,
+    /// What people wrote and somebody released, by audience.
+    pub comments: BTreeMap<AudienceName, Few>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,6 +52,8 @@ struct View {
     heads: Vec<Head>,
     shown: Option<AudienceView>,
     past: Vec<PastView>,
+    /// What people wrote to the audience that is shown; none where nothing may be shown.
+    comments: Option<CommentsView>,
     languages: Vec<super::reader::OtherLanguage>,
 }
 
@@ -156,6 +161,7 @@ pub(super) async fn show(
             .iter()
             .map(|(loaded, audience)| head(&app, &reader, &found, loaded, audience))
             .collect(),
+        comments: shown.and_then(|(loaded, audience)| comments::few(say, &found, loaded, audience)),
         shown: shown.and_then(|(loaded, audience)| audience_view(say, &found, loaded, audience)),
         past: past_views(say, &found.past),
         languages: reader.others(&app),
@@ -572,8 +578,17 @@ fn agency_data(
     if asked.is_some() && loaded.is_none() {
         return Ok(None);
     }
+    let mut comments = BTreeMap::new();
+    if let Some((results, _)) = &loaded {
+        for audience in &results.document.audiences {
+            if let Some(unit) = Results::unit_of(audience, code) {
+                comments.insert(audience.name.clone(), Few::read(conn, results, audience, unit)?);
+            }
+        }
+    }
     Ok(Some(AgencyData {
         past: past::of_agency(conn, code)?,
+        comments,
         loaded: loaded.map(|(results, definition)| Loaded {
             results,
             definition,
