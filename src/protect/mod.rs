@@ -12,6 +12,7 @@ pub mod group;
 pub mod names;
 pub mod plan;
 pub mod remainder;
+pub mod rounds;
 mod scrub;
 pub mod shares;
 pub mod thresholds;
