@@ -12,22 +12,22 @@ const PARTICLES: &[&str] = &[
 /// Names that are also words of English or Spanish. They count as names where they begin with a capital, so that "we will
 /// see" stays and "ask Will" goes.
 const WORDS: &[&str] = &[
-    "abril", "alba", "alma", "amber", "angel", "april", "art", "august", "baker", "banks", "bell", "best", "bill", "black",
-    "blanco", "bond", "bravo", "brook", "brown", "bueno", "bush", "butler", "calle", "campo", "campos", "carpenter", "case",
-    "casa", "chance", "chase", "church", "clara", "claro", "clay", "cole", "concepcion", "cook", "cooper", "corona", "cortes",
-    "crisp", "cross", "cruz", "dawn", "day", "dean", "delgado", "dolores", "drew", "early", "esperanza", "faith", "felix",
-    "field", "fields", "fisher", "flores", "flor", "ford", "forest", "fox", "frank", "franco", "fuentes", "gene", "gold",
+    "abril", "alba", "alma", "angel", "april", "art", "august", "banks", "bell", "best", "bill", "black",
+    "blanco", "bond", "brown", "bueno", "bush", "calle", "campo", "campos", "case",
+    "casa", "chance", "chase", "church", "clara", "claro", "cook", "corona", "cortes",
+    "crisp", "cross", "cruz", "dawn", "day", "dean", "dolores", "early", "esperanza", "faith", 
+    "field", "fields", "flores", "flor", "forest", "fox", "frank", "fuentes", "gene", "gold",
     "gracia", "gracias", "grace", "grant", "gray", "green", "guerra", "guide", "hall", "hand", "harmony", "head", "hill",
-    "holly", "hope", "house", "hunt", "hunter", "iris", "ivy", "jack", "jade", "jay", "jesus", "jewel", "joy", "june", "justice",
-    "key", "king", "lane", "leal", "little", "long", "love", "luz", "major", "marina", "mark", "marks", "mar", "mason", "may",
-    "mejia", "mercedes", "mill", "miller", "miles", "moody", "moon", "moreno", "nieves", "noble", "north", "olive", "page",
-    "park", "parks", "pat", "patience", "paz", "pearl", "pena", "penny", "pilar", "pleasant", "pope", "porter", "post", "power",
-    "powers", "price", "prince", "ramos", "ray", "real", "reed", "remedios", "rich", "rico", "ring", "rios", "rivera", "rob",
-    "rock", "rosa", "rosas", "rose", "ruby", "rubio", "russell", "salas", "salvador", "santiago", "santos", "serrano", "sharp",
-    "shepherd", "short", "sierra", "skip", "small", "smart", "socorro", "sol", "soledad", "solo", "soto", "spring", "stone",
-    "strong", "sue", "summer", "sunny", "swift", "taylor", "temple", "terry", "torres", "trinidad", "turner", "valle", "vega",
-    "vera", "victor", "violet", "walker", "wall", "walls", "ward", "waters", "webb", "weeks", "wells", "west", "white", "will",
-    "winter", "wise", "wolf", "wood", "woods", "worth", "york", "young",
+    "hope", "house", "hunt", "jay", "jesus", "jewel", "joy", "june", "justice",
+    "key", "king", "lane", "little", "long", "love", "luz", "major", "marina", "mark", "marks", "mar", "may",
+    "mercedes", "mill", "miles", "moody", "moon", "nieves", "noble", "north", "page",
+    "park", "parks", "pat", "patience", "paz", "pearl", "pena", "penny", "pilar", "pleasant", "porter", "post", "power",
+    "powers", "price", "prince", "ray", "real", "reed", "rich", "rico", "ring", "rios", "rob",
+    "rock", "rosa", "rosas", "rose", 
+    "short", "sierra", "skip", "small", "smart", "socorro", "sol", "soledad", "solo", "spring", "stone",
+    "strong", "sue", "summer", "sunny", "swift", "temple", "valle", 
+    "wall", "walls", "ward", "waters", "weeks", "wells", "west", "white", "will",
+    "winter", "wise", "wood", "woods", "worth", "young",
 ];
 
 /// The names of people, as a scrub looks for them.

@@ -13,8 +13,9 @@ use super::thresholds::Thresholds;
 /// both are the same.
 #[must_use]
 pub fn leaves_few(before: &[u64], now: &[u64], thresholds: &Thresholds) -> bool {
-    if before.is_empty() || now.is_empty() {
-        // Nothing was shown of nobody.
+    let is_shown = |marks: &[u64]| u64::try_from(marks.len()).is_ok_and(|n| n >= thresholds.least_respondents());
+    if !is_shown(before) || !is_shown(now) {
+        // There is nothing to subtract from, or with.
         return false;
     }
     let (came, went) = apart(before, now);
@@ -68,7 +69,8 @@ mod tests {
         assert!(leaves_few(&same, &with(3..4), &rule), "one came who answers like another");
         assert!(!leaves_few(&same, &same, &rule), "nobody came");
         assert!(!leaves_few(&same, &with(40..50), &rule), "ten came");
-        assert!(!leaves_few(&[], &same, &rule), "nobody was there");
+        assert!(!leaves_few(&same[..9], &same, &rule), "nothing was shown of nine");
+        assert!(leaves_few(&same[..10], &same, &rule), "of ten there was");
         let mut changed = with(40..41);
         changed[0] = 99;
         changed.sort_unstable();

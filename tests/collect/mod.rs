@@ -14,4 +14,5 @@ mod pages;
 mod property;
 mod rfc9474;
 mod served;
+mod raw_files;
 pub mod world;
