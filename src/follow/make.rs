@@ -141,7 +141,10 @@ fn of_audience(
         let mut answers = unpacked(&layout, &response.answers)?;
         for row in words.iter().filter(|row| row.person == response.person) {
             if let Ok(item) = row.item.parse() {
-                answers.insert(item, crate::collect::answer::Answer::Text(Words::kept_back(row.text.clone())));
+                answers.insert(
+                    item,
+                    crate::collect::answer::Answer::Text(Words::kept_back(row.text.clone())),
+                );
             }
         }
         let reasons = Reasons::of(definition, &answers, rule);

@@ -73,7 +73,10 @@ impl Scrubbed {
     pub fn redacted(&self, edited: &str) -> Result<Self, NotARedaction> {
         let (given, own) = (squeezed(edited), squeezed(&self.text));
         let pieces: Vec<&str> = given.split(MARK).map(str::trim).collect();
-        if pieces.iter().all(|piece| !piece.chars().any(char::is_alphanumeric)) {
+        if pieces
+            .iter()
+            .all(|piece| !piece.chars().any(char::is_alphanumeric))
+        {
             return Err(NotARedaction::Empty);
         }
         let mut rest = own.as_str();

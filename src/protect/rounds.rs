@@ -13,7 +13,8 @@ use super::thresholds::Thresholds;
 /// both are the same.
 #[must_use]
 pub fn leaves_few(before: &[u64], now: &[u64], thresholds: &Thresholds) -> bool {
-    let is_shown = |marks: &[u64]| u64::try_from(marks.len()).is_ok_and(|n| n >= thresholds.least_respondents());
+    let is_shown =
+        |marks: &[u64]| u64::try_from(marks.len()).is_ok_and(|n| n >= thresholds.least_respondents());
     if !is_shown(before) || !is_shown(now) {
         // There is nothing to subtract from, or with.
         return false;
@@ -66,7 +67,10 @@ mod tests {
         assert!(leaves_few(&same, &with(40..41), &rule), "one came");
         assert!(leaves_few(&same, &with(40..49), &rule), "nine came");
         assert!(leaves_few(&with(40..41), &same, &rule), "one went");
-        assert!(leaves_few(&same, &with(3..4), &rule), "one came who answers like another");
+        assert!(
+            leaves_few(&same, &with(3..4), &rule),
+            "one came who answers like another"
+        );
         assert!(!leaves_few(&same, &same, &rule), "nobody came");
         assert!(!leaves_few(&same, &with(40..50), &rule), "ten came");
         assert!(!leaves_few(&same[..9], &same, &rule), "nothing was shown of nine");

@@ -31,7 +31,8 @@ pub struct Removed {
 
 /// Ends of domains that are met in mails of offices; others are found by `www.` and `://`.
 const DOMAINS: &[&str] = &[
-    "app", "biz", "co", "com", "dev", "edu", "es", "gob", "gov", "info", "int", "io", "local", "mil", "mx", "net", "org", "us",
+    "app", "biz", "co", "com", "dev", "edu", "es", "gob", "gov", "info", "int", "io", "local", "mil", "mx",
+    "net", "org", "us",
 ];
 
 /// Words for `@` and `.` in addresses that are spelt out.
@@ -103,7 +104,10 @@ fn readable(text: &str) -> Vec<char> {
         other if other.is_control() => ' ',
         other => other,
     };
-    text.chars().filter(|letter| !is_unseen(*letter)).map(plain).collect()
+    text.chars()
+        .filter(|letter| !is_unseen(*letter))
+        .map(plain)
+        .collect()
 }
 
 /// The longest stretches whose letters all satisfy this.
@@ -150,7 +154,12 @@ fn addresses(letters: &[char], chunks: &[Range<usize>]) -> Vec<Range<usize>> {
             take(place.saturating_sub(1), place + 3);
         } else if DOT.contains(&here) && DOMAINS.contains(&bare(word(place + 1))) {
             take(place.saturating_sub(1), place + 1);
-        } else if here.contains('@') || AT.iter().any(|at| at.len() > 3 && at.starts_with(['(', '[', '{']) && here.contains(at)) || is_link(here) {
+        } else if here.contains('@')
+            || AT
+                .iter()
+                .any(|at| at.len() > 3 && at.starts_with(['(', '[', '{']) && here.contains(at))
+            || is_link(here)
+        {
             take(place, place);
         }
     }
@@ -181,7 +190,10 @@ fn numbers(letters: &[char]) -> Vec<Range<usize>> {
         let mut end = first.end;
         while let Some(next) = rest.get(count) {
             let between = text_of(letters, &(end..next.start));
-            let joins = between.chars().count() <= 3 && between.chars().all(|sign| " -–./()+,:'".contains(sign) || sign == '\u{a0}');
+            let joins = between.chars().count() <= 3
+                && between
+                    .chars()
+                    .all(|sign| " -–./()+,:'".contains(sign) || sign == '\u{a0}');
             if !joins {
                 break;
             }
@@ -237,10 +249,16 @@ fn ids(letters: &[char], names: &Names) -> Vec<Range<usize>> {
 
 fn names_in(letters: &[char], names: &Names) -> Vec<Range<usize>> {
     let words = runs(letters, is_letter);
-    let is_name: Vec<bool> = words.iter().map(|word| names.knows(&text_of(letters, word))).collect();
+    let is_name: Vec<bool> = words
+        .iter()
+        .map(|word| names.knows(&text_of(letters, word)))
+        .collect();
     let is_initial = |place: usize| {
         words.get(place).is_some_and(|word| {
-            word.len() == 1 && letters.get(word.start).is_some_and(|letter| letter.is_uppercase())
+            word.len() == 1
+                && letters
+                    .get(word.start)
+                    .is_some_and(|letter| letter.is_uppercase())
         })
     };
     let near = |one: usize, other: usize| match (words.get(one), words.get(other)) {
@@ -253,7 +271,9 @@ fn names_in(letters: &[char], names: &Names) -> Vec<Range<usize>> {
     let beside = |place: usize| {
         is_initial(place)
             && ((named(place + 1) && near(place, place + 1))
-                || place.checked_sub(1).is_some_and(|before| named(before) && near(before, place)))
+                || place
+                    .checked_sub(1)
+                    .is_some_and(|before| named(before) && near(before, place)))
     };
     words
         .iter()
@@ -300,7 +320,8 @@ fn joined(text: &str) -> String {
         if !is_mark_last {
             whole.push_str(MARK);
         }
-        is_mark_last = !piece.is_empty() && piece.chars().all(|sign| " .-'’".contains(sign)) || piece.is_empty();
+        is_mark_last =
+            !piece.is_empty() && piece.chars().all(|sign| " .-'’".contains(sign)) || piece.is_empty();
         if !is_mark_last {
             whole.push_str(piece);
         }

@@ -126,7 +126,15 @@ fn leadership(latest: &str) -> Vec<String> {
         "/number?audience=staff&unit=agency/REV&subject=index/trust",
     ];
     pages.extend(ends.iter().map(|end| format!("{round}{end}")));
-    pages.extend(["/agencies/ETH", "/agencies/REV/comments", "/agencies/REV/briefing", "/method"].map(str::to_owned));
+    pages.extend(
+        [
+            "/agencies/ETH",
+            "/agencies/REV/comments",
+            "/agencies/REV/briefing",
+            "/method",
+        ]
+        .map(str::to_owned),
+    );
     // Back to English for whoever comes next.
     pages.push("/method?lang=en".to_owned());
     pages

@@ -29,7 +29,8 @@ struct Content {
 
 /// The files of every table, index and overflow table of this database, as they lie on the disk after a checkpoint.
 fn files(conn: &mut Conn) -> Vec<(String, Vec<u8>)> {
-    conn.batch_execute("CHECKPOINT").expect("the role of the tests is a superuser's");
+    conn.batch_execute("CHECKPOINT")
+        .expect("the role of the tests is a superuser's");
     let relations = diesel::sql_query(
         "SELECT relname::text AS name, pg_relation_filepath(oid) AS path FROM pg_class \
          WHERE relkind IN ('r', 'i', 't') AND relfilenode <> 0 AND NOT relisshared ORDER BY relname",
@@ -65,7 +66,8 @@ async fn what_was_deleted_stands_in_no_file_of_the_database() {
     let person = app.anonymous();
     for (number, link) in links["staff"].iter().enumerate().take(13) {
         let words = json!({ "text": format!("{WORDS} {number}"), "show": true });
-        let body = json!({ "invitation": link.code, "answers": { "delivers": 4, "days": 123.5, "open": words } });
+        let body =
+            json!({ "invitation": link.code, "answers": { "delivers": 4, "days": 123.5, "open": words } });
         let request = person
             .api(reqwest::Method::POST, "/api/v1/rounds/r1/responses")
             .header("Idempotency-Key", format!("key-of-this-test-{number}"));
@@ -95,7 +97,11 @@ async fn what_was_deleted_stands_in_no_file_of_the_database() {
     // A code is never stored, a key of a submission neither.
     for files in [&open, &closed] {
         for link in &links["staff"] {
-            assert_eq!(found_in(files, link.path().trim_start_matches("/i/")), [""; 0], "a code");
+            assert_eq!(
+                found_in(files, link.path().trim_start_matches("/i/")),
+                [""; 0],
+                "a code"
+            );
         }
         assert_eq!(found_in(files, "key-of-this-test-"), [""; 0]);
     }

@@ -76,7 +76,10 @@ async fn published_with(store: &Store, rows: Vec<CommentRow>) -> RoundId {
     let id = closed_with(store, rows).await;
     sealed(store, &id).await.unwrap();
     let round = id.clone();
-    write(store, move |conn| round::publish(conn, &round, noon("2026-06-02")).unwrap()).await;
+    write(store, move |conn| {
+        round::publish(conn, &round, noon("2026-06-02")).unwrap()
+    })
+    .await;
     id
 }
 
@@ -104,7 +107,12 @@ async fn a_comment_is_shown_as_a_person_released_it_and_to_those_who_may_see_the
     published_with(
         &app.store,
         vec![
-            row("BIG", 1, "Ask Person 17 or write to p17@state.gov. <b>Slow</b> but kind.", true),
+            row(
+                "BIG",
+                1,
+                "Ask Person 17 or write to p17@state.gov. <b>Slow</b> but kind.",
+                true,
+            ),
             row("BIG", 2, "Nobody but me was in that meeting.", true),
             row("BIG", 3, "This one I did not agree to show.", false),
             row("EDGE", 4, "=1+1 is what the bill looks like.", true),
@@ -115,9 +123,14 @@ async fn a_comment_is_shown_as_a_person_released_it_and_to_those_who_may_see_the
     let read = waiting(&designer).await;
     let all: Vec<&str> = read.iter().map(|one| one["text"].as_str().unwrap()).collect();
     assert_eq!(all.len(), 3, "{all:?}");
-    assert!(!all.iter().any(|text| text.contains("agree") || text.contains("Person") || text.contains('@')));
+    assert!(
+        !all.iter()
+            .any(|text| text.contains("agree") || text.contains("Person") || text.contains('@'))
+    );
     let key = |part: &str| {
-        let found = read.iter().find(|one| one["text"].as_str().unwrap().contains(part));
+        let found = read
+            .iter()
+            .find(|one| one["text"].as_str().unwrap().contains(part));
         found.unwrap()["comment"].as_str().unwrap().to_owned()
     };
     let slow = "Ask […] 17 or write to […] <b>Slow</b> […]";
@@ -130,7 +143,11 @@ async fn a_comment_is_shown_as_a_person_released_it_and_to_those_who_may_see_the
         ]),
     )
     .await;
-    assert_eq!((done.status, done.json()), (200, json!({ "released": 2, "withheld": 1 })), "{done}");
+    assert_eq!(
+        (done.status, done.json()),
+        (200, json!({ "released": 2, "withheld": 1 })),
+        "{done}"
+    );
     assert!(waiting(&designer).await.is_empty());
 
     let big = "/api/v1/rounds/r1/comments?agency=BIG";
@@ -141,15 +158,25 @@ async fn a_comment_is_shown_as_a_person_released_it_and_to_those_who_may_see_the
             let page = reader.page(path).await;
             assert_eq!(page.status, 200, "{page}");
             assert!(page.text.contains("&lt;b&gt;Slow&lt;/b&gt; […]"), "{page}");
-            assert!(!page.text.contains("meeting") && !page.text.contains("agree to show"), "{page}");
+            assert!(
+                !page.text.contains("meeting") && !page.text.contains("agree to show"),
+                "{page}"
+            );
         }
     }
     // Who reads another agency gets nothing of this one, by whatever address.
     assert_eq!(of_edge.get(big).await.status, 404);
-    for path in ["/agencies/BIG", "/agencies/BIG/comments", "/agencies/BIG/comments.csv?round=r1"] {
+    for path in [
+        "/agencies/BIG",
+        "/agencies/BIG/comments",
+        "/agencies/BIG/comments.csv?round=r1",
+    ] {
         assert_eq!(of_edge.page(path).await.status, 404, "{path}");
     }
-    assert_eq!(texts(&of_edge.get("/api/v1/rounds/r1/comments?agency=EDGE").await).len(), 1);
+    assert_eq!(
+        texts(&of_edge.get("/api/v1/rounds/r1/comments?agency=EDGE").await).len(),
+        1
+    );
     assert!(!of_edge.page("/agencies/EDGE").await.text.contains("Slow"));
     // A file is for a spreadsheet, which must not run it.
     let file = of_edge.page("/agencies/EDGE/comments.csv?round=r1").await;
@@ -158,7 +185,10 @@ async fn a_comment_is_shown_as_a_person_released_it_and_to_those_who_may_see_the
     let table = crate::support::Answer::of(request.header("Accept", "text/csv")).await;
     assert_eq!(table.text, file.text);
     // Reading what waits takes the right to release.
-    for path in ["/api/v1/rounds/r1/comments/review", "/api/v1/rounds/r1/comments/review?state=withheld"] {
+    for path in [
+        "/api/v1/rounds/r1/comments/review",
+        "/api/v1/rounds/r1/comments/review?state=withheld",
+    ] {
         assert_eq!(leader.get(path).await.status, 403);
         assert_eq!(app.anonymous().get(path).await.status, 401);
     }
@@ -180,12 +210,22 @@ async fn nothing_is_read_before_the_seal(app: TestApp) {
         .store
         .read(move |conn| {
             let rows = responses::comments_of_audience(conn, id.as_str(), "staff")?;
-            Ok::<_, StoreError>(rows[0].key.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            Ok::<_, StoreError>(
+                rows[0]
+                    .key
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>(),
+            )
         })
         .await
         .unwrap();
     let early = designer.get("/api/v1/rounds/r1/comments/review").await;
-    assert_eq!((early.status, early.code().as_str()), (409, "conflict"), "{early}");
+    assert_eq!(
+        (early.status, early.code().as_str()),
+        (409, "conflict"),
+        "{early}"
+    );
     assert!(!early.text.contains("Wait for it"));
     let early = decide(&designer, json!([{ "comment": key, "decision": "release" }])).await;
     assert_eq!(early.status, 409, "{early}");
@@ -196,18 +236,30 @@ async fn nothing_is_read_before_the_seal(app: TestApp) {
         .submit("/rounds/r1/comments", &[(&format!("decision.{key}"), "release")])
         .await;
     assert_eq!(sent.status, 409);
-    assert_eq!(designer.get("/api/v1/rounds/nowhere/comments/review").await.status, 404);
+    assert_eq!(
+        designer
+            .get("/api/v1/rounds/nowhere/comments/review")
+            .await
+            .status,
+        404
+    );
     // The same key after the seal, before the publication: it can be decided, and is not shown yet.
     sealed(&app.store, &"r1".parse().unwrap()).await.unwrap();
     let done = decide(&designer, json!([{ "comment": key, "decision": "release" }])).await;
     assert_eq!(done.status, 200, "{done}");
     let leader = app.leadership().await;
-    assert_eq!(leader.get("/api/v1/rounds/r1/comments?agency=BIG").await.status, 404);
+    assert_eq!(
+        leader.get("/api/v1/rounds/r1/comments?agency=BIG").await.status,
+        404
+    );
     assert_eq!(leader.page("/agencies/BIG/comments?round=r1").await.status, 404);
 }
 
 async fn nothing_of_an_agency_with_nineteen_answers_reaches_anybody(app: TestApp) {
-    let rows = vec![row("LESS", 1, "Nineteen of us answered.", true), row("EDGE", 2, "Twenty of us.", true)];
+    let rows = vec![
+        row("LESS", 1, "Nineteen of us answered.", true),
+        row("EDGE", 2, "Twenty of us.", true),
+    ];
     let id = published_with(&app.store, rows).await;
     let (admin, leader) = (app.admin().await, app.leadership().await);
     let read = waiting(&admin).await;
@@ -248,9 +300,19 @@ async fn nothing_of_an_agency_with_nineteen_answers_reaches_anybody(app: TestApp
         }
     })
     .await;
-    assert_eq!(texts(&leader.get("/api/v1/rounds/r1/comments?agency=LESS").await), [""; 0]);
-    assert_eq!(texts(&leader.get("/api/v1/rounds/r1/comments?agency=EDGE").await), ["Twenty of us."]);
-    for path in ["/agencies/LESS", "/agencies/LESS/comments", "/agencies/LESS/comments.csv?round=r1"] {
+    assert_eq!(
+        texts(&leader.get("/api/v1/rounds/r1/comments?agency=LESS").await),
+        [""; 0]
+    );
+    assert_eq!(
+        texts(&leader.get("/api/v1/rounds/r1/comments?agency=EDGE").await),
+        ["Twenty of us."]
+    );
+    for path in [
+        "/agencies/LESS",
+        "/agencies/LESS/comments",
+        "/agencies/LESS/comments.csv?round=r1",
+    ] {
         let page = leader.page(path).await;
         assert_eq!(page.status, 200, "{path}: {page}");
         assert!(!page.text.contains("Nineteen of us"), "{path}");
@@ -258,43 +320,85 @@ async fn nothing_of_an_agency_with_nineteen_answers_reaches_anybody(app: TestApp
 }
 
 async fn a_reviewer_cannot_put_words_into_somebodys_mouth(app: TestApp) {
-    published_with(&app.store, vec![row("BIG", 1, "The help desk is not kind.", true)]).await;
+    published_with(
+        &app.store,
+        vec![row("BIG", 1, "The help desk is not kind.", true)],
+    )
+    .await;
     let designer = app.designer().await;
-    let key = waiting(&designer).await[0]["comment"].as_str().unwrap().to_owned();
+    let key = waiting(&designer).await[0]["comment"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for (text, why) in [
         ("The help desk is kind.", "says something that was not written"),
-        ("The help desk is very kind. […]", "says something that was not written"),
+        (
+            "The help desk is very kind. […]",
+            "says something that was not written",
+        ),
         ("[…]", "nothing is left"),
     ] {
-        let refused = decide(&designer, json!([{ "comment": key, "decision": "release", "text": text }])).await;
+        let refused = decide(
+            &designer,
+            json!([{ "comment": key, "decision": "release", "text": text }]),
+        )
+        .await;
         assert_eq!(refused.status, 422, "{refused}");
         assert_eq!(refused.json()["errors"][0]["pointer"], "/decisions/0/text");
         // The page says it beside the text, and loses nothing of what was typed.
-        let fields = [(format!("decision.{key}"), "release"), (format!("text.{key}"), text)];
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let fields = [
+            (format!("decision.{key}"), "release"),
+            (format!("text.{key}"), text),
+        ];
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
         let page = designer.submit("/rounds/r1/comments", &fields).await;
         assert_eq!(page.status, 422, "{page}");
         assert!(page.text.contains(why) && page.text.contains(text), "{page}");
     }
-    for bad in [json!([{ "comment": "zz", "decision": "release" }]), json!([{ "comment": key, "decision": "publish" }])] {
+    for bad in [
+        json!([{ "comment": "zz", "decision": "release" }]),
+        json!([{ "comment": key, "decision": "publish" }]),
+    ] {
         assert!([400, 422].contains(&decide(&designer, bad).await.status));
     }
     let fields = [
         (format!("decision.{key}"), "release"),
         (format!("text.{key}"), "The […] is not kind."),
     ];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
     let saved = designer.submit("/rounds/r1/comments", &fields).await;
     assert_eq!(saved.status, 303, "{saved}");
-    assert_eq!(saved.header("location"), "/rounds/r1/comments?state=waiting&released=1&withheld=0");
-    let shown = app.leadership().await.get("/api/v1/rounds/r1/comments?agency=BIG").await;
+    assert_eq!(
+        saved.header("location"),
+        "/rounds/r1/comments?state=waiting&released=1&withheld=0"
+    );
+    let shown = app
+        .leadership()
+        .await
+        .get("/api/v1/rounds/r1/comments?agency=BIG")
+        .await;
     assert_eq!(texts(&shown), ["The […] is not kind."]);
 }
 
 async fn the_order_of_comments_is_not_the_order_in_which_they_came(app: TestApp) {
-    let word = |number: usize| format!("{}{}", char::from(b'a' + u8::try_from(number / 10).unwrap()), "word".repeat(1 + number % 10));
+    let word = |number: usize| {
+        format!(
+            "{}{}",
+            char::from(b'a' + u8::try_from(number / 10).unwrap()),
+            "word".repeat(1 + number % 10)
+        )
+    };
     let came: Vec<String> = (0..24).map(word).collect();
-    let rows = came.iter().enumerate().map(|(number, text)| row("BIG", number, text, true));
+    let rows = came
+        .iter()
+        .enumerate()
+        .map(|(number, text)| row("BIG", number, text, true));
     published_with(&app.store, rows.collect()).await;
     let designer = app.designer().await;
     let read = waiting(&designer).await;
@@ -304,7 +408,11 @@ async fn the_order_of_comments_is_not_the_order_in_which_they_came(app: TestApp)
         .collect();
     assert_eq!(decide(&designer, json!(release)).await.status, 200);
     let leader = app.leadership().await;
-    let shown = texts(&leader.get("/api/v1/rounds/r1/comments?agency=BIG&limit=100").await);
+    let shown = texts(
+        &leader
+            .get("/api/v1/rounds/r1/comments?agency=BIG&limit=100")
+            .await,
+    );
     let mut sorted = shown.clone();
     sorted.sort();
     let mut expected = came.clone();
@@ -312,8 +420,14 @@ async fn the_order_of_comments_is_not_the_order_in_which_they_came(app: TestApp)
     assert_eq!(sorted, expected, "all are there");
     // Neighbours of the order of submission that are neighbours still: one or two by chance, all but none without a mix.
     let place = |text: &String| shown.iter().position(|one| one == text).unwrap();
-    let neighbours = came.windows(2).filter(|pair| place(&pair[1]) == place(&pair[0]) + 1).count();
-    assert!(neighbours <= 8, "{neighbours} of 23 stand behind each other as they came");
+    let neighbours = came
+        .windows(2)
+        .filter(|pair| place(&pair[1]) == place(&pair[0]) + 1)
+        .count();
+    assert!(
+        neighbours <= 8,
+        "{neighbours} of 23 stand behind each other as they came"
+    );
     // Page by page they are the same, once each.
     let (mut paged, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -355,7 +469,11 @@ async fn a_release_and_its_withdrawal_show_at_once_on_a_page_that_is_kept(app: T
             })
             .await
             .unwrap();
-        assert_eq!(said(leader.page("/agencies/BIG").await), verdict != Verdict::Withhold, "{verdict:?}");
+        assert_eq!(
+            said(leader.page("/agencies/BIG").await),
+            verdict != Verdict::Withhold,
+            "{verdict:?}"
+        );
     }
 }
 
@@ -364,10 +482,18 @@ async fn a_respondent_is_asked_and_an_unticked_box_shows_nothing(app: TestApp) {
     let person = app.anonymous();
     // The promise and the box say it before anything is written, in both languages, and nobody ticked it.
     let promise = person.page(&links["staff"][0].path()).await;
-    assert!(promise.text.contains("Nobody is shown it unless you tick the box"), "{promise}");
+    assert!(
+        promise
+            .text
+            .contains("Nobody is shown it unless you tick the box"),
+        "{promise}"
+    );
     let form = person.page("/s/r1").await;
     if form.status == 200 && form.text.contains("a.open") {
-        assert!(form.text.contains("name=\"a.open/show\"") && !form.text.contains(" checked"), "{form}");
+        assert!(
+            form.text.contains("name=\"a.open/show\"") && !form.text.contains(" checked"),
+            "{form}"
+        );
     }
     let send = |number: usize, open: Value| {
         let person = person.clone();
@@ -376,7 +502,10 @@ async fn a_respondent_is_asked_and_an_unticked_box_shows_nothing(app: TestApp) {
             let body = json!({ "invitation": code, "answers": { "delivers": 4, "open": open } });
             let request = person
                 .api(reqwest::Method::POST, "/api/v1/rounds/r1/responses")
-                .header("Idempotency-Key", format!("a-key-that-is-long-enough-{number}-{}", body.to_string().len()));
+                .header(
+                    "Idempotency-Key",
+                    format!("a-key-that-is-long-enough-{number}-{}", body.to_string().len()),
+                );
             crate::support::Answer::of(request.json(&body)).await
         }
     };
@@ -401,7 +530,10 @@ async fn a_respondent_is_asked_and_an_unticked_box_shows_nothing(app: TestApp) {
         .read(|conn| responses::comments_of_audience(conn, "r1", "staff"))
         .await
         .unwrap();
-    let mut told: Vec<(&str, bool)> = stored.iter().map(|row| (row.text.as_str(), row.may_show)).collect();
+    let mut told: Vec<(&str, bool)> = stored
+        .iter()
+        .map(|row| (row.text.as_str(), row.may_show))
+        .collect();
     told.sort_unstable();
     assert_eq!(
         told,

@@ -196,11 +196,12 @@ pub fn decide(
             }
             Verdict::Release(edited) => {
                 done.released += 1;
-                let words = words(&row, &names, edited.as_deref()).map_err(|why| ReviewError::NotARedaction {
-                    key: key.clone(),
-                    place,
-                    why,
-                })?;
+                let words =
+                    words(&row, &names, edited.as_deref()).map_err(|why| ReviewError::NotARedaction {
+                        key: key.clone(),
+                        place,
+                        why,
+                    })?;
                 Some(comment::release(words, Some(respondents))?)
             }
         };
@@ -246,7 +247,12 @@ fn open(conn: &mut Conn, id: &RoundId) -> Result<(Round, OpenUnits), ReviewError
         return Err(not_sealed(round.state));
     };
     let mut open = OpenUnits::new();
-    for audience in told.document.audiences.iter().filter(|audience| audience.mode == Mode::Anonymous) {
+    for audience in told
+        .document
+        .audiences
+        .iter()
+        .filter(|audience| audience.mode == Mode::Anonymous)
+    {
         let agencies = open.entry(audience.name.clone()).or_default();
         for unit in &audience.units {
             let respondents = told.respondents.get(&(audience.name.clone(), unit.unit.clone()));
@@ -273,7 +279,11 @@ fn units(open: &OpenUnits) -> usize {
     titles.len()
 }
 
-fn among<'a>(id: &'a RoundId, audience: &'a AudienceName, agencies: &'a BTreeMap<AgencyCode, Open>) -> Among<'a> {
+fn among<'a>(
+    id: &'a RoundId,
+    audience: &'a AudienceName,
+    agencies: &'a BTreeMap<AgencyCode, Open>,
+) -> Among<'a> {
     Among {
         round: id.as_str(),
         audience: audience.as_str(),

@@ -34,10 +34,15 @@ impl Earlier {
         let mut alike: BTreeMap<SurveyId, BTreeSet<ItemId>> = BTreeMap::new();
         for round in material.past.iter().chain([&material.present]) {
             let items = round.definition.items();
-            let asked: BTreeSet<ItemId> = items.filter(|item| is_stored(round, item)).map(|item| item.id.clone()).collect();
+            let asked: BTreeSet<ItemId> = items
+                .filter(|item| is_stored(round, item))
+                .map(|item| item.id.clone())
+                .collect();
             alike
                 .entry(round.definition.id.clone())
-                .and_modify(|known| known.retain(|item| asked.contains(item) && is_alike(material, round, item)))
+                .and_modify(|known| {
+                    known.retain(|item| asked.contains(item) && is_alike(material, round, item))
+                })
                 .or_insert(asked);
         }
         Self {

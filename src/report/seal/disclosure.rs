@@ -146,7 +146,10 @@ impl Plan {
             .parts(&Place::State, &cut, &subject)
             .iter()
             .map(|group| {
-                let counted = group.iter().filter_map(unit).filter(|unit| !self.apart.contains(unit));
+                let counted = group
+                    .iter()
+                    .filter_map(unit)
+                    .filter(|unit| !self.apart.contains(unit));
                 counted.collect::<Vec<usize>>()
             })
             .filter(|group| !group.is_empty())

@@ -131,7 +131,13 @@ async fn list(
                 after: None,
                 limit: MOST_IN_FILE,
             };
-            released(conn, &round, &scope, &asked, if as_table { &of_all } else { &wanted })
+            released(
+                conn,
+                &round,
+                &scope,
+                &asked,
+                if as_table { &of_all } else { &wanted },
+            )
         })
         .await?;
     let (audience, unit, mut found) = found.ok_or_else(missing)?;
@@ -189,7 +195,14 @@ fn released(
     else {
         return Ok(None);
     };
-    let found = comments::of_unit(conn, &results, audience, unit, window.after.as_deref(), window.reach())?;
+    let found = comments::of_unit(
+        conn,
+        &results,
+        audience,
+        unit,
+        window.after.as_deref(),
+        window.reach(),
+    )?;
     Ok(Some((audience.name.to_string(), unit.title.clone(), found)))
 }
 
@@ -197,7 +210,11 @@ fn released(
 ///
 /// # Errors
 /// Those of the writer, which writes to memory.
-pub(in crate::web) fn table(audience: &str, unit: &str, comments: &[Comment]) -> Result<String, ::csv::Error> {
+pub(in crate::web) fn table(
+    audience: &str,
+    unit: &str,
+    comments: &[Comment],
+) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(["audience", "unit", "item", "text"])?;
     for comment in comments {
@@ -412,8 +429,7 @@ fn round_id(id: &str) -> Result<RoundId, Problem> {
 impl From<ReviewError> for Problem {
     fn from(error: ReviewError) -> Self {
         let told = error.to_string();
-        let at =
-            |place: usize, part: &str| Fault::new(format!("/decisions/{place}/{part}"), told.clone());
+        let at = |place: usize, part: &str| Fault::new(format!("/decisions/{place}/{part}"), told.clone());
         match error {
             ReviewError::NotSealed { .. } => Self::conflict(told),
             ReviewError::TooMany(_) => Self::invalid_field("/decisions", told),

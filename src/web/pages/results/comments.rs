@@ -98,7 +98,10 @@ pub(super) fn few(
     if few.first.is_empty() {
         return None;
     }
-    let query = format!("round={}&audience={}", loaded.results.document.round, audience.name);
+    let query = format!(
+        "round={}&audience={}",
+        loaded.results.document.round, audience.name
+    );
     let code = &found.agency.code;
     Some(CommentsView {
         more: few.all > u64::try_from(short.len()).unwrap_or(u64::MAX),
@@ -110,7 +113,11 @@ pub(super) fn few(
 }
 
 /// By question, in the order of the form.
-fn groups<'a>(say: Say<'_>, definition: &Definition, comments: impl IntoIterator<Item = &'a Comment>) -> Vec<Group> {
+fn groups<'a>(
+    say: Say<'_>,
+    definition: &Definition,
+    comments: impl IntoIterator<Item = &'a Comment>,
+) -> Vec<Group> {
     let comments: Vec<&Comment> = comments.into_iter().collect();
     let of_item = definition.items().map(|item| Group {
         id: item.id.to_string(),
@@ -187,7 +194,12 @@ pub(super) async fn show(
     };
     let title = say.text("r-comments-of", &[("of", &view.unit)]);
     let page = PageContext::staff(title, &who).within("/results");
-    render(&app, "results/comments", &view, &page.told_in(reader.lang, &app.texts))
+    render(
+        &app,
+        "results/comments",
+        &view,
+        &page.told_in(reader.lang, &app.texts),
+    )
 }
 
 /// The file: all of them.

@@ -162,7 +162,8 @@ async fn page(
     (typed, fault): (Typed, Option<(String, String)>),
 ) -> Result<HttpResponse, PageProblem> {
     window.limit = window.limit.min(PAGE);
-    let wanted = decided(state(asked)).ok_or_else(|| Problem::internal(&"a state of comments without a name"))?;
+    let wanted =
+        decided(state(asked)).ok_or_else(|| Problem::internal(&"a state of comments without a name"))?;
     let (round, page) = (id.clone(), window.clone());
     let read = app.store.read(move |conn| {
         let found = review::list(conn, &round, wanted, page.after.as_deref(), page.reach())?;
