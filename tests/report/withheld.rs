@@ -167,7 +167,11 @@ fn opened(bytes: &[u8]) -> String {
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
         let mut all = String::new();
         for place in 0..archive.len() {
-            archive.by_index(place).unwrap().read_to_string(&mut all).unwrap();
+            let mut part = archive.by_index(place).unwrap();
+            // When it was made.
+            if part.name().unwrap() != "docProps/core.xml" {
+                part.read_to_string(&mut all).unwrap();
+            }
         }
         return all;
     }
