@@ -104,7 +104,7 @@ impl Comment {
 
 /// A key from its hex form; `None` for anything else.
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     let pairs = text.as_bytes().chunks(2);
