@@ -18,7 +18,7 @@ export function visible(items, answers) {
   for (const item of items) {
     if (item.showIf !== undefined && !holds(item.showIf, seen)) continue;
     shown.add(item.id);
-    if (item.id in answers) seen[item.id] = answers[item.id];
+    if (item.id in answers) seen[item.id] = answers[item.id].text ?? answers[item.id];
   }
   return shown;
 }
@@ -40,6 +40,7 @@ export function toAnswers(items, fields) {
       if (kind === "rating") answers[id] = point(last(name));
       else if (kind === "multiple") answers[id] = given.get(name);
       else if (kind === "number") answers[id] = number(last(name).trim(), decimals);
+      else if (last(`${name}/show`) !== undefined) answers[id] = { text: last(name), show: true };
       else answers[id] = last(name);
     }
   }

@@ -377,3 +377,11 @@ r-scorecard-agencies = Agencies that agreed to be named
 r-scorecard-note = In alphabetical order. Agencies that are not here did not agree or are too small to be reported alone; that says nothing about them.
 r-open-data = Open data
 r-licence = Licence: { $licence }
+# Comments
+r-comments = In their own words
+r-comments-of = { $of }: in their own words
+r-comments-note = Whoever wrote these agreed that they may be shown without a name. Names, addresses and numbers were taken out ([…]), and somebody of the IT office read each one before. They stand in no order, and are no sample: most people write nothing.
+r-comments-none = No comment is shown here. Comments are shown where 20 or more people answered, if their writers agreed and somebody released them.
+r-comments-all = Read all { $count }
+r-comments-next = Further comments
+r-comments-file = Comments as CSV

@@ -365,3 +365,11 @@ r-state-dropped = abandonado
 r-waits-constructs = No nombra ninguna pregunta por la que se pueda juzgar.
 r-waits-earlier = Ningún resultado publicado anterior pregunta por esto.
 r-waits-next = El próximo resultado que pregunta por esto todavía no está publicado.
+# Comentarios
+r-comments = Con sus propias palabras
+r-comments-of = { $of }: con sus propias palabras
+r-comments-note = Quienes escribieron estos textos aceptaron que se muestren sin su nombre. Se quitaron nombres, direcciones y números ([…]), y una persona de la oficina de informática leyó cada texto antes. No están en ningún orden y no son una muestra: la mayoría no escribe nada.
+r-comments-none = Aquí no se muestra ningún comentario. Se muestran donde respondieron 20 personas o más, si quienes los escribieron lo aceptaron y alguien los aprobó.
+r-comments-all = Leer los { $count }
+r-comments-next = Más comentarios
+r-comments-file = Comentarios en CSV

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::words::Words;
 use crate::survey::definition::ItemId;
 
 /// The answers of one response. An item that was skipped has no entry.
@@ -26,7 +27,7 @@ pub enum Answer {
         satisfaction: Option<Rating>,
     },
     /// To a text item; not empty.
-    Text(String),
+    Text(Words),
 }
 
 /// An answer on a scale.

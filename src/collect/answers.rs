@@ -12,7 +12,7 @@
 //! | single choice | the id of an option | `null` |
 //! | multiple choice | a list of ids, none twice, at most `at_most` | `null`, `[]` |
 //! | number | a number from `min` to `max` with at most `decimals` decimals | `null` |
-//! | text | at most `max_length` characters, no control characters (a long text may have line breaks) | `null`, only spaces |
+//! | text | at most `max_length` characters, no control characters (a long text may have line breaks); or an object with the `text` and `show`, the consent of [`words`](super::words) | `null`, only spaces |
 //!
 //! JSON does not tell 4 from 4.0, so both are the point 4; `"4"` is a text and refused. (Form fields are all
 //! text; [`fields`](super::fields) turns them into JSON of the right type first.)
@@ -30,6 +30,7 @@ use super::form::Form;
 use super::limits;
 use super::problem::{AnswerCode, AnswerProblem};
 use super::reading::{Place, pointer, quoted};
+use super::words::Words;
 use crate::survey::definition::{AnswerKind, Item, ItemId};
 
 /// What stands for "don't know / does not apply".
@@ -71,9 +72,9 @@ impl ValidAnswers {
     }
 
     /// What was written in own words, by item.
-    pub fn texts(&self) -> impl Iterator<Item = (&ItemId, &str)> {
+    pub fn texts(&self) -> impl Iterator<Item = (&ItemId, &Words)> {
         self.0.iter().filter_map(|(item, answer)| match answer {
-            Answer::Text(text) => Some((item, text.as_str())),
+            Answer::Text(words) => Some((item, words)),
             _ => None,
         })
     }
@@ -143,7 +144,8 @@ fn answer_to_json(item: &Item, answer: &Answer) -> Option<Value> {
             .map(|position| option_id(item, *position))
             .collect(),
         Answer::Number(number) => Some(json!(number)),
-        Answer::Text(text) => Some(json!(text)),
+        // A display rule reads what was written, and not whether it may be shown.
+        Answer::Text(words) => Some(json!(words.text)),
     }
 }
 

@@ -2,12 +2,12 @@
 //! browser sends back and forth. The server keeps no draft.
 //!
 //! The field of an item is named `a.` and its id; the halves of a pair have `/importance` and `/satisfaction`
-//! behind it, which no id can contain. What was typed is kept as it was typed, so that a page can show it again
+//! behind it, which no id can contain, and the box below a text has `/show`. What was typed is kept as it was typed, so that a page can show it again
 //! beside what is wrong with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::answers::OPT_OUT;
 use super::form::Form;
@@ -15,6 +15,9 @@ use crate::survey::definition::{AnswerKind, Item, ItemId};
 
 /// The halves of a pair, as they stand behind the item's id.
 pub const HALVES: [&str; 2] = ["importance", "satisfaction"];
+
+/// The consent to show a text, as it stands behind the item's id.
+pub const SHOW: &str = "show";
 
 /// What was filled in so far, right or wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,7 +114,12 @@ impl Draft {
             AnswerKind::Number { decimals, .. } => given
                 .last()
                 .map_or(Value::Null, |text| number(text.trim(), *decimals)),
-            _ => given
+            AnswerKind::ShortText { .. } | AnswerKind::LongText { .. } => match given.last() {
+                None => Value::Null,
+                Some(text) if self.values(&half(&item.id, SHOW)).is_empty() => Value::from(text.as_str()),
+                Some(text) => json!({ "text": text, "show": true }),
+            },
+            AnswerKind::SingleChoice { .. } => given
                 .last()
                 .map_or(Value::Null, |text| Value::from(text.as_str())),
         }
@@ -121,6 +129,9 @@ impl Draft {
 fn names(item: &Item) -> Vec<String> {
     match item.answer {
         AnswerKind::ImportanceSatisfaction { .. } => HALVES.iter().map(|name| half(&item.id, name)).collect(),
+        AnswerKind::ShortText { .. } | AnswerKind::LongText { .. } => {
+            vec![field(&item.id), half(&item.id, SHOW)]
+        }
         _ => vec![field(&item.id)],
     }
 }

@@ -24,6 +24,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::{Map, Value};
 
+use super::words::Words;
 use crate::round::RoundId;
 use crate::store::intake::{self, IntakeRow, Unit, Units};
 use crate::store::responses::{self, CommentRow, ResponseRow};
@@ -148,7 +149,7 @@ fn apart(rows: Vec<IntakeRow>) -> Result<(Vec<ResponseRow>, Vec<CommentRow>), St
         comments.extend(
             written
                 .into_iter()
-                .filter_map(|(item, text)| comment(&row, item, &text)),
+                .filter_map(|(item, value)| comment(&row, item, &value)),
         );
         responses.push(ResponseRow {
             key: row.key,
@@ -162,7 +163,8 @@ fn apart(rows: Vec<IntakeRow>) -> Result<(Vec<ResponseRow>, Vec<CommentRow>), St
     Ok((responses, comments))
 }
 
-fn comment(row: &IntakeRow, item: String, text: &Value) -> Option<CommentRow> {
+fn comment(row: &IntakeRow, item: String, value: &Value) -> Option<CommentRow> {
+    let words = Words::of_value(value)?;
     Some(CommentRow {
         key: Vec::new(),
         round: row.round.clone(),
@@ -170,7 +172,8 @@ fn comment(row: &IntakeRow, item: String, text: &Value) -> Option<CommentRow> {
         agency: row.agency.clone(),
         person: None,
         item,
-        text: text.as_str()?.to_owned(),
+        text: words.text,
+        may_show: words.may_show,
     })
 }
 

@@ -20,6 +20,7 @@
 //! | [`credential`] | blind signatures: RSA, padding, tokens (pure) |
 //! | [`claim`], [`spend`] | a credential for an invitation; a response for a credential |
 //! | [`mix`] | how anonymous responses lose their order, and what an insider still sees |
+//! | [`words`] | what was written in own words, with its consent |
 //! | [`limits`] | every limit in one place |
 
 pub mod answer;
@@ -41,6 +42,7 @@ pub mod receive;
 pub mod spend;
 pub mod submit;
 mod windows;
+pub mod words;
 
 pub use answer::{Answer, Answers, Rating};
 pub use answers::ValidAnswers;
@@ -54,3 +56,4 @@ pub use promised::Known;
 pub use receive::Intake;
 pub use spend::Spending;
 pub use submit::{IdempotencyKey, Receipt, Submission, SubmitError};
+pub use words::Words;

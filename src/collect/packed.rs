@@ -353,6 +353,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::collect::words::Words;
 
     fn definition() -> Definition {
         let point = |n: u8| serde_json::json!({ "en": format!("point {n}") });
@@ -434,7 +435,7 @@ mod tests {
         let layout = Layout::of(&definition());
         let answers = Answers::from([
             (id("rate"), Answer::Rating(Rating::OptOut)),
-            (id("words"), Answer::Text("not here".to_owned())),
+            (id("words"), Answer::Text(Words::kept_back("not here"))),
             (
                 id("pair"),
                 Answer::Pair {

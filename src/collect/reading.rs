@@ -10,6 +10,7 @@ use super::answers::OPT_OUT;
 use super::form::Form;
 use super::limits;
 use super::problem::{AnswerCode, AnswerProblem};
+use super::words::Words;
 use crate::survey::definition::{AnswerKind, Choice, Item, ScaleId};
 
 /// The reading of one item's value: what it may be, and what was wrong with it.
@@ -254,9 +255,10 @@ impl<'f> Place<'f> {
     }
 
     fn text(&mut self, value: &Value, max_length: u32, lines: bool) -> Option<Answer> {
-        let Value::String(text) = value else {
+        let Some((text, may_show)) = worded(value) else {
             let problem = format!("{} is no text", described(value));
-            self.refuse(AnswerCode::WrongType, &problem, "send a text");
+            let remedy = "send a text, or an object with `text` and `show` (true or false)";
+            self.refuse(AnswerCode::WrongType, &problem, remedy);
             return None;
         };
         let text = text.replace("\r\n", "\n");
@@ -286,7 +288,24 @@ impl<'f> Place<'f> {
             );
             return None;
         }
-        (!text.is_empty()).then(|| Answer::Text(text.to_owned()))
+        (!text.is_empty()).then(|| {
+            Answer::Text(Words {
+                text: text.to_owned(),
+                may_show,
+            })
+        })
+    }
+}
+
+/// A text as it is sent, and whether it may be shown: a text alone may not.
+fn worded(value: &Value) -> Option<(&str, bool)> {
+    match value {
+        Value::String(text) => Some((text, false)),
+        Value::Object(parts) if parts.keys().all(|key| matches!(key.as_str(), "text" | "show")) => {
+            let may_show = parts.get("show").map_or(Some(false), Value::as_bool)?;
+            Some((parts.get("text")?.as_str()?, may_show))
+        }
+        _ => None,
     }
 }
 

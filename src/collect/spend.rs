@@ -102,7 +102,7 @@ pub fn prepare(
     let answers = ValidAnswers::parse(&form, &spending.answers).map_err(SubmitError::Invalid)?;
     let texts = answers
         .texts()
-        .map(|(item, text)| (item.as_str().to_owned(), Value::from(text)));
+        .map(|(item, words)| (item.as_str().to_owned(), words.to_value()));
     Ok(Step::Store(Arc::new(Prepared {
         token: credential.token.to_vec(),
         key_id: credential.key_id.to_vec(),

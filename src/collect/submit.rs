@@ -27,6 +27,7 @@ use super::filing::{self, Filed};
 use super::problem::AnswerProblem;
 use super::promised::Known;
 use super::windows::Windows;
+use super::words::Words;
 use super::{limits, mix};
 use crate::agency::AgencyCode;
 use crate::round::{Mode, RoundId};
@@ -179,7 +180,7 @@ pub fn prepare(
     let answers = ValidAnswers::parse(&form, &submission.answers).map_err(SubmitError::Invalid)?;
     let texts = answers
         .texts()
-        .map(|(item, text)| (item.as_str().to_owned(), Value::from(text)));
+        .map(|(item, words)| (item.as_str().to_owned(), words.to_value()));
     let filed_under = match known.promises.of(conn, &door.round)? {
         Some(promised) => promised.filed_under(&door.audience, &door.agency),
         None => door.agency.clone(),
@@ -312,7 +313,10 @@ fn store_attributed(conn: &mut Conn, named: &[&Prepared]) -> Result<(), StoreErr
             person: Some(one.door.person.clone()),
             answers: one.record.clone(),
         };
-        for (item, text) in &one.texts {
+        for (item, value) in &one.texts {
+            let Some(words) = Words::of_value(value) else {
+                continue;
+            };
             comments.push(CommentRow {
                 key: mix::random_key()?,
                 round: row.round.clone(),
@@ -320,7 +324,9 @@ fn store_attributed(conn: &mut Conn, named: &[&Prepared]) -> Result<(), StoreErr
                 agency: row.agency.clone(),
                 person: row.person.clone(),
                 item: item.clone(),
-                text: text.as_str().unwrap_or_default().to_owned(),
+                text: words.text,
+                // They bear a name: there is nothing to agree to.
+                may_show: false,
             });
         }
         rows.push(row);

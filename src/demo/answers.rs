@@ -143,7 +143,13 @@ impl Respondent {
             AnswerKind::ShortText { max_length } | AnswerKind::LongText { max_length } => {
                 let text = pick(&COMMENTS, random.random())?;
                 let fits = usize::try_from(*max_length).is_ok_and(|most| text.chars().count() <= most);
-                (fits && (item.required || random.random::<f64>() < WRITES)).then(|| json!(text))
+                (fits && (item.required || random.random::<f64>() < WRITES)).then(|| {
+                    // Two in three agree that it may be shown; no draw, so that all other answers stay what they were.
+                    match text.len() % 3 {
+                        0 => json!(text),
+                        _ => json!({ "text": text, "show": true }),
+                    }
+                })
             }
         }
     }

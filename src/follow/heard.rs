@@ -203,7 +203,7 @@ fn in_words(definition: &Definition, item: &Item, answer: &Answer, language: &La
             Some(labels.collect::<Vec<_>>().join("; "))
         }
         (_, Answer::Number(number)) => Some(number.to_string()),
-        (_, Answer::Text(text)) => Some(text.clone()),
+        (_, Answer::Text(words)) => Some(words.text.clone()),
         _ => None,
     }
 }

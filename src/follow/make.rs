@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use super::FollowError;
 use super::heard::{Reasons, unpacked};
 use super::rule::{self, Rule};
+use crate::collect::Words;
 use crate::collect::packed::Layout;
 use crate::identity::{Actor, Role, audit, random_id, users};
 use crate::round::{self, Audience, Mode, Round, RoundId, RoundState};
@@ -140,7 +141,10 @@ fn of_audience(
         let mut answers = unpacked(&layout, &response.answers)?;
         for row in words.iter().filter(|row| row.person == response.person) {
             if let Ok(item) = row.item.parse() {
-                answers.insert(item, crate::collect::answer::Answer::Text(row.text.clone()));
+                answers.insert(
+                    item,
+                    crate::collect::answer::Answer::Text(Words::kept_back(row.text.clone())),
+                );
             }
         }
         let reasons = Reasons::of(definition, &answers, rule);

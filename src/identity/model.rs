@@ -59,6 +59,8 @@ pub enum Right {
     ReadResults,
     /// Work on follow-ups, commitments and meetings of the agencies one looks after, named answers included.
     FollowUp,
+    /// Read what the scrub left of anonymous comments, and release them.
+    ReleaseComments,
     /// Say which other systems are told of events.
     ManageWebhooks,
 }

@@ -29,6 +29,7 @@
 pub mod briefing;
 pub mod chart;
 pub mod codebook;
+pub mod comments;
 pub mod desk;
 pub mod export;
 pub mod forms;

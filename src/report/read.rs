@@ -18,7 +18,7 @@ use crate::agency::AgencyCode;
 use crate::identity::Scope;
 use crate::round::{AudienceName, RoundId, RoundState};
 use crate::store::results::{FigureFilter, FigureRow, PublishedRow, SealRow};
-use crate::store::{Conn, StoreError, results, rounds};
+use crate::store::{Conn, StoreError, comments, results, rounds};
 use crate::survey::definition::VersionNumber;
 
 /// A published round, for lists.
@@ -121,11 +121,13 @@ impl TryFrom<PublishedRow> for PublishedRound {
     }
 }
 
-/// Which state of all published results somebody reads: it changes with every publication and every correction.
+/// Which state of all published results somebody reads: it changes with every publication, every correction and every
+/// comment that is released.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Edition {
     published: i64,
     seals: i64,
+    comments: i64,
 }
 
 /// The edition of today.
@@ -134,7 +136,12 @@ pub struct Edition {
 /// [`StoreError`] of the database.
 pub fn edition(conn: &mut Conn) -> Result<Edition, StoreError> {
     let (published, seals) = results::counts(conn)?;
-    Ok(Edition { published, seals })
+    let comments = comments::all_released(conn)?;
+    Ok(Edition {
+        published,
+        seals,
+        comments,
+    })
 }
 
 /// The published result of a round, as far as the scope reaches.
@@ -204,6 +211,38 @@ fn units_of(document: &Document, wanted: &Wanted) -> Option<BTreeSet<Unit>> {
     let mut units = wanted.units.clone().unwrap_or_default();
     units.extend(speaking.map(|unit| unit.unit.clone()));
     Some(units)
+}
+
+/// What a sealed result tells of who answered, published or not. For the review of comments, which begins before the
+/// publication: no figure of what they said is in it.
+#[derive(Debug, Clone)]
+pub(super) struct Participation {
+    pub(super) document: Document,
+    /// Only where it is shown.
+    pub(super) respondents: BTreeMap<(AudienceName, Unit), u64>,
+}
+
+/// The participation of a sealed round, by its newest result.
+pub(super) fn participation(conn: &mut Conn, round: &RoundId) -> Result<Option<Participation>, StoreError> {
+    let Some(seal) = results::latest_seal(conn, round.as_str())? else {
+        return Ok(None);
+    };
+    let wanted = Wanted {
+        cut: Some(Cut::Everybody),
+        subject: Some(Subject::Responses),
+        ..Wanted::default()
+    };
+    let mut respondents = BTreeMap::new();
+    for row in rows(conn, &seal, &wanted)? {
+        let ((audience, unit, _, _), figure) = read(row)?;
+        if let Some(figure) = figure.shown() {
+            respondents.insert((audience, unit), u64::from(figure.respondents));
+        }
+    }
+    Ok(Some(Participation {
+        document: serde_json::from_str(&seal.document).map_err(|error| corrupt(&error))?,
+        respondents,
+    }))
 }
 
 /// The digest of a published result, for conditional requests.

@@ -10,7 +10,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 /// What stands in the place of a `?`.
 pub(super) enum Given<'a> {
@@ -20,6 +20,7 @@ pub(super) enum Given<'a> {
     MaybeTexts(Vec<Option<&'a str>>),
     Blobs(Vec<&'a [u8]>),
     MaybeBlobs(Vec<Option<&'a [u8]>>),
+    Flags(Vec<bool>),
 }
 
 /// A statement that returns rows of the SQL type `R`.
@@ -72,6 +73,7 @@ impl Given<'_> {
             Self::MaybeTexts(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values),
             Self::Blobs(values) => out.push_bind_param::<Array<Binary>, _>(values),
             Self::MaybeBlobs(values) => out.push_bind_param::<Array<Nullable<Binary>>, _>(values),
+            Self::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values),
         }
     }
 }

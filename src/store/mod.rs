@@ -22,6 +22,7 @@ pub mod approvals;
 pub mod audit;
 pub mod backup;
 mod catalog;
+pub mod comments;
 pub mod commitments;
 pub mod credentials;
 pub mod entry;

@@ -46,6 +46,8 @@ pub struct CommentRow {
     pub item: String,
     /// As written, without leading and trailing space.
     pub text: String,
+    /// The writer agreed that it may be shown without a name; for anonymous audiences only.
+    pub may_show: bool,
 }
 
 /// Adds responses, in the given order.
@@ -95,6 +97,7 @@ pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), Store
                     Given::MaybeTexts(chunk.iter().map(|row| row.person.as_deref()).collect()),
                     Given::Texts(chunk.iter().map(|row| row.item.as_str()).collect()),
                     Given::Texts(chunk.iter().map(|row| row.text.as_str()).collect()),
+                    Given::Flags(chunk.iter().map(|row| row.may_show).collect()),
                 ];
                 fixed_run(pg, INSERT_COMMENTS, given)?
             }
@@ -103,7 +106,7 @@ pub fn insert_comments(conn: &mut Conn, rows: &[CommentRow]) -> Result<(), Store
     Ok(())
 }
 
-const INSERT_COMMENTS: &str = "INSERT INTO comments (key, round, audience, agency, person, item, text) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)";
+const INSERT_COMMENTS: &str = "INSERT INTO comments (key, round, audience, agency, person, item, text, may_show) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// The responses of an audience, by key: an order that says nothing. All at once, for small audiences.
 ///

@@ -158,6 +158,18 @@ diesel::table! {
         person -> Nullable<Text>,
         item -> Text,
         text -> Text,
+        may_show -> Bool,
+    }
+}
+
+diesel::table! {
+    comment_decisions (comment) {
+        comment -> Binary,
+        round -> Text,
+        audience -> Text,
+        agency -> Text,
+        item -> Text,
+        released -> Nullable<Text>,
     }
 }
 
@@ -485,6 +497,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     intake,
     responses,
     comments,
+    comment_decisions,
     seals,
     figures,
     scorecards,

@@ -48,7 +48,7 @@ macro_rules! wanted {
     };
 }
 
-wanted! { ManageUsers ManageAgencies ReadSurveys DesignSurveys ApproveSurveys ReadRounds RunRounds ReadResults FollowUp ManageWebhooks }
+wanted! { ManageUsers ManageAgencies ReadSurveys DesignSurveys ApproveSurveys ReadRounds RunRounds ReadResults FollowUp ReleaseComments ManageWebhooks }
 
 /// Somebody who is signed in and has the right `R`. Dereferences to the [`Actor`].
 #[derive(Debug, Clone)]

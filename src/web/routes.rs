@@ -97,6 +97,7 @@ pub fn table() -> Vec<Endpoint> {
         api::responses::endpoints(),
         api::mail::endpoints(),
         api::follow_ups::endpoints(),
+        api::comments::endpoints(),
         api::commitments::endpoints(),
         api::meetings::endpoints(),
         api::service_levels::endpoints(),

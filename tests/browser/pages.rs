@@ -75,6 +75,8 @@ fn pages(guide: &Guide, latest: &str) -> Vec<(Option<&'static str>, Vec<String>)
                     "/service-levels",
                 ]),
                 vec![
+                    format!("/rounds/{latest}/comments"),
+                    format!("/rounds/{latest}/comments?state=released"),
                     format!("{open}/field"),
                     format!("{open}/mail"),
                     format!("{open}/follow-up"),
@@ -108,6 +110,8 @@ fn leadership(latest: &str) -> Vec<String> {
             "/agencies/REV",
             "/agencies/ETH",
             "/agencies/REV/briefing",
+            "/agencies/REV/comments",
+            "/agencies/ETH/comments",
         ]
         .map(str::to_owned),
     );
@@ -122,7 +126,15 @@ fn leadership(latest: &str) -> Vec<String> {
         "/number?audience=staff&unit=agency/REV&subject=index/trust",
     ];
     pages.extend(ends.iter().map(|end| format!("{round}{end}")));
-    pages.extend(["/agencies/ETH", "/agencies/REV/briefing", "/method"].map(str::to_owned));
+    pages.extend(
+        [
+            "/agencies/ETH",
+            "/agencies/REV/comments",
+            "/agencies/REV/briefing",
+            "/method",
+        ]
+        .map(str::to_owned),
+    );
     // Back to English for whoever comes next.
     pages.push("/method?lang=en".to_owned());
     pages

@@ -12,6 +12,7 @@ mod node;
 mod once;
 mod pages;
 mod property;
+mod raw_files;
 mod rfc9474;
 mod served;
 pub mod world;

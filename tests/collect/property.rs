@@ -67,8 +67,8 @@ proptest! {
                 let record = FORM.layout().pack(valid.answers());
                 let mut back = FORM.layout().unpack(&record).unwrap();
                 for (item, text) in valid.texts() {
-                    prop_assert!(!text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')));
-                    back.insert(item.clone(), rapport::collect::Answer::Text(text.to_owned()));
+                    prop_assert!(!text.text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')));
+                    back.insert(item.clone(), rapport::collect::Answer::Text(text.clone()));
                 }
                 prop_assert_eq!(&back, valid.answers());
                 let low = matches!(FORM.layout().rating(&record, &"delivers".parse().unwrap()), Some(Rating::Point(1 | 2)));

@@ -2,3 +2,4 @@
 
 pub mod plan;
 mod primary;
+mod scrub;

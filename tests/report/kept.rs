@@ -23,7 +23,7 @@ async fn round(app: &TestApp, id: &'static str, from: &'static str, to: &'static
 }
 
 /// As a browser asks; only compressed pages are kept.
-async fn page(person: &Person, path: &str, language: &str) -> String {
+pub async fn page(person: &Person, path: &str, language: &str) -> String {
     let request = person.browse(Method::GET, path);
     let request = request
         .header("accept-encoding", "gzip")

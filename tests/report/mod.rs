@@ -2,12 +2,14 @@
 
 mod beside;
 mod chart;
+mod comments;
 mod cuts;
 mod disclosure;
 mod files;
 pub mod fixture;
 mod history;
 mod kept;
+mod nearly_same;
 mod offices;
 mod out;
 mod portions;
@@ -15,3 +17,4 @@ mod raw;
 mod seal;
 mod since;
 mod while_sealing;
+mod withheld;

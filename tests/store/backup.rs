@@ -21,6 +21,7 @@ const HELD: &[&str] = &[
     "audiences",
     "audit_log",
     "claims",
+    "comment_decisions",
     "comments",
     "commitments",
     "credential_keys",

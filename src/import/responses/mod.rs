@@ -340,14 +340,16 @@ fn stored(target: &Target, form: &Form, rows: &[Row]) -> (Vec<ResponseRow>, Vec<
             person: None,
             answers: form.layout().pack(row.answers.answers()),
         });
-        comments.extend(row.answers.texts().map(|(item, text)| CommentRow {
+        comments.extend(row.answers.texts().map(|(item, words)| CommentRow {
             key: Vec::new(),
             round: target.round.to_string(),
             audience: target.audience.to_string(),
             agency: row.agency.to_string(),
             person: None,
             item: item.to_string(),
-            text: text.to_owned(),
+            text: words.text.clone(),
+            // Whoever wrote it was not asked by us.
+            may_show: false,
         }));
     }
     (responses, comments)

@@ -7,7 +7,7 @@
 //! Withheld is withheld for good: what is not in a [`Plan`] reaches no estimate of its own, and no weight either: see
 //! [`Plan::alone`] and [`Entering`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{At, Cell, Cells, Content, Counted, EVERYBODY};
 use super::menu::Menu;
@@ -16,6 +16,7 @@ use crate::collect::packed::Slot;
 use crate::measure::numeric::real_u64;
 use crate::protect::plan::{self, Census, Family, Layout, Summary, Sums};
 use crate::protect::{Protected, Thresholds, may_show_group};
+use crate::report::model::Unit;
 
 /// Whom a cell is about: the state, or a unit by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +29,8 @@ pub(super) enum Place {
 pub(super) struct Plan {
     decided: plan::Plan<Place, usize, usize>,
     units: usize,
+    /// Units that are not counted at all: what an earlier round says of them is nearly the same ([`super::alike`]).
+    apart: BTreeSet<usize>,
 }
 
 /// What a figure of the state is made of.
@@ -55,7 +58,7 @@ pub(super) fn may_show(respondents: u64, people: Option<u32>, varies: bool, rule
 
 impl Plan {
     /// Decides over all cells.
-    pub(super) fn of(cells: &Cells, rule: &Thresholds) -> Self {
+    pub(super) fn of(cells: &Cells, alike: &BTreeSet<Unit>, rule: &Thresholds) -> Self {
         let state = [(Place::State, None)];
         let units = cells
             .unit_positions()
@@ -70,10 +73,13 @@ impl Plan {
                 .collect(),
             families: families(cells, rule),
         });
+        let is_alike = |unit: &usize| cells.units.get(*unit).is_some_and(|of| alike.contains(&of.unit));
+        let apart: BTreeSet<usize> = cells.unit_positions().filter(is_alike).collect();
         for subject in 0..cells.subjects.len() {
             let scale = Scale::of(cells, subject);
             for (unit, cut) in cells
                 .unit_positions()
+                .filter(|unit| !apart.contains(unit))
                 .flat_map(|unit| (0..cells.cuts.len()).map(move |cut| (unit, cut)))
             {
                 let own = cells
@@ -94,6 +100,7 @@ impl Plan {
         Self {
             decided: plan::Plan::of(census, rule),
             units: cells.units.len(),
+            apart,
         }
     }
 
@@ -138,7 +145,14 @@ impl Plan {
             .decided
             .parts(&Place::State, &cut, &subject)
             .iter()
-            .map(|group| group.iter().filter_map(unit).collect())
+            .map(|group| {
+                let counted = group
+                    .iter()
+                    .filter_map(unit)
+                    .filter(|unit| !self.apart.contains(unit));
+                counted.collect::<Vec<usize>>()
+            })
+            .filter(|group| !group.is_empty())
             .collect();
         Some(Entering {
             is_whole: groups.iter().map(Vec::len).sum::<usize>() == self.units,

@@ -79,7 +79,7 @@ impl<'a> Audience<'a> {
     ) -> Self {
         let rule = thresholds(&material.present);
         let cells = Cells::of(&material.present, fielded, workers);
-        let plan = Plan::of(&cells, &rule);
+        let plan = Plan::of(&cells, &fielded.alike, &rule);
         let (changes, families) = changes(material, name, fielded);
         let scored = cells.subjects.iter().filter_map(|counted| match counted {
             Counted::Scores(scored) => Some((scored.index()?.clone(), scored)),

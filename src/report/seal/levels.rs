@@ -190,6 +190,9 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
     let mut shown = BTreeMap::new();
     let (mut parts, mut hidden) = (Vec::new(), Vec::new());
     for (place, ((unit, members), group)) in units.iter().zip(groups).enumerate() {
+        if fielded.alike.contains(unit) {
+            continue;
+        }
         let people = fielded.people(members);
         let Some(level) = group.and_then(unit_level) else {
             continue;

@@ -1,11 +1,12 @@
 //! Reading what a result is computed from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::alike::Earlier;
 use super::error::SealError;
 use super::groups::Groups;
 use super::joins::{SharedForms, shared_forms};
@@ -144,6 +145,7 @@ pub(super) fn material(
         reading,
         done: 0,
         total,
+        earlier: Earlier::of(&material),
     };
     let Material { present, past, .. } = &mut material;
     for earlier in past {
@@ -188,6 +190,8 @@ struct Read<'a> {
     reading: &'a Reading<'a>,
     done: u64,
     total: u64,
+    /// What was read of the rounds before, to compare those after.
+    earlier: Earlier,
 }
 
 /// After so many responses progress is told.
@@ -204,7 +208,8 @@ impl Read<'_> {
     ) -> Result<(), SealError> {
         let mut digests = BTreeMap::new();
         let round = fielding.round.clone();
-        for (name, fielded) in &mut fielding.audiences {
+        let mut audiences = std::mem::take(&mut fielding.audiences);
+        for (name, fielded) in &mut audiences {
             let mut pool = Pool::new(fielding.layout.width());
             self.pool(conn, &round, name, fielded.mode, &mut pool)?;
             let pooled = pool.finish(self.reading.workers);
@@ -217,12 +222,14 @@ impl Read<'_> {
                 fielded.weighting.as_ref(),
                 self.reading.workers,
             );
+            fielded.alike = self.earlier.compare(fielding, name, fielded, &pooled.answers);
             fielded.persons = pooled.persons;
             digests.insert(name.clone(), pooled.digests);
             if keep {
                 fielded.answers = pooled.answers;
             }
         }
+        fielding.audiences = audiences;
         fielding.inputs_digest = inputs_digest(fielding, &digests)?;
         Ok(())
     }
@@ -320,6 +327,7 @@ fn head(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
             said: BTreeMap::new(),
             tallied: Vec::new(),
             persons: BTreeMap::new(),
+            alike: BTreeSet::new(),
         };
         audiences.insert(audience.name.clone(), fielded);
     }

@@ -72,6 +72,8 @@ pub struct Fielded {
     pub tallied: Vec<Tallied>,
     /// Attributed audiences only: the record of each person.
     pub persons: BTreeMap<Person, Vec<u8>>,
+    /// Units of which an earlier round says nearly the same: subtraction would leave few people, so nothing of them is shown.
+    pub alike: BTreeSet<Unit>,
 }
 
 /// Who answered under their own name: the agency, and the person's id in its roster.

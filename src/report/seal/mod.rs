@@ -25,6 +25,7 @@
 //! the order of keys. **Frozen context**: lineage, names and the list of earlier rounds are written into the document, so
 //! that a later renaming does not make an old result irreproducible.
 
+mod alike;
 mod bodies;
 mod cells;
 mod change;

@@ -6,6 +6,7 @@
 
 pub mod agencies;
 pub mod answering;
+pub mod comments;
 pub mod commitments;
 pub mod field;
 pub mod follow_ups;

@@ -13,7 +13,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::{
-    agencies, answering, commitments, field, follow_ups, mail, meetings, responses, results, rounds,
+    agencies, answering, comments, commitments, field, follow_ups, mail, meetings, responses, results, rounds,
     service_levels, sessions, surveys, users, webhooks,
 };
 use crate::web::codes::Code;
@@ -61,6 +61,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         responses::Doc::openapi(),
         mail::Doc::openapi(),
         follow_ups::Doc::openapi(),
+        comments::Doc::openapi(),
         commitments::Doc::openapi(),
         meetings::Doc::openapi(),
         service_levels::Doc::openapi(),

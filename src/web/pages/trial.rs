@@ -15,6 +15,7 @@ use super::{PageContext, render_as};
 use crate::collect::answers::check;
 use crate::collect::fields::Draft;
 use crate::collect::{AnswerProblem, Form};
+use crate::round::Mode;
 use crate::survey::definition::SurveyId;
 use crate::survey::{parse, publish};
 use crate::web::App;
@@ -183,7 +184,8 @@ fn page(
         let questions: Vec<Question> = visible
             .map(|item| {
                 let problem = problems.iter().find(|problem| problem.item == item.id.as_str());
-                Question::new(item, &draft, problem, &app.texts, lang)
+                // A draft has no audience yet: it is shown as an anonymous one will see it.
+                Question::new(item, &draft, problem, &app.texts, lang, Mode::Anonymous)
             })
             .collect();
         wrong.extend(

@@ -4,9 +4,10 @@ use fluent_bundle::FluentValue;
 use serde::Serialize;
 
 use crate::collect::answers::OPT_OUT;
-use crate::collect::fields::{self, Draft, HALVES};
+use crate::collect::fields::{self, Draft, HALVES, SHOW};
 use crate::collect::localised::{LocalItem, LocalKind, LocalScale};
 use crate::collect::{AnswerCode, AnswerProblem};
+use crate::round::Mode;
 use crate::web::texts::{Lang, Texts};
 
 /// One question with what was answered and what is wrong.
@@ -60,6 +61,10 @@ struct Input {
     /// The keyboard that phones show.
     mode: Option<&'static str>,
     unit: Option<String>,
+    /// The box by which a respondent agrees that the text may be shown. Anonymous audiences only, and never ticked for them.
+    consent: Option<Choice>,
+    /// The name of that box.
+    consent_name: String,
 }
 
 impl Question {
@@ -70,6 +75,7 @@ impl Question {
         problem: Option<&AnswerProblem>,
         texts: &Texts,
         lang: Lang,
+        mode: Mode,
     ) -> Self {
         let id = html_id(item);
         let hint = hint(item, texts, lang);
@@ -95,7 +101,7 @@ impl Question {
             error,
             described_by: (!described.is_empty()).then(|| described.join(" ")),
             groups,
-            input: input(item, draft),
+            input: input(item, draft, texts, lang, mode),
             id,
         }
     }
@@ -184,7 +190,7 @@ fn options_group(
     }
 }
 
-fn input(item: &LocalItem, draft: &Draft) -> Option<Input> {
+fn input(item: &LocalItem, draft: &Draft, texts: &Texts, lang: Lang, mode: Mode) -> Option<Input> {
     let name = fields::field(&item.id);
     let value = draft.values(&name).last().cloned().unwrap_or_default();
     match &item.kind {
@@ -195,6 +201,8 @@ fn input(item: &LocalItem, draft: &Draft) -> Option<Input> {
             max_length: None,
             mode: Some(if *decimals == 0 { "numeric" } else { "decimal" }),
             unit: unit.clone(),
+            consent: None,
+            consent_name: String::new(),
         }),
         LocalKind::Text { max_length, long } => Some(Input {
             name,
@@ -203,6 +211,13 @@ fn input(item: &LocalItem, draft: &Draft) -> Option<Input> {
             max_length: Some(*max_length),
             mode: None,
             unit: None,
+            consent: (mode == Mode::Anonymous).then(|| Choice {
+                id: format!("{}-show", html_id(item)),
+                value: "yes".to_owned(),
+                label: texts.get(lang, "answer-consent").unwrap_or_default(),
+                checked: !draft.values(&fields::half(&item.id, SHOW)).is_empty(),
+            }),
+            consent_name: fields::half(&item.id, SHOW),
         }),
         _ => None,
     }

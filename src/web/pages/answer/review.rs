@@ -8,7 +8,7 @@ use super::question;
 use super::show::{Carried, Frame, Shown, Wrong};
 use super::walk::Walk;
 use crate::collect::answers::{Checked, OPT_OUT};
-use crate::collect::fields::{self, HALVES};
+use crate::collect::fields::{self, HALVES, SHOW};
 use crate::collect::localised::{LocalItem, LocalKind, LocalScale};
 use crate::round::Mode;
 use crate::web::problem::PageProblem;
@@ -114,10 +114,17 @@ impl Shown<'_> {
                 let unit = unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
                 given.iter().map(|value| format!("{value}{unit}")).collect()
             }
-            LocalKind::Text { .. } => given
-                .iter()
-                .flat_map(|text| text.lines().map(str::to_owned))
-                .collect(),
+            LocalKind::Text { .. } => {
+                let agreed = !self.draft.values(&fields::half(&item.id, SHOW)).is_empty();
+                let lines = given.iter().flat_map(|text| text.lines().map(str::to_owned));
+                let consent = match self.opened.door.mode {
+                    Mode::Anonymous if given.is_empty() => None,
+                    Mode::Anonymous if agreed => Some(self.say("answer-review-shown", &[])),
+                    Mode::Anonymous => Some(self.say("answer-review-not-shown", &[])),
+                    Mode::Attributed => None,
+                };
+                lines.chain(consent).collect()
+            }
         }
     }
 }

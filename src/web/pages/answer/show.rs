@@ -272,7 +272,14 @@ impl<'a> Shown<'a> {
                 .iter()
                 .find(|problem| problem.item == item.id.as_str())
                 .copied();
-            Question::new(item, self.draft, problem, &self.app.texts, self.lang)
+            Question::new(
+                item,
+                self.draft,
+                problem,
+                &self.app.texts,
+                self.lang,
+                self.opened.door.mode,
+            )
         };
         let questions: Vec<Question> = visible.map(question).collect();
         let wrong = questions.iter().filter_map(Question::summary);

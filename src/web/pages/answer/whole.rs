@@ -12,7 +12,7 @@ use crate::collect::Form;
 use crate::collect::door::Whole;
 use crate::collect::fields::Draft;
 use crate::collect::localised::{LocalItem, LocalKind, LocalPage};
-use crate::round::RoundId;
+use crate::round::{Mode, RoundId};
 use crate::survey::definition::AnswerKind;
 use crate::web::App;
 use crate::web::kept::Kept;
@@ -121,7 +121,7 @@ fn page_view<'a>(app: &App, lang: Lang, form: &Form, page: &'a LocalPage) -> Pag
         show_if: form
             .item(item.id.as_str())
             .and_then(|item| item.show_if.as_ref().map(ToString::to_string)),
-        question: Question::new(item, &Draft::default(), None, &app.texts, lang),
+        question: Question::new(item, &Draft::default(), None, &app.texts, lang, Mode::Anonymous),
         item: item.id.to_string(),
     });
     PageView {

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `overview` | `/results`, `/results/{round}`: what changed, the state, every agency |
 //! | `agency` | `/agencies/{code}`: one agency with everything that is sealed about it |
+//! | `comments` | `/agencies/{code}/comments`: what people wrote there and somebody released |
 //! | `briefing` | `/agencies/{code}/briefing`: the same on two printed pages, as HTML and PDF |
 //! | `heat`, `drivers`, `compare` | the other views of a round |
 //! | `facts` | `/results/{round}/number`: everything behind one number |
@@ -20,6 +21,7 @@
 mod agency;
 mod briefing;
 mod charts;
+mod comments;
 mod compare;
 mod drivers;
 mod facts;
@@ -61,6 +63,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         file("/results/{round}/files/{name}", web::get().to(files::file)),
         file("/results/{round}/charts/{name}", web::get().to(charts::file)),
         page("/agencies/{code}", web::get().to(agency::show)),
+        page("/agencies/{code}/comments", web::get().to(comments::show)),
+        file("/agencies/{code}/comments.csv", web::get().to(comments::file)),
         page("/agencies/{code}/briefing", web::get().to(briefing::show)),
         file("/agencies/{code}/briefing.pdf", web::get().to(briefing::pdf)),
         Endpoint::new(

@@ -7,12 +7,14 @@
 //! | [`form`] | planning a round, and changing the plan before it opens |
 //! | [`show`] | one round: its state, its promise, its progress, and the steps that can be taken now |
 //! | [`look`] | a roster before it is imported |
+//! | [`mod@comments`] | what people wrote, before it is shown |
 //! | [`calendar`] | what opens, closes and is mailed when |
 //! | [`mod@again`] | a round as last time |
 //! | [`roster`] | a roster sent as a file; the answer is the file with the links |
 
 mod again;
 mod calendar;
+mod comments;
 mod field;
 mod form;
 mod look;
@@ -34,6 +36,7 @@ use crate::web::problem::PageProblem;
 use crate::web::routes::{Endpoint, Needs};
 
 const READ: Needs = Needs::Right(Right::ReadRounds);
+const RELEASE: Needs = Needs::Right(Right::ReleaseComments);
 const RUN: Needs = Needs::Right(Right::RunRounds);
 
 /// The routes of the pages of rounds.
@@ -60,6 +63,19 @@ pub fn endpoints() -> Vec<Endpoint> {
             READ,
             web::get().to(field::show),
         ),
+        Endpoint::new(
+            Method::GET,
+            "/rounds/{id}/comments",
+            RELEASE,
+            web::get().to(comments::show),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/rounds/{id}/comments",
+            RELEASE,
+            web::post().to(comments::decide),
+        )
+        .accepting(comments::BODY),
         Endpoint::new(Method::GET, "/rounds/{id}/edit", RUN, web::get().to(form::filled)),
         Endpoint::new(Method::POST, "/rounds/{id}/edit", RUN, web::post().to(form::edit)),
         Endpoint::new(

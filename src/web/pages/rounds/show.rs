@@ -55,6 +55,8 @@ struct View {
     manifest: bool,
     can_edit: bool,
     may_run: bool,
+    /// Whether there are comments to read: after the seal, for whoever may release them.
+    may_release: bool,
     has_result: bool,
     audiences: Vec<AudienceView>,
     /// What is left to do before it opens; empty once it has.
@@ -293,6 +295,7 @@ async fn page(
     let under_way = sealing(app.seals.progress(&id));
     let failed = if may_run { app.seals.failure(&id) } else { None };
     let mut view = app.store.read(move |conn| view(conn, &id, may_run)).await?;
+    view.may_release &= who.may(Right::ReleaseComments);
     view.refused = if refused.is_empty() {
         failed.unwrap_or_default()
     } else {
@@ -354,6 +357,7 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
             .unwrap_or_default(),
         can_edit: may_run && Step::Edit.from(round.state).is_ok(),
         may_run,
+        may_release: matches!(round.state, RoundState::Sealed | RoundState::Published),
         has_result: round.state == RoundState::Published,
         before_opening: if may_run && Step::Edit.from(round.state).is_ok() {
             before_opening(&round, &progress, &mailing::list(conn, id)?)

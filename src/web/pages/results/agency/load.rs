@@ -1,9 +1,10 @@
 //! What an agency's pages are made of, read in one go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::super::comments::Few;
 use super::super::round::Loaded;
 use crate::agency::{Agency, AgencyCode};
 use crate::follow::FollowError;
@@ -16,7 +17,7 @@ use crate::import::PastFigure;
 use crate::report::model::{Cut, Unit};
 use crate::report::read::{self, Results, Wanted};
 use crate::report::since;
-use crate::round::RoundId;
+use crate::round::{AudienceName, RoundId};
 use crate::store::{Conn, StoreError, past};
 use crate::survey::definition::Definition;
 use crate::survey::publish;
@@ -35,6 +36,8 @@ pub(in super::super) struct AgencyData {
     pub perceived: Option<(Results, Definition)>,
     pub commitments: Vec<(Commitment, Judgement)>,
     pub levels: Vec<ServiceLevel>,
+    /// What people wrote and somebody released, by audience.
+    pub comments: BTreeMap<AudienceName, Few>,
 }
 
 /// What the page is made of, as it is `now`.
@@ -87,7 +90,16 @@ fn agency_data(
     };
     let commitments = commitment::to_agency(conn, scope, code, now)?;
     let judgements = judge::judge_in(conn, &commitments, code, scope)?;
+    let mut comments = BTreeMap::new();
+    if let Some(Loaded { results, .. }) = &loaded {
+        for audience in &results.document.audiences {
+            if let Some(unit) = Results::unit_of(audience, code) {
+                comments.insert(audience.name.clone(), Few::read(conn, results, audience, unit)?);
+            }
+        }
+    }
     Ok(Some(AgencyData {
+        comments,
         past: past::of_agency(conn, code)?,
         levels,
         perceived,

@@ -24,6 +24,7 @@ mod standing;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::comments::{self, CommentsView};
 use super::drivers::{self, OutcomeView};
 use super::number::{Number, Source};
 use super::overview::members;
@@ -64,6 +65,8 @@ struct View {
     shown: Option<AudienceView>,
     beside: Beside,
     past: Vec<PastView>,
+    /// What people wrote to the audience that is shown; none where nothing may be shown.
+    comments: Option<CommentsView>,
     languages: Vec<OtherLanguage>,
 }
 
@@ -120,6 +123,7 @@ pub(super) async fn show(
             .iter()
             .map(|(loaded, audience)| head(&app, &reader, &found, loaded, audience))
             .collect(),
+        comments: shown.and_then(|(loaded, audience)| comments::few(say, &found, loaded, audience)),
         shown: shown.and_then(|(loaded, audience)| audience_view(say, &found, loaded, audience)),
         past: past_views(say, &found.past),
         languages: reader.others(&app),

@@ -1,0 +1,2 @@
+DROP TABLE comment_decisions;
+ALTER TABLE comments DROP COLUMN may_show;
