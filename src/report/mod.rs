@@ -12,6 +12,7 @@
 //! | [`desk`] | reading, computing, storing and recording a seal, as people do it |
 //! | [`seals`] | seals under way in this process |
 //! | [`read`] | published results within what somebody may see |
+//! | [`anchored`] | an index on the questions that a draft still asks, for those who decide about it |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
 //! | [`raw`] | single responses as a file |
 //! | [`briefing`] | two printed pages as PDF |
@@ -19,8 +20,10 @@
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
-//! Nobody computes a statistic after the seal: pages, API and files read what is stored.
+//! Nobody computes a statistic after the seal: pages, API and files read what is stored. The one exception is [`anchored`], a mean of
+//! published means, which looks ahead and is published nowhere.
 
+pub mod anchored;
 pub mod briefing;
 pub mod chart;
 pub mod codebook;

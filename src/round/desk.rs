@@ -131,6 +131,24 @@ impl HandStep {
     }
 }
 
+/// [`extend`](super::extend()), recorded with both ends.
+///
+/// # Errors
+/// As it.
+pub fn extend(
+    conn: &mut Conn,
+    who: &Actor,
+    id: &RoundId,
+    closes_at: Timestamp,
+    now: Timestamp,
+) -> Result<Round, RoundError> {
+    let before = super::find(conn, id)?.closes_at;
+    let round = super::extend(conn, id, closes_at, now)?;
+    let from = before.map(|at| at.to_string()).unwrap_or_default();
+    record(conn, who, "round.extend", id, &format!("from {from} to {closes_at}"), now)?;
+    Ok(round)
+}
+
 /// [`roster::import`], recorded with its counts and without anybody in it.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use crate::clock;
 use crate::identity::Right;
 use crate::round::again::{self, Again, Carried};
 use crate::round::desk::{self, HandStep};
+use crate::round::extend::LaterEnd;
 use crate::round::invitation::links_csv;
 use crate::round::roster::{self, Invited};
 use crate::round::roster_look::{self, Look};
@@ -22,6 +23,7 @@ use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
 use crate::web::csv::{self, expect_csv, wants_csv};
 use crate::web::input::Input;
+use crate::web::mark::{self, Expected};
 use crate::web::paging::Paging;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
@@ -36,6 +38,7 @@ use crate::web::routes::{Endpoint, Needs};
     schedule,
     withdraw,
     open,
+    extend,
     close,
     publish,
     progress,
@@ -78,6 +81,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/rounds/{id}/open",
             RUN,
             web::post().to(open),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/extend",
+            RUN,
+            web::post().to(extend),
         ),
         Endpoint::new(
             Method::POST,
@@ -310,7 +319,14 @@ async fn show(
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let round = app.store.read(move |conn| round::find(conn, &id)).await?;
-    Ok(web::Json(RoundView::from(round)))
+    marked(round)
+}
+
+/// A round with its mark as `ETag`.
+fn marked(round: Round) -> Result<HttpResponse, Problem> {
+    let view = RoundView::from(round);
+    let tag = mark::etag(mark::of(&view)?);
+    Ok(HttpResponse::Ok().insert_header(tag).json(view))
 }
 
 /// Change the plan of a round that has not opened.
@@ -318,26 +334,36 @@ async fn show(
 /// An audience that is missing from `audiences` goes with its roster; so does the roster of one whose mode changes.
 #[utoipa::path(
     patch, path = "/api/v1/rounds/{id}", tag = "rounds", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The round's id.")), request_body = RoundEdit,
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer: then nothing is changed that somebody else has changed since."),
+    ),
+    request_body = RoundEdit,
     responses(
         (status = 200, description = "As it is now.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
-        (status = 409, description = "It has opened: nothing of it can be changed.", body = ProblemBody),
+        (status = 409, description = "It has opened: nothing of it can be changed. Or mail to an audience that would go is planned.", body = ProblemBody),
+        (status = 412, description = "Somebody has changed it since the answer that `If-Match` names.", body = ProblemBody),
         (status = 422, description = "Every problem of the new plan.", body = ProblemBody),
     )
 )]
 async fn edit(
     who: Allowed<RunRounds>,
     id: web::Path<RoundId>,
+    request: HttpRequest,
     Input(changes): Input<RoundEdit>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
-    let now = clock::now();
+    let (now, expected) = (clock::now(), Expected::of(&request)?);
     let round = app
         .store
-        .write(move |conn| desk::edit(conn, &who, &id, changes, now))
+        .write(move |conn| {
+            let before = RoundView::from(round::held(conn, &id)?);
+            expected.holds(&mark::of(&before)?)?;
+            Ok::<_, Problem>(desk::edit(conn, &who, &id, changes, now)?)
+        })
         .await?;
-    Ok(web::Json(RoundView::from(round)))
+    marked(round)
 }
 
 /// Let a round open by itself at its `opens_at`.
@@ -392,6 +418,33 @@ async fn open(
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     take(who, id.into_inner(), HandStep::Open, &app).await
+}
+
+/// Give the people of an open round more time. It cannot be undone: an end never moves to an earlier time.
+///
+/// The promise keeps the end that it had; respondents are told both, on the page before the first question and in every reminder.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/extend", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")), request_body = LaterEnd,
+    responses(
+        (status = 200, description = "Open until then.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "It is not open, its end has passed, or it is closed by hand.", body = ProblemBody),
+        (status = 422, description = "The time is not later than its end.", body = ProblemBody),
+    )
+)]
+async fn extend(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    Input(later): Input<LaterEnd>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let now = clock::now();
+    let round = app
+        .store
+        .write(move |conn| desk::extend(conn, &who, &id, later.closes_at, now))
+        .await?;
+    Ok(web::Json(RoundView::from(round)))
 }
 
 /// Close a round: no response is taken any more. It cannot be undone.
@@ -703,7 +756,8 @@ impl From<RoundError> for Problem {
             RoundError::Taken(_)
             | RoundError::WrongState { .. }
             | RoundError::NotReady { .. }
-            | RoundError::Anonymous { .. } => Self::conflict(told),
+            | RoundError::Anonymous { .. }
+            | RoundError::MailPlanned { .. } => Self::conflict(told),
             RoundError::Invalid(flaws) => {
                 let faults = flaws.into_iter().map(Fault::from).collect();
                 Self::invalid("the plan of the round has problems", faults)
