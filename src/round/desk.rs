@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::keys::NewKeys;
+use super::roster_match::Matching;
 use super::{
     AudienceName, InvitationLink, NewRound, Round, RoundEdit, RoundError, RoundId, Step, plan, roster, steps,
 };
@@ -149,7 +150,7 @@ pub fn extend(
     Ok(round)
 }
 
-/// [`roster::import`], recorded with its counts and without anybody in it.
+/// [`roster::import_matched`], recorded with its counts and without anybody in it.
 ///
 /// # Errors
 /// As it.
@@ -159,9 +160,10 @@ pub fn import_roster(
     id: &RoundId,
     audience: &AudienceName,
     csv: &[u8],
+    matching: &Matching,
     now: Timestamp,
 ) -> Result<roster::Imported, RoundError> {
-    let imported = roster::import(conn, id, audience, csv)?;
+    let imported = roster::import_matched(conn, id, audience, csv, matching)?;
     let detail = format!(
         "{audience}: {} people of {} agencies",
         imported.people, imported.agencies

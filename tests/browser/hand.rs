@@ -11,8 +11,10 @@ use crate::support::{PASSWORD, TestApp};
 /// Signs somebody in by the form. Whoever was signed in before is not any more.
 pub async fn sign_in(browser: &Browser, app: &TestApp, email: &str) {
     let page = browser.page();
+    // Cookies of a place are known only there.
     page.goto(&app.url("/sign-in")).await.unwrap();
     page.delete_all_cookies().await.unwrap();
+    page.goto(&app.url("/sign-in")).await.unwrap();
     type_into(page, "input[name=email]", email).await;
     type_into(page, "input[name=password]", PASSWORD).await;
     click(page, "main button[type=submit]").await;

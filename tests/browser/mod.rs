@@ -6,6 +6,7 @@ mod credential;
 mod driver;
 mod hand;
 mod pages;
+mod staff;
 mod story;
 
 use rapport::clock;

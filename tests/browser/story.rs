@@ -112,6 +112,7 @@ impl Story {
     }
 
     async fn reads(&self, selector: &str) -> String {
+        wait(self.browser.page(), selector).await;
         text(self.browser.page(), selector).await
     }
 
@@ -140,7 +141,7 @@ impl Story {
 
         // One new question of nine does not end a line ...
         self.go(REVIEW).await;
-        let trust = "section[aria-label='Trust index']";
+        let trust = "section[aria-label='Trust']";
         let before = self.reads(trust).await;
         assert!(before.contains("The line goes on, on the 8 questions"), "{before}");
 
@@ -160,7 +161,7 @@ impl Story {
         assert!(after.contains("The line ends, and a new one begins"), "{after}");
         let drawn = self.reads(&format!("{trust} figure")).await;
         assert!(drawn.contains("ends here"), "{drawn}");
-        let other = self.reads("section[aria-label='Collaboration index']").await;
+        let other = self.reads("section[aria-label='Collaboration']").await;
         assert!(other.contains("The line goes on. All"), "{other}");
     }
 
@@ -296,7 +297,7 @@ impl Story {
             self.click("form[action$='/mail'] button").await;
             let mut told = String::new();
             for _ in 0..100 {
-                told = self.reads("main table").await;
+                told = text(self.browser.page(), "main table").await;
                 if told.contains(&format!("{shown} {title}")) {
                     break;
                 }

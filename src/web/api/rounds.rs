@@ -2,11 +2,13 @@
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::clock;
 use crate::identity::Right;
+use crate::post;
+use crate::post::calendar::Event;
 use crate::round::again::{self, Again, Carried};
 use crate::round::desk::{self, HandStep};
 use crate::round::extend::LaterEnd;
@@ -47,7 +49,8 @@ use crate::web::routes::{Endpoint, Needs};
     renew_links,
     look,
     roster_table,
-    again_as_last_time
+    again_as_last_time,
+    calendar
 ))]
 pub struct Doc;
 
@@ -62,6 +65,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new(Method::GET, "/api/v1/rounds", READ, web::get().to(list)),
         Endpoint::new(Method::POST, "/api/v1/rounds", RUN, web::post().to(create)),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/rounds/calendar",
+            READ,
+            web::get().to(calendar),
+        ),
         Endpoint::new(Method::GET, "/api/v1/rounds/{id}", READ, web::get().to(show)),
         Endpoint::new(Method::PATCH, "/api/v1/rounds/{id}", RUN, web::patch().to(edit)),
         Endpoint::new(
@@ -278,6 +287,28 @@ async fn list(
     let mut rounds: Vec<RoundView> = rounds.into_iter().map(without_promise).collect();
     let next_cursor = window.cut(&mut rounds, |round| &round.id);
     Ok(web::Json(RoundList { rounds, next_cursor }))
+}
+
+/// What has a time.
+#[derive(Serialize, ToSchema)]
+struct CalendarView {
+    /// The earliest first.
+    events: Vec<Event>,
+    /// Rounds without any time, by id.
+    without: Vec<String>,
+}
+
+/// What opens, closes, is published and is mailed when.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/calendar", tag = "rounds", security(("bearer" = [])),
+    responses((status = 200, description = "Of all rounds.", body = CalendarView))
+)]
+async fn calendar(_: Allowed<ReadRounds>, app: web::Data<App>) -> Result<impl Responder, Problem> {
+    let found = app.store.read(post::calendar::calendar).await?;
+    Ok(web::Json(CalendarView {
+        events: found.events,
+        without: found.without.into_iter().map(|round| round.id.to_string()).collect(),
+    }))
 }
 
 /// Plan a round.
@@ -521,6 +552,24 @@ async fn progress(
     Ok(web::Json(progress))
 }
 
+/// What somebody says of columns.
+#[derive(Deserialize)]
+struct Said {
+    columns: Option<String>,
+}
+
+impl Said {
+    fn matching(&self) -> Result<Matching, Problem> {
+        let Some(columns) = self.columns.as_deref().filter(|columns| !columns.is_empty()) else {
+            return Ok(Matching::default());
+        };
+        serde_json::from_str(columns).map_err(|error| {
+            let told = format!("`columns` is no JSON object from headings to what they are taken as: {error}");
+            Problem::invalid_field("#columns", told)
+        })
+    }
+}
+
 /// Import a roster in place of the audience's one, before the round opens. The links are shown this once.
 ///
 /// Columns: `agency`, `person`, `name`, `email`, `language`; any other column is a segment. With `Accept: text/csv` the
@@ -530,6 +579,7 @@ async fn progress(
     params(
         ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
+        ("columns" = Option<String>, Query, description = "What columns are whose headings do not say it: a JSON object from headings to `agency`, `person`, `name`, `email`, `language`, `segment` or `leave-out`, such as `{\"Payroll number\":\"person\"}`."),
     ),
     request_body(content = String, content_type = "text/csv", description = "Comma or semicolon, UTF-8, up to 64 MiB."),
     responses(
@@ -542,15 +592,16 @@ async fn progress(
 async fn import_roster(
     who: Allowed<RunRounds>,
     path: web::Path<(RoundId, AudienceName)>,
+    said: web::Query<Said>,
     request: HttpRequest,
     table: web::Bytes,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     expect_csv(&request)?;
-    let ((id, audience), now) = (path.into_inner(), clock::now());
+    let ((id, audience), matching, now) = (path.into_inner(), said.matching()?, clock::now());
     let done = app
         .store
-        .write(move |conn| desk::import_roster(conn, &who, &id, &audience, &table, now))
+        .write(move |conn| desk::import_roster(conn, &who, &id, &audience, &table, &matching, now))
         .await?;
     let base = app.public_url.as_str();
     if wants_csv(&request) {
@@ -571,6 +622,7 @@ async fn import_roster(
     params(
         ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
+        ("columns" = Option<String>, Query, description = "What columns are whose headings do not say it: a JSON object from headings to `agency`, `person`, `name`, `email`, `language`, `segment` or `leave-out`, such as `{\"Payroll number\":\"person\"}`."),
     ),
     request_body(content = String, content_type = "text/csv", description = "As for the import."),
     responses(
@@ -582,15 +634,16 @@ async fn import_roster(
 async fn look(
     _: Allowed<RunRounds>,
     path: web::Path<(RoundId, AudienceName)>,
+    said: web::Query<Said>,
     request: HttpRequest,
     table: web::Bytes,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     expect_csv(&request)?;
-    let (id, audience) = path.into_inner();
+    let ((id, audience), matching) = (path.into_inner(), said.matching()?);
     let look = app
         .store
-        .read(move |conn| roster_look::look(conn, &id, &audience, &table, &Matching::default()))
+        .read(move |conn| roster_look::look(conn, &id, &audience, &table, &matching))
         .await?;
     Ok(web::Json(look))
 }

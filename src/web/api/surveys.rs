@@ -635,7 +635,7 @@ async fn save_draft(
     let view = app
         .store
         .write(move |conn| {
-            let before = publish::draft(conn, &survey)?;
+            let before = publish::held_draft(conn, &survey)?;
             expected.holds(&before.map_or_else(String::new, |draft| mark::of_text(&draft.text)))?;
             save_recorded(conn, &who, &survey, &text, now)?;
             reviewed(conn, &survey)

@@ -79,7 +79,7 @@ pub(super) async fn save(
     let saved: Result<(), Problem> = app
         .store
         .write(move |conn| {
-            let before = publish::draft(conn, &id)?;
+            let before = publish::held_draft(conn, &id)?;
             if typed.seen.is_some_and(|seen| seen != mark_of(before.as_ref())) {
                 let by = before.map(|draft| draft.updated_by).unwrap_or_default();
                 return Err(Problem::conflict(mark::overtaken("this draft", &by)));

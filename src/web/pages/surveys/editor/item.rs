@@ -72,7 +72,8 @@ const LINKS: [(&str, &str); 4] = [
 struct View {
     survey: String,
     of: String,
-    page: String,
+    /// The id of the page that the question is on.
+    stands_on: String,
     pages: Vec<Choice>,
     text: Words,
     help: Words,
@@ -550,7 +551,7 @@ fn view(survey: &SurveyId, definition: &Definition, asked: &Asked, typed: &Typed
     View {
         survey: survey.to_string(),
         of: asked.of.clone().unwrap_or_default(),
-        page: page.to_owned(),
+        stands_on: page.to_owned(),
         pages: choices(pages, page),
         text: words(
             ("text", "The question, or the statement", ""),

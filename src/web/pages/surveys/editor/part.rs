@@ -9,6 +9,7 @@ use super::{load, outline_at};
 use crate::clock;
 use crate::identity::Actor;
 use crate::survey::definition::{Definition, SurveyId};
+use crate::survey::publish;
 use crate::web::App;
 use crate::web::api::surveys::save_recorded;
 use crate::web::mark;
@@ -60,6 +61,7 @@ pub(super) async fn save<P: Part>(
     let (by, id, now) = (who.clone(), survey.clone(), clock::now());
     let of = of.map(str::to_owned);
     let saved = app.store.write(move |conn| {
+        publish::held_draft(conn, &id)?;
         let mut loaded = load(conn, &id)?;
         let mut typed = typed;
         let (part, mut faults) = P::read(&typed, &loaded.definition);
