@@ -59,7 +59,17 @@ pub async fn run(context: &Context, command: RosterCommand) -> Outcome {
     }
     let store = context.store().await?;
     let imported = store
-        .write(move |conn| desk::import_roster(conn, &Actor::operator(), &round, &audience, &table, &matching, now))
+        .write(move |conn| {
+            desk::import_roster(
+                conn,
+                &Actor::operator(),
+                &round,
+                &audience,
+                &table,
+                &matching,
+                now,
+            )
+        })
         .await;
     let done = match imported {
         Ok(done) => done,

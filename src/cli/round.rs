@@ -38,7 +38,9 @@ pub enum RoundCommand {
     #[command(after_help = "Example:\n  rapport round open partnership-2026")]
     Open(Which),
     /// Give the people of an open round more time; an end never moves to an earlier time.
-    #[command(after_help = "Example:\n  rapport round extend partnership-2026 --closes-at 2026-09-29T18:00:00Z")]
+    #[command(
+        after_help = "Example:\n  rapport round extend partnership-2026 --closes-at 2026-09-29T18:00:00Z"
+    )]
     Extend(Extend),
     /// Close a round: no response is taken any more.
     #[command(after_help = "Example:\n  rapport round close partnership-2026")]

@@ -25,7 +25,9 @@ pub fn on_common(
         let common = anchors
             .iter()
             .filter(|anchor| dimension.items.contains(&anchor.current));
-        let means: Option<Vec<f64>> = common.map(|anchor| item_mean(results, audience, anchor)).collect();
+        let means: Option<Vec<f64>> = common
+            .map(|anchor| item_mean(results, audience, anchor))
+            .collect();
         parts.extend(mean(&means?));
     }
     mean(&parts)

@@ -146,7 +146,14 @@ pub fn extend(
     let before = super::find(conn, id)?.closes_at;
     let round = super::extend(conn, id, closes_at, now)?;
     let from = before.map(|at| at.to_string()).unwrap_or_default();
-    record(conn, who, "round.extend", id, &format!("from {from} to {closes_at}"), now)?;
+    record(
+        conn,
+        who,
+        "round.extend",
+        id,
+        &format!("from {from} to {closes_at}"),
+        now,
+    )?;
     Ok(round)
 }
 

@@ -83,7 +83,10 @@ pub async fn headers<B: MessageBody>(
         headers.insert(name, HeaderValue::from_static(value));
     }
     if is_framed {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAMED_POLICY));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(FRAMED_POLICY),
+        );
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));

@@ -111,10 +111,14 @@ impl Browser {
             const seen = new Map(); Object.assign(window, { all, seen }); \
             document.addEventListener('focusin', e => seen.set(e.target, \
                 e.target.tagName === 'IFRAME' || getComputedStyle(e.target).outlineStyle !== 'none')); \
-            return all.length + 8 * all.filter(e => ['date', 'datetime-local'].includes(e.type)).length;";
+            const dates = all.filter(e => ['date', 'datetime-local'].includes(e.type)).length; \
+            const frames = document.querySelectorAll('iframe').length; \
+            return all.length + 8 * dates + 150 * frames + 10;";
         let stops = self.client.execute(watched, vec![]).await.unwrap();
         let stops = usize::try_from(stops.as_u64().unwrap()).unwrap();
-        let tabs = char::from(fantoccini::key::Key::Tab).to_string().repeat(stops + 2);
+        let tabs = char::from(fantoccini::key::Key::Tab)
+            .to_string()
+            .repeat(stops + 2);
         let body = self.client.find(fantoccini::Locator::Css("body")).await.unwrap();
         body.send_keys(&tabs).await.unwrap();
         let told = "const groups = new Set([...seen.keys()].filter(e => e.type === 'radio').map(e => e.name)); \
@@ -124,7 +128,9 @@ impl Browser {
             return [...missed, ...unseen];";
         let found = self.client.execute(told, vec![]).await.unwrap();
         let found = found.as_array().unwrap().iter();
-        found.map(|problem| problem.as_str().unwrap().to_owned()).collect()
+        found
+            .map(|problem| problem.as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// How much wider the page is than the window: above 0 somebody on a phone has to scroll sideways.

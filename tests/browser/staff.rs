@@ -38,10 +38,15 @@ async fn accepted(who: &Person, path: &str, fields: &[(&str, &str)]) {
 }
 
 /// A draft with a broken rule, a planned round with a good roster, a bad one and planned mail, a webhook.
-async fn furnish(app: &TestApp) -> (Person, Person) {
+async fn furnish(app: &TestApp) -> Person {
     app.add_user("approver@demo.example.gov", &["approver"]).await;
     let who = Person::signed_in(app, DESIGNER).await;
-    accepted(&who, &format!("{SURVEY}/edit"), &[("do", "item-down trust-delivers")]).await;
+    accepted(
+        &who,
+        &format!("{SURVEY}/edit"),
+        &[("do", "item-down trust-delivers")],
+    )
+    .await;
     let round = [
         ("id", "walk"),
         ("title", "A walk"),
@@ -54,8 +59,18 @@ async fn furnish(app: &TestApp) -> (Person, Person) {
         ("audience_2_mode", "attributed"),
     ];
     accepted(&who, "/rounds/new", &round).await;
-    upload(&who, "leaders", "agency,person,name,email\nLAB,l1,Ana,ana@x.gov\n").await;
-    accepted(&who, "/rounds/walk/audiences/leaders/roster/import", &[("links", "none")]).await;
+    upload(
+        &who,
+        "leaders",
+        "agency,person,name,email\nLAB,l1,Ana,ana@x.gov\n",
+    )
+    .await;
+    accepted(
+        &who,
+        "/rounds/walk/audiences/leaders/roster/import",
+        &[("links", "none")],
+    )
+    .await;
     accepted(
         &who,
         "/rounds/walk/mail",
@@ -65,49 +80,100 @@ async fn furnish(app: &TestApp) -> (Person, Person) {
     upload(&who, "staff", "agency;person;role\nLAB;1;staff\nNOPE;2;lead\n").await;
     upload(&who, "leaders", "agency,person,name\nLAB,l1,Ana\nDOT,l2,Bo\n").await;
     let admin = Person::signed_in(app, "admin@demo.example.gov").await;
-    let hook = [("url", "https://hooks.example.gov/rapport"), ("events", "round.opened")];
+    let hook = [
+        ("url", "https://hooks.example.gov/rapport"),
+        ("events", "round.opened"),
+    ];
     accepted(&admin, "/webhooks", &hook).await;
-    let manager = Person::signed_in(app, "manager@demo.example.gov").await;
-    (who, manager)
+    who
 }
 
-/// The first link of a list to one of its things.
-async fn first(who: &Person, list: &str) -> String {
+/// The first of the things below `base` that a list links to.
+async fn first(who: &Person, list: &str, base: &str) -> String {
     let page = who.page(list).await;
-    let start = format!("href=\"{list}/");
-    let (_, rest) = page.text.split_once(&start).unwrap_or_else(|| panic!("nothing in {list}: {page}"));
-    format!("{list}/{}", rest.split('"').next().unwrap())
+    let links = page.text.split("href=\"").skip(1);
+    let mut links = links.filter_map(|rest| rest.split('"').next());
+    let of_one = |link: &&str| {
+        link.strip_prefix(base)
+            .is_some_and(|id| !id.is_empty() && id != "new")
+    };
+    let found = links.find(of_one);
+    found
+        .unwrap_or_else(|| panic!("nothing in {list}: {page}"))
+        .to_owned()
 }
 
 async fn pages(app: &TestApp, guide: &Guide) -> Walk {
-    let (who, manager) = furnish(app).await;
-    let past = app.store.read(rapport::report::read::published_rounds).await.unwrap();
+    let who = furnish(app).await;
+    let past = app
+        .store
+        .read(rapport::report::read::published_rounds)
+        .await
+        .unwrap();
     let past = format!("/rounds/{}", past.first().unwrap().round);
     let open = format!("/rounds/{}", guide.open_round);
     let ends = |base: &str, ends: &[&str]| -> Vec<String> {
         ends.iter().map(|end| format!("{base}{end}")).collect()
     };
     let designer = [
-        ends(SURVEY, &[
-            "", "/edit", "/edit/about", "/edit/item?of=trust-delivers", "/edit/item?page=trust",
-            "/edit/page?of=trust", "/edit/scale?of=agreement", "/edit/index?of=trust", "/draft",
-            "/diff?from=2&to=draft", "/review",
-        ]),
-        ends("/rounds", &["", "/new", "/calendar", "/walk", "/walk/mail", "/walk/field", "/walk/follow-up"]),
-        ends("/rounds/walk/plan", &["/basics", "/rosters", "/window", "/promise"]),
-        ends("/rounds/walk/audiences", &["/staff/roster/look", "/leaders/roster/look"]),
+        ends(
+            SURVEY,
+            &[
+                "",
+                "/edit",
+                "/edit/about",
+                "/edit/item?of=trust-delivers",
+                "/edit/item?page=trust",
+                "/edit/page?of=trust",
+                "/edit/scale?of=agreement",
+                "/edit/index?of=trust",
+                "/draft",
+                "/diff?from=2&to=draft",
+                "/review",
+            ],
+        ),
+        ends(
+            "/rounds",
+            &[
+                "",
+                "/new",
+                "/calendar",
+                "/walk",
+                "/walk/mail",
+                "/walk/field",
+                "/walk/follow-up",
+            ],
+        ),
+        ends(
+            "/rounds/walk/plan",
+            &["/basics", "/rosters", "/window", "/promise"],
+        ),
+        ends(
+            "/rounds/walk/audiences",
+            &["/staff/roster/look", "/leaders/roster/look"],
+        ),
         ends(&open, &["", "/field", "/mail", "/follow-up"]),
         ends(&past, &["", "/field", "/mail", "/again"]),
-        ends("/surveys", &["", "/quarterly-pulse/edit", "/leader-interview/review"]),
+        ends(
+            "/surveys",
+            &["", "/quarterly-pulse/edit", "/leader-interview/review"],
+        ),
         ends("/directory", &["", "/LAB"]),
         ends("/service-levels", &[""]),
+        vec![
+            first(&who, "/follow-ups?all=yes", "/follow-ups/").await,
+            first(&who, "/commitments", "/commitments/").await,
+        ],
     ]
     .concat();
     let manager = [
-        vec![first(&manager, "/follow-ups").await, first(&manager, "/commitments").await],
-        ends("", &["/follow-ups?all=yes", "/commitments", "/commitments/new", "/meetings", "/meetings/new"]),
-    ]
-    .concat();
+        "/follow-ups?all=yes",
+        "/commitments",
+        "/commitments/new",
+        "/meetings",
+        "/meetings/new",
+    ];
+    let manager = ends("", &manager);
     vec![
         (DESIGNER, designer),
         ("approver@demo.example.gov", ends(SURVEY, &["/review"])),
@@ -142,13 +208,14 @@ impl Looked {
         browser.width(320).await;
         let overflow = browser.overflow().await;
         if overflow > 0 {
-            self.problems.push(format!("{place}: {overflow} px wider than a phone"));
+            self.problems
+                .push(format!("{place}: {overflow} px wider than a phone"));
         }
         let on_phone = browser.accessibility_problems().await;
         browser.width(1280).await;
-        let by_keyboard = browser.keyboard_problems().await;
         let on_desk = browser.accessibility_problems().await;
-        let found = [on_phone, by_keyboard, on_desk].concat();
+        let by_keyboard = browser.keyboard_problems().await;
+        let found = [on_phone, on_desk, by_keyboard].concat();
         self.problems
             .extend(found.into_iter().map(|found| format!("{place}: {found}")));
     }

@@ -18,7 +18,9 @@ async fn opened(app: &TestApp) -> (Person, String) {
         .put_csv("/api/v1/rounds/r/audiences/staff/roster", roster)
         .await;
     let link = imported.json()["links"][0]["link"].as_str().unwrap().to_owned();
-    let early = who.post(PATH, json!({ "closes_at": "2999-06-01T00:00:00Z" })).await;
+    let early = who
+        .post(PATH, json!({ "closes_at": "2999-06-01T00:00:00Z" }))
+        .await;
     assert_eq!(early.status, 409, "{early}");
     assert!(early.text.contains("change its plan instead"), "{early}");
     let open = who.post("/api/v1/rounds/r/open", json!({})).await;
@@ -34,16 +36,29 @@ async fn an_open_round_gets_more_time_and_never_less(app: TestApp) {
         assert_eq!(refused.status, 422, "{refused}");
         assert_eq!(refused.json()["errors"][0]["pointer"], "/closes_at", "{refused}");
     }
-    for unreadable in [json!({}), json!({ "closes_at": null }), json!({ "closes_at": "soon" })] {
+    for unreadable in [
+        json!({}),
+        json!({ "closes_at": null }),
+        json!({ "closes_at": "soon" }),
+    ] {
         assert_eq!(who.post(PATH, unreadable).await.status, 422);
     }
-    assert_eq!(who.get("/api/v1/rounds/r").await.json(), before, "nothing was written");
+    assert_eq!(
+        who.get("/api/v1/rounds/r").await.json(),
+        before,
+        "nothing was written"
+    );
 
-    let extended = who.post(PATH, json!({ "closes_at": "2999-06-01T00:00:00Z" })).await;
+    let extended = who
+        .post(PATH, json!({ "closes_at": "2999-06-01T00:00:00Z" }))
+        .await;
     assert_eq!(extended.status, 200, "{extended}");
     let now = extended.json();
     assert_eq!(now["closes_at"], "2999-06-01T00:00:00Z");
-    assert_eq!(now["promise"], before["promise"], "what was promised stays word for word");
+    assert_eq!(
+        now["promise"], before["promise"],
+        "what was promised stays word for word"
+    );
     assert_eq!(now["promise_digest"], before["promise_digest"]);
     let log = app
         .read(|conn| rapport::identity::audit::list(conn, None, 1))
@@ -65,7 +80,11 @@ async fn an_open_round_gets_more_time_and_never_less(app: TestApp) {
     let page = app.anonymous().page(&format!("/i/{code}?lang=es")).await;
     assert!(page.text.contains("Hay más tiempo del prometido"), "{page}");
     let page = who.page("/rounds/r").await;
-    assert!(page.text.contains("was promised, and people were given more time"), "{page}");
+    assert!(
+        page.text
+            .contains("was promised, and people were given more time"),
+        "{page}"
+    );
 
     // The clock closes it at the later end, and not at the one before.
     let (promised, later): (Timestamp, Timestamp) = (
@@ -88,7 +107,9 @@ async fn an_open_round_gets_more_time_and_never_less(app: TestApp) {
             .unwrap();
         assert_eq!(round.state, state, "at {at}");
     }
-    let late = who.post(PATH, json!({ "closes_at": "2999-12-01T00:00:00Z" })).await;
+    let late = who
+        .post(PATH, json!({ "closes_at": "2999-12-01T00:00:00Z" }))
+        .await;
     assert_eq!(late.status, 409);
     assert!(late.text.contains("a round that is over stays over"), "{late}");
 }
@@ -99,7 +120,11 @@ async fn the_form_for_more_time_keeps_what_was_typed(app: TestApp) {
         .submit("/rounds/r/extend", &[("closes_at", "2999-06-01T00:00")])
         .await;
     assert_eq!(unsure.status, 422);
-    for told in ["tick the box", "value=\"2999-06-01T00:00\"", "href=\"#closes_at\""] {
+    for told in [
+        "tick the box",
+        "value=\"2999-06-01T00:00\"",
+        "href=\"#closes_at\"",
+    ] {
         assert!(unsure.text.contains(told), "{told}: {unsure}");
     }
     let earlier = [("closes_at", "2998-06-01T00:00"), ("sure", "yes")];

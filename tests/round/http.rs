@@ -556,7 +556,8 @@ async fn the_pages_lead_a_designer_from_a_plan_to_a_closed_round(app: TestApp) {
     }
     let mail = who.page("/rounds/second/mail").await;
     assert!(
-        mail.text.contains("<strong aria-current=\"step\">Invitations and reminders</strong>"),
+        mail.text
+            .contains("<strong aria-current=\"step\">Invitations and reminders</strong>"),
         "{mail}"
     );
     assert_eq!(who.page("/rounds/second/plan/mail").await.status, 404);
@@ -658,7 +659,11 @@ async fn a_plan_with_faults_keeps_everything_that_was_typed(app: TestApp) {
     let titled = [untitled.as_slice(), &[("audience_3_title", "S")]].concat();
     assert_eq!(who.submit("/rounds/new", &titled).await.status, 303);
     for (stage, form, told) in [
-        ("window", [("opens_at", "soon"), ("closes_at", "")], ["soon&#x60; is no time", "value=\"soon\""]),
+        (
+            "window",
+            [("opens_at", "soon"), ("closes_at", "")],
+            ["soon&#x60; is no time", "value=\"soon\""],
+        ),
         (
             "promise",
             [("least_respondents", "3"), ("least_change", "5")],

@@ -11,7 +11,10 @@ const ITEM: &str = "/surveys/quarterly-pulse/edit/item?of=trust-delivers";
 /// What a browser would send back of a form, with some fields typed anew.
 fn typed(page: &Answer, anew: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = vec![("seen".to_owned(), seen(page))];
-    fields.extend(anew.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    fields.extend(
+        anew.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
     fields
 }
 
@@ -55,7 +58,9 @@ async fn the_second_who_saves_a_question_is_told_and_loses_nothing(app: TestApp)
         app.somebody("other@test.gov", &["designer"]).await,
     );
     let (first, second) = (one.page(ITEM).await, other.page(ITEM).await);
-    let elsewhere = other.page("/surveys/quarterly-pulse/edit/scale?of=agreement").await;
+    let elsewhere = other
+        .page("/surveys/quarterly-pulse/edit/scale?of=agreement")
+        .await;
     let saved = send(&one, ITEM, &typed(&first, &question("What one of them wrote."))).await;
     assert_eq!(saved.status, 303, "{saved}");
     let refused = send(&other, ITEM, &typed(&second, &question("What the other wrote."))).await;
@@ -68,7 +73,12 @@ async fn the_second_who_saves_a_question_is_told_and_loses_nothing(app: TestApp)
     // Who works on another part is not in the way.
     let mut scale = vec![("id", "agreement")];
     let points: Vec<(String, String)> = (1..=5)
-        .flat_map(|n| [(format!("point_{n}.en"), format!("P{n}")), (format!("point_{n}.es"), format!("P{n}"))])
+        .flat_map(|n| {
+            [
+                (format!("point_{n}.en"), format!("P{n}")),
+                (format!("point_{n}.es"), format!("P{n}")),
+            ]
+        })
         .collect();
     scale.extend(points.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let path = "/surveys/quarterly-pulse/edit/scale?of=agreement";
@@ -87,7 +97,12 @@ async fn the_second_who_saves_the_text_of_a_draft_is_told(app: TestApp) {
     let page = who.page(path).await;
     let text = |words: &str| format!("{{ \"id\": \"quarterly-pulse\", \"note\": \"{words}\" }}");
     let (mine, theirs) = (text("mine"), text("theirs"));
-    assert_eq!(send(&who, path, &typed(&page, &[("definition", &theirs)])).await.status, 303);
+    assert_eq!(
+        send(&who, path, &typed(&page, &[("definition", &theirs)]))
+            .await
+            .status,
+        303
+    );
     let refused = send(&who, path, &typed(&page, &[("definition", &mine)])).await;
     assert_eq!(refused.status, 409, "{refused}");
     assert!(refused.text.contains("&quot;mine&quot;"), "{refused}");
@@ -110,7 +125,10 @@ async fn the_second_who_changes_the_plan_of_a_round_is_told(app: TestApp) {
     let who = planned_round(&app, 3).await;
     let path = "/rounds/r/plan/window";
     let page = who.page(path).await;
-    let (one, other) = ([("closes_at", "2999-02-01T00:00")], [("closes_at", "2999-03-01T00:00")]);
+    let (one, other) = (
+        [("closes_at", "2999-02-01T00:00")],
+        [("closes_at", "2999-03-01T00:00")],
+    );
     assert_eq!(send(&who, path, &typed(&page, &one)).await.status, 303);
     let refused = send(&who, path, &typed(&page, &other)).await;
     assert_eq!(refused.status, 409, "{refused}");

@@ -80,7 +80,10 @@ pub async fn run(context: &Context, args: Mail) -> Outcome {
     let sink = Sink::start().await?;
     let post = [
         ("RAPPORT_SMTP_URL", format!("smtp+plain://{}", sink.address)),
-        ("RAPPORT_MAIL_FROM", "Survey <survey@bench.example.gov>".to_owned()),
+        (
+            "RAPPORT_MAIL_FROM",
+            "Survey <survey@bench.example.gov>".to_owned(),
+        ),
         ("RAPPORT_MAIL_CONNECTIONS", args.connections.to_string()),
         ("RAPPORT_MAIL_TIMEOUT", args.timeout.to_string()),
     ];
@@ -97,7 +100,9 @@ pub async fn run(context: &Context, args: Mail) -> Outcome {
             (last, moved) = (people, Instant::now());
         }
         if moved.elapsed() > PATIENCE {
-            return Err(failed(format!("no mail came for {PATIENCE:?}; {people} people have theirs")));
+            return Err(failed(format!(
+                "no mail came for {PATIENCE:?}; {people} people have theirs"
+            )));
         }
         if nearly.is_none() && people * 100 >= args.people * 99 {
             nearly = Some(begun.elapsed().as_secs_f64());

@@ -57,8 +57,10 @@ pub enum BenchCommand {
     #[command(after_help = "Example:\n  rapport bench roster --people 200000 --data-dir bench-roster")]
     Roster(roster::Roster),
     /// Mail the invitations of a large round to a mail server of this process, while the sender is killed on the way.
-    #[command(after_help = "Examples:\n  rapport bench mail --people 200000 --kills 2 --data-dir bench-mail\n  \
-        rapport bench mail --people 2000 --database-url postgres://me@127.0.0.1:5432/bench")]
+    #[command(
+        after_help = "Examples:\n  rapport bench mail --people 200000 --kills 2 --data-dir bench-mail\n  \
+        rapport bench mail --people 2000 --database-url postgres://me@127.0.0.1:5432/bench"
+    )]
     Mail(mail::Mail),
     /// The server that is measured.
     #[command(hide = true, after_help = "Example:\n  rapport bench serve --batch 1")]

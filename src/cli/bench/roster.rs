@@ -145,8 +145,8 @@ fn csv(args: &Roster, from: u32) -> Vec<u8> {
 
 async fn keep(store: &Store, id: &RoundId, name: &AudienceName, csv: Vec<u8>) -> Result<(), Failure> {
     let (id, name) = (id.clone(), name.clone());
-    let kept = store
-        .write(move |conn| roster_look::keep(conn, &Actor::operator(), &id, &name, &csv, clock::now()));
+    let kept =
+        store.write(move |conn| roster_look::keep(conn, &Actor::operator(), &id, &name, &csv, clock::now()));
     Ok(kept.await?)
 }
 

@@ -307,7 +307,11 @@ async fn calendar(_: Allowed<ReadRounds>, app: web::Data<App>) -> Result<impl Re
     let found = app.store.read(post::calendar::calendar).await?;
     Ok(web::Json(CalendarView {
         events: found.events,
-        without: found.without.into_iter().map(|round| round.id.to_string()).collect(),
+        without: found
+            .without
+            .into_iter()
+            .map(|round| round.id.to_string())
+            .collect(),
     }))
 }
 
@@ -564,7 +568,8 @@ impl Said {
             return Ok(Matching::default());
         };
         serde_json::from_str(columns).map_err(|error| {
-            let told = format!("`columns` is no JSON object from headings to what they are taken as: {error}");
+            let told =
+                format!("`columns` is no JSON object from headings to what they are taken as: {error}");
             Problem::invalid_field("#columns", told)
         })
     }

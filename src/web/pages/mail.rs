@@ -6,8 +6,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use super::rounds::plan::stages::{self, Stage, StageView};
 use super::form::{Choice, Form, Typed, choices, field, instant};
+use super::rounds::plan::stages::{self, Stage, StageView};
 use super::{PageContext, render_as, see_other};
 use crate::clock;
 use crate::follow::Fault;

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::identity::Actor;
-use crate::round::roster_match::Matching;
 use crate::round::invitation::links_csv;
+use crate::round::roster_match::Matching;
 use crate::round::{AudienceName, RoundError, RoundId, desk};
 use crate::table::{Limits, Problems};
 use crate::web::App;

@@ -495,7 +495,12 @@ fn audiences(round: &Round, progress: Progress, promises: Vec<PromiseView>) -> V
                 .unwrap_or_default(),
         }
     };
-    progress.audiences.into_iter().zip(promises).map(audience).collect()
+    progress
+        .audiences
+        .into_iter()
+        .zip(promises)
+        .map(audience)
+        .collect()
 }
 
 fn says(state: RoundState) -> &'static str {

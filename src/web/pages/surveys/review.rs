@@ -307,7 +307,9 @@ fn index_view(index: &IndexDiff, past: &Past) -> IndexView {
             other => other.to_string(),
         },
         says,
-        chart: chart(index, "so far", &points, |point| Some((point.mean, point.interval))),
+        chart: chart(index, "so far", &points, |point| {
+            Some((point.mean, point.interval))
+        }),
         anchored: chart(index, "on what goes on", &points, |point| {
             point.anchored.map(|mean| (mean, None))
         }),
@@ -360,7 +362,8 @@ fn chart(
     });
     let chart = TrendChart {
         id: format!("line-{}-{}", index.index, what.replace(' ', "-")),
-        description: "The mean of the state of each published round. The table below has every value.".to_owned(),
+        description: "The mean of the state of each published round. The table below has every value."
+            .to_owned(),
         title: format!("{title} {what}"),
         lines: lines.take(2).collect(),
         breaks: ends

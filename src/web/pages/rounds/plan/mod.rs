@@ -27,9 +27,7 @@ use self::stages::{Stage, StageView};
 use super::promise::{PromiseView, promises};
 use crate::clock;
 use crate::identity::Actor;
-use crate::round::{
-    self, Mode, NewRound, Round, RoundEdit, RoundId, RoundThresholds, Step, desk, life,
-};
+use crate::round::{self, Mode, NewRound, Round, RoundEdit, RoundId, RoundThresholds, Step, desk, life};
 use crate::store::Conn;
 use crate::survey::definition::VersionNumber;
 use crate::survey::publish;

@@ -69,7 +69,11 @@ impl Part for About {
     }
 
     fn shown(definition: &Definition, _: &str) -> Option<Value> {
-        Some(json!([definition.title, definition.purpose, definition.languages]))
+        Some(json!([
+            definition.title,
+            definition.purpose,
+            definition.languages
+        ]))
     }
 
     fn read(typed: &Typed, definition: &Definition) -> (Option<Self>, Faults) {

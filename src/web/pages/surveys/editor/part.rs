@@ -70,7 +70,10 @@ pub(super) async fn save<P: Part>(
             of.as_deref() != Some(id.as_str()) && P::shown(&loaded.definition, &id).is_some()
         };
         if part.as_ref().is_some_and(is_taken) {
-            let told = format!("another {} is called so; give this one another short name", P::NAME);
+            let told = format!(
+                "another {} is called so; give this one another short name",
+                P::NAME
+            );
             faults.note("id", told);
         }
         if let (Some(of), Some(known)) = (&of, typed.get("seen")) {
