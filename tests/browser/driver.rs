@@ -103,10 +103,10 @@ impl Browser {
         self.client.execute(asked, vec![]).await.unwrap()
     }
 
-    /// Goes through the whole page by Tab: what could not be reached, and where one could not see that one was there.
+    /// Goes through the whole page by Tab, and through a frame in it: what could not be reached, and where one could not see that one was there.
     pub async fn keyboard_problems(&self) -> Vec<String> {
         let watched = "const all = [...document.querySelectorAll( \
-                'a[href], button, input, select, textarea, summary, iframe, [tabindex=\"0\"]')] \
+                'a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')] \
                 .filter(e => !e.disabled && e.type !== 'hidden' && e.checkVisibility()); \
             const seen = new Map(); Object.assign(window, { all, seen }); \
             document.addEventListener('focusin', e => seen.set(e.target, \
