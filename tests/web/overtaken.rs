@@ -28,7 +28,7 @@ async fn send(who: &Person, path: &str, fields: &[(String, String)]) -> Answer {
 }
 
 /// The question as its form sends it.
-fn question<'a>(words: &'a str) -> Vec<(&'a str, &'a str)> {
+fn question(words: &str) -> Vec<(&str, &str)> {
     vec![
         ("page", "trust"),
         ("id", "trust-delivers"),
