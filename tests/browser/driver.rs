@@ -75,7 +75,8 @@ impl Browser {
     /// Waits for a page whose title starts so: a pressed button is answered before the next page is there.
     pub async fn arrives_at(&self, title: &str) {
         let mut last = String::new();
-        for _ in 0..200 {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < super::hand::PATIENCE {
             last = self.client.title().await.unwrap();
             if last.starts_with(title) {
                 return;
