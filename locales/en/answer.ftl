@@ -25,6 +25,7 @@ answer-promise-named-apart = Your answers are never mixed with the anonymous ans
 answer-promise-fixed = This promise was fixed when the survey opened and cannot be changed. Its fingerprint, the same for everybody in this survey:
 answer-promise-free = You may skip any question that is not marked, and stop at any time: nothing is stored until you press “Send” on the last page.
 answer-promise-until = You can answer until
+answer-promise-extended = There is more time than was promised when the survey opened; nothing else has changed. It was to end on
 answer-start = Start
 answer-next = Continue
 answer-back = Back

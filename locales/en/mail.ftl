@@ -8,6 +8,7 @@ mail-reminder-opening = We have not heard from you yet in “{ $title }”, whic
 mail-promise-anonymous = Your answers are anonymous. Before the first question you can read exactly what is promised, and what is not.
 mail-promise-attributed = You are asked by name, and you are owed a reply. Before the first question you can read who will see your answers.
 mail-until = You can answer until { $until }.
+mail-extended = There is more time: you can answer until { $until } instead of { $end }. Nothing else of the promise has changed.
 mail-answer = Answer now
 mail-yours-alone = This link is yours alone: please do not forward it.
 mail-promise-digest = Fingerprint of the promise, the same for everybody in this survey: { $digest }

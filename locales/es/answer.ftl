@@ -25,6 +25,7 @@ answer-promise-named-apart = Sus respuestas nunca se mezclan con las respuestas 
 answer-promise-fixed = Esta promesa se fijó al abrir la encuesta y no se puede cambiar. Su huella, la misma para todas las personas de esta encuesta:
 answer-promise-free = Puede omitir cualquier pregunta que no esté marcada y parar cuando quiera: no se guarda nada hasta que pulse «Enviar» en la última página.
 answer-promise-until = Puede responder hasta el
+answer-promise-extended = Hay más tiempo del prometido al abrir la encuesta; nada más ha cambiado. Iba a terminar el
 answer-start = Empezar
 answer-next = Continuar
 answer-back = Atrás

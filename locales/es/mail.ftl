@@ -8,6 +8,7 @@ mail-reminder-opening = Todavía no tenemos su respuesta en «{ $title }», dond
 mail-promise-anonymous = Sus respuestas son anónimas. Antes de la primera pregunta puede leer qué se promete exactamente, y qué no.
 mail-promise-attributed = Le preguntamos por su nombre y le debemos una contestación. Antes de la primera pregunta puede leer quién verá sus respuestas.
 mail-until = Puede responder hasta el { $until }.
+mail-extended = Hay más tiempo: puede responder hasta el { $until } en vez de hasta el { $end }. Nada más de la promesa ha cambiado.
 mail-answer = Responder ahora
 mail-yours-alone = Este enlace es solo para usted: no lo reenvíe, por favor.
 mail-promise-digest = Huella de la promesa, la misma para todas las personas de esta encuesta: { $digest }

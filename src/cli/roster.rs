@@ -8,6 +8,7 @@ use super::{Context, Failure, Outcome, agency};
 use crate::clock;
 use crate::identity::Actor;
 use crate::round::invitation::links_csv;
+use crate::round::roster_match::{Matching, Use};
 use crate::round::{AudienceName, RoundId, desk};
 
 /// What can be done with rosters.
@@ -32,6 +33,10 @@ pub struct Import {
     audience: AudienceName,
     /// The CSV file.
     file: PathBuf,
+    /// What a column is whose heading does not say it, as HEADING=USE, e.g. 'Payroll number=person'; USE is agency, person, name,
+    /// email, language, segment or leave-out. May be given several times.
+    #[arg(long = "column", value_name = "HEADING=USE", value_parser = column)]
+    columns: Vec<(String, Use)>,
     /// Where the links go, as CSV; a new file that only you can read. Without it they are printed.
     #[arg(long, value_name = "OUT.csv")]
     links: Option<PathBuf>,
@@ -48,9 +53,23 @@ pub async fn run(context: &Context, command: RosterCommand) -> Outcome {
     // Before anything is written: links without a place to go would be lost.
     let out = args.links.as_deref().map(private_file).transpose()?;
     let (round, audience, now) = (args.round, args.audience, clock::now());
+    let mut matching = Matching::default();
+    for (heading, role) in args.columns {
+        matching.say(heading, role);
+    }
     let store = context.store().await?;
     let imported = store
-        .write(move |conn| desk::import_roster(conn, &Actor::operator(), &round, &audience, &table, now))
+        .write(move |conn| {
+            desk::import_roster(
+                conn,
+                &Actor::operator(),
+                &round,
+                &audience,
+                &table,
+                &matching,
+                now,
+            )
+        })
         .await;
     let done = match imported {
         Ok(done) => done,
@@ -75,6 +94,13 @@ pub async fn run(context: &Context, command: RosterCommand) -> Outcome {
         None => print!("{links}"),
     }
     Ok(())
+}
+
+fn column(text: &str) -> Result<(String, Use), String> {
+    let said = text.rsplit_once('=');
+    let read = said.and_then(|(heading, word)| Some((heading.to_owned(), Use::named(word)?)));
+    let known = Use::ALL.map(Use::as_str).join(", ");
+    read.ok_or_else(|| format!("write HEADING=USE, with one of {known}"))
 }
 
 /// The address under which people reach the server, as `serve` would say it.

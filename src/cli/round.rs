@@ -37,6 +37,11 @@ pub enum RoundCommand {
     /// Open a round: freezes version, rosters, thresholds and promise for good.
     #[command(after_help = "Example:\n  rapport round open partnership-2026")]
     Open(Which),
+    /// Give the people of an open round more time; an end never moves to an earlier time.
+    #[command(
+        after_help = "Example:\n  rapport round extend partnership-2026 --closes-at 2026-09-29T18:00:00Z"
+    )]
+    Extend(Extend),
     /// Close a round: no response is taken any more.
     #[command(after_help = "Example:\n  rapport round close partnership-2026")]
     Close(Which),
@@ -101,6 +106,19 @@ pub struct Which {
     format: Format,
 }
 
+/// Flags of `rapport round extend`.
+#[derive(Debug, clap::Args)]
+pub struct Extend {
+    /// The round.
+    id: RoundId,
+    /// When it is to close, RFC 3339: later than it would.
+    #[arg(long)]
+    closes_at: jiff::Timestamp,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
 /// Flags of `rapport round seal`.
 #[derive(Debug, clap::Args)]
 pub struct Seal {
@@ -126,6 +144,7 @@ pub async fn run(context: &Context, command: RoundCommand) -> Outcome {
         RoundCommand::Schedule(which) => take(context, &store, which, HandStep::Schedule).await,
         RoundCommand::Withdraw(which) => take(context, &store, which, HandStep::Withdraw).await,
         RoundCommand::Open(which) => take(context, &store, which, HandStep::Open).await,
+        RoundCommand::Extend(args) => extend(&store, args).await,
         RoundCommand::Close(which) => take(context, &store, which, HandStep::Close).await,
         RoundCommand::Seal(args) => seal(&store, args).await,
         RoundCommand::Publish(which) => take(context, &store, which, HandStep::Publish).await,
@@ -215,6 +234,14 @@ async fn take(context: &Context, store: &Store, which: Which, step: HandStep) ->
         store.scrub_after("close").await;
     }
     show(round, which.format)
+}
+
+async fn extend(store: &Store, args: Extend) -> Outcome {
+    let now = clock::now();
+    let round = store
+        .write(move |conn| desk::extend(conn, &Actor::operator(), &args.id, args.closes_at, now))
+        .await?;
+    show(round, args.format)
 }
 
 /// Making keys for many units takes a while: a bar says how far it is.

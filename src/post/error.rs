@@ -20,7 +20,7 @@ pub enum PostError {
     #[error("the mail server cannot be used: {0}")]
     Server(String),
     /// The round is not in a state in which its people are written to.
-    #[error("the round is {state}: people are written to while it is scheduled or open")]
+    #[error("the round is {state}: nobody is written to any more")]
     WrongState {
         /// Where it is in its life.
         state: RoundState,

@@ -287,7 +287,8 @@ pub(super) fn audience<'a>(round: &'a Round, name: &AudienceName) -> Result<&'a 
 fn when(round: &Round, wanted: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, PostError> {
     let earliest = match round.state {
         RoundState::Open => now,
-        RoundState::Scheduled => round.opens_at.unwrap_or(now),
+        // What is planned before the opening waits for it, whenever that is.
+        RoundState::Draft | RoundState::Scheduled => round.opens_at.unwrap_or(now),
         state => return Err(PostError::WrongState { state }),
     };
     let send_at = wanted.unwrap_or(earliest);

@@ -8,6 +8,7 @@
 //! | file | meaning |
 //! | --- | --- |
 //! | [`mailing`] | ordering an invitation or a reminder, now or for later; how far it has come |
+//! | [`mod@calendar`] | what opens, closes and is mailed when |
 //! | [`outbox`] | what is due, made into parcels; how an attempt ended |
 //! | [`keys`] | links, Message-IDs and signing keys, made from a seed and the secret of the installation |
 //! | [`letter`], [`words`], [`message`] | what a mail says, as text and HTML, and as bytes |
@@ -38,6 +39,7 @@
 //! answered. Of anonymous audiences the rows of mails themselves are deleted at the end, since they tell who was
 //! reminded; and while a round is open nothing counts its reminders more finely than its progress is shown.
 
+pub mod calendar;
 pub mod error;
 pub mod keys;
 pub mod later;

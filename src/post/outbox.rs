@@ -160,6 +160,7 @@ fn asked(
                     .cloned()
                     .unwrap_or_else(|| who.agency.clone()),
                 until: round.closes_at,
+                extended_from: round.extended_from(),
                 promise: round
                     .promise
                     .as_ref()

@@ -78,6 +78,7 @@ pub fn letters(
             name: person.name.clone(),
             agency: agency.map_or_else(|| person.agency.clone(), |agency| agency.name),
             until: round.closes_at,
+            extended_from: round.extended_from(),
             promise: round
                 .promise
                 .as_ref()

@@ -22,6 +22,8 @@ pub struct Asked {
     pub agency: String,
     /// Until when answers are taken.
     pub until: Option<Timestamp>,
+    /// The end that was promised, where people were given more time since.
+    pub extended_from: Option<Timestamp>,
     /// The digest of the promise; empty before the round opened.
     pub promise: String,
     /// 0 the invitation, 1 and on the reminders.
@@ -74,7 +76,11 @@ pub fn asked(texts: &Texts, lang: Lang, asked: &Asked) -> Result<Letter, PostErr
     };
     let mut paragraphs = vec![speaker.say(opening, &about)?, speaker.say(promised, &[])?];
     if let Some(until) = asked.until {
-        paragraphs.push(speaker.say("mail-until", &[("until", minute(until).into())])?);
+        let until = ("until", FluentValue::from(minute(until)));
+        paragraphs.push(match asked.extended_from {
+            Some(end) => speaker.say("mail-extended", &[until, ("end", minute(end).into())])?,
+            None => speaker.say("mail-until", &[until])?,
+        });
     }
     let mut closing = vec![speaker.say("mail-yours-alone", &[])?];
     if !asked.promise.is_empty() {

@@ -15,6 +15,7 @@
 //! | [`read`] | published results within what somebody may see |
 //! | [`since`] | single questions since an earlier result, read off two of them |
 //! | [`year`] | indices since a year ago, read off the points of a trend |
+//! | [`anchored`] | an index on the questions that a draft still asks, for those who decide about it |
 //! | [`export`], [`workbook`], [`codebook`] | files of a published result |
 //! | [`portions`] | a result a unit at a time, for files of any size |
 //! | [`raw`] | single responses as a file |
@@ -23,9 +24,10 @@
 //! | [`words`] | numbers, verdicts and methods as people read them |
 //! | [`chart`] | SVG |
 //!
-//! Pages, API and files read what is stored and compute no statistic; the exceptions are [`since`] and
-//! [`year`], tests of two stored figures.
+//! Pages, API and files read what is stored and compute no statistic; the exceptions are [`since`] and [`year`], tests of two stored
+//! figures, and [`anchored`], a mean of published means that looks ahead and is published nowhere.
 
+pub mod anchored;
 pub mod briefing;
 pub mod chart;
 pub mod codebook;

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::keys::NewKeys;
+use super::roster_match::Matching;
 use super::{
     AudienceName, InvitationLink, NewRound, Round, RoundEdit, RoundError, RoundId, Step, plan, roster, steps,
 };
@@ -131,7 +132,32 @@ impl HandStep {
     }
 }
 
-/// [`roster::import`], recorded with its counts and without anybody in it.
+/// [`extend`](super::extend()), recorded with both ends.
+///
+/// # Errors
+/// As it.
+pub fn extend(
+    conn: &mut Conn,
+    who: &Actor,
+    id: &RoundId,
+    closes_at: Timestamp,
+    now: Timestamp,
+) -> Result<Round, RoundError> {
+    let before = super::find(conn, id)?.closes_at;
+    let round = super::extend(conn, id, closes_at, now)?;
+    let from = before.map(|at| at.to_string()).unwrap_or_default();
+    record(
+        conn,
+        who,
+        "round.extend",
+        id,
+        &format!("from {from} to {closes_at}"),
+        now,
+    )?;
+    Ok(round)
+}
+
+/// [`roster::import_matched`], recorded with its counts and without anybody in it.
 ///
 /// # Errors
 /// As it.
@@ -141,9 +167,10 @@ pub fn import_roster(
     id: &RoundId,
     audience: &AudienceName,
     csv: &[u8],
+    matching: &Matching,
     now: Timestamp,
 ) -> Result<roster::Imported, RoundError> {
-    let imported = roster::import(conn, id, audience, csv)?;
+    let imported = roster::import_matched(conn, id, audience, csv, matching)?;
     let detail = format!(
         "{audience}: {} people of {} agencies",
         imported.people, imported.agencies

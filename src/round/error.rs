@@ -62,6 +62,16 @@ pub enum RoundError {
         /// The audience.
         audience: AudienceName,
     },
+    /// An audience with planned mail cannot go.
+    #[error(
+        "the audience `{audience}` of the round `{round}` has mail that is planned, so it cannot be removed; take the mail back at /rounds/{round}/mail first"
+    )]
+    MailPlanned {
+        /// The round.
+        round: RoundId,
+        /// The audience that was to go.
+        audience: AudienceName,
+    },
     /// Every problem of a roster.
     #[error("{0}")]
     Roster(Problems),

@@ -13,6 +13,8 @@ pub enum Step {
     Withdraw,
     /// Freeze everything and collect responses.
     Open,
+    /// Give people more time.
+    Extend,
     /// Collect no more.
     Close,
     /// Compute the result; again for a correction.
@@ -30,6 +32,7 @@ impl Step {
             Self::Schedule => "scheduled",
             Self::Withdraw => "withdrawn",
             Self::Open => "opened",
+            Self::Extend => "extended",
             Self::Close => "closed",
             Self::Seal => "sealed",
             Self::Publish => "published",
@@ -47,6 +50,7 @@ impl Step {
             (Self::Schedule, Draft | Scheduled) => Ok(Scheduled),
             (Self::Withdraw, Scheduled) => Ok(Draft),
             (Self::Open, Draft | Scheduled) => Ok(Open),
+            (Self::Extend, Open) => Ok(Open),
             (Self::Close, Open) => Ok(Closed),
             (Self::Seal, Closed) => Ok(Sealed),
             // A correction is a new seal; what was visible stays visible, corrected.
@@ -64,6 +68,8 @@ impl Step {
             }
             (Self::Open, Open) => "it collects responses already; there is nothing to do",
             (Self::Open, _) => "a round opens once; create a new round to ask again",
+            (Self::Extend, Draft | Scheduled) => "change its plan instead",
+            (Self::Extend, _) => "a round that is over stays over; plan another one",
             (Self::Close, Draft | Scheduled) => "open it first",
             (Self::Close, _) => "it collects no responses any more; there is nothing to do",
             (Self::Seal, Open) => "close it first: a result is computed of all responses or of none",

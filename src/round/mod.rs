@@ -24,6 +24,7 @@
 //! | [`receipts`] | what came of the credentials, for everybody to check |
 //! | [`opening`] | the keys of a round that is about to open |
 //! | [`steps`] | scheduling, opening, closing, publishing; by hand and by the clock |
+//! | [`mod@extend`] | a later end for an open round |
 //! | [`desk`] | the same use cases for people: each leaves its entry in the audit log |
 //! | [`mod@progress`] | what may be seen of a round that has no result yet |
 //!
@@ -34,6 +35,7 @@
 pub mod again;
 pub mod desk;
 pub mod error;
+pub mod extend;
 pub mod invitation;
 pub mod keys;
 pub mod life;
@@ -53,6 +55,7 @@ pub mod steps;
 pub mod units;
 
 pub use error::RoundError;
+pub use extend::extend;
 pub use invitation::{Code, InvitationLink};
 pub use keys::{Keyring, NewKeys};
 pub use life::Step;
@@ -80,6 +83,15 @@ pub fn find(conn: &mut Conn, id: &RoundId) -> Result<Round, RoundError> {
 /// [`StoreError`] of the database.
 pub fn list(conn: &mut Conn, after: Option<&str>, limit: u32) -> Result<Vec<Round>, StoreError> {
     rounds::page(conn, after, limit)
+}
+
+/// One round that must exist, held against every other writer until the transaction ends: for those who look at it before
+/// they change it.
+///
+/// # Errors
+/// [`RoundError::Unknown`] when it does not.
+pub fn held(conn: &mut Conn, id: &RoundId) -> Result<Round, RoundError> {
+    locked(conn, id)
 }
 
 /// One round that must exist, held until the transaction ends.

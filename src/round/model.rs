@@ -52,6 +52,23 @@ pub struct Round {
     pub promise: Option<FrozenPromise>,
 }
 
+impl Round {
+    /// The end that was promised, where it has moved to a later time since.
+    #[must_use]
+    pub fn extended_from(&self) -> Option<Timestamp> {
+        self.promise.as_ref()?.extended_from(self.closes_at)
+    }
+}
+
+impl FrozenPromise {
+    /// The end that was promised, where the round closes at another time now.
+    #[must_use]
+    pub fn extended_from(&self, closes_at: Option<Timestamp>) -> Option<Timestamp> {
+        let promised: Timestamp = self.promise.closes_at.as_ref()?.parse().ok()?;
+        closes_at.is_some_and(|end| end > promised).then_some(promised)
+    }
+}
+
 /// The life of a round, in one direction.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::{Audience, Round, RoundError, RoundId, RoundState, RoundThresholds, Step, life, locked};
-use crate::store::{Conn, StoreError, invitations, rounds};
+use crate::store::{Conn, StoreError, invitations, mailings, rounds};
 use crate::survey::definition::{SurveyId, VersionNumber};
 use crate::survey::problem::{Pointer, Problem};
 use crate::survey::publish;
@@ -153,7 +153,7 @@ pub fn edit(conn: &mut Conn, id: &RoundId, edit: RoundEdit) -> Result<Round, Rou
     super::find(conn, id)
 }
 
-fn change_audiences(conn: &mut Conn, old: &Round, new: &Round) -> Result<(), StoreError> {
+fn change_audiences(conn: &mut Conn, old: &Round, new: &Round) -> Result<(), RoundError> {
     for before in &old.audiences {
         match new.audiences.iter().find(|after| after.name == before.name) {
             Some(after) if after == before => {}
@@ -165,6 +165,13 @@ fn change_audiences(conn: &mut Conn, old: &Round, new: &Round) -> Result<(), Sto
                 rounds::update_audience(conn, &new.id, after)?;
             }
             None => {
+                if mailings::any_planned(conn, new.id.as_str(), before.name.as_str())? {
+                    return Err(RoundError::MailPlanned {
+                        round: new.id.clone(),
+                        audience: before.name.clone(),
+                    });
+                }
+                mailings::forget_dropped(conn, new.id.as_str(), before.name.as_str())?;
                 invitations::delete_roster(conn, &new.id, &before.name)?;
                 rounds::delete_audience(conn, &new.id, &before.name)?;
             }
@@ -172,7 +179,7 @@ fn change_audiences(conn: &mut Conn, old: &Round, new: &Round) -> Result<(), Sto
     }
     let is_new = |audience: &&Audience| old.audiences.iter().all(|before| before.name != audience.name);
     let added: Vec<Audience> = new.audiences.iter().filter(is_new).cloned().collect();
-    rounds::insert_audiences(conn, &new.id, &added)
+    Ok(rounds::insert_audiences(conn, &new.id, &added)?)
 }
 
 fn refuse_problems(conn: &mut Conn, round: &Round) -> Result<(), RoundError> {
@@ -263,7 +270,7 @@ fn audiences(pointer: &Pointer, given: &[Audience]) -> Vec<Problem> {
     problems
 }
 
-fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else {
         return Ok(None);
     };

@@ -200,6 +200,11 @@ pub fn advance(
         done.extend(told(id, RoundState::Scheduled, opened)?);
     }
     for id in rounds::due_to_close(conn, now)? {
+        // Somebody may have given it more time since it was listed.
+        let held = rounds::lock(conn, &id)?;
+        if held.is_none_or(|round| round.closes_at.is_none_or(|end| end > now)) {
+            continue;
+        }
         let closed = close(conn, &id, now);
         done.extend(told(id, RoundState::Open, closed)?);
     }

@@ -91,6 +91,26 @@ pub fn leave_planned(
     Ok(changed == 1)
 }
 
+/// Whether mail to an audience is planned.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn any_planned(conn: &mut Conn, round: &str, audience: &str) -> Result<bool, StoreError> {
+    let of_audience = mailings::round.eq(round).and(mailings::audience.eq(audience));
+    let planned = mailings::table.filter(of_audience.and(mailings::state.eq("planned")));
+    Ok(diesel::select(diesel::dsl::exists(planned)).get_result(conn)?)
+}
+
+/// Forgets what was planned for an audience and taken back, so that the audience can go.
+///
+/// # Errors
+/// [`StoreError::Reference`] when mails of it are kept.
+pub fn forget_dropped(conn: &mut Conn, round: &str, audience: &str) -> Result<(), StoreError> {
+    let of_audience = mailings::round.eq(round).and(mailings::audience.eq(audience));
+    diesel::delete(mailings::table.filter(of_audience.and(mailings::state.eq("dropped")))).execute(conn)?;
+    Ok(())
+}
+
 /// Writes to how many a mailing goes.
 ///
 /// # Errors

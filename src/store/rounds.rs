@@ -248,6 +248,17 @@ pub fn transition(
     Ok(changed == 1)
 }
 
+/// Writes when a round closes. The promise, and the end in it, is not touched.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn set_end(conn: &mut Conn, id: &RoundId, closes_at: Timestamp) -> Result<(), StoreError> {
+    diesel::update(rounds::table.find(id.as_str()))
+        .set(rounds::closes_at.eq(closes_at.as_millisecond()))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Opens a round with its promise and headcounts, if it still is in the state `from` and has no promise.
 /// Returns whether it was.
 ///

@@ -142,6 +142,22 @@ pub fn draft(conn: &mut Conn, survey: &str) -> Result<Option<DraftRow>, StoreErr
         .optional()?)
 }
 
+/// Holds the draft of a survey, if there is one, against every other writer until the transaction ends. SQLite has one writer at a time
+/// and needs no lock.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn lock_draft(conn: &mut Conn, survey: &str) -> Result<(), StoreError> {
+    if let Conn::Pg(pg) = conn {
+        survey_drafts::table
+            .find(survey)
+            .select(survey_drafts::survey)
+            .for_update()
+            .load::<String>(pg)?;
+    }
+    Ok(())
+}
+
 /// All drafts, by survey.
 ///
 /// # Errors

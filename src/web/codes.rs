@@ -56,6 +56,7 @@ codes! {
     NotYetOpen         "not-yet-open"          CONFLICT                "This round has not opened yet";
     Gone               "gone"                  GONE                    "This is over";
     RoundClosed        "round-closed"          GONE                    "This round is closed";
+    Overtaken          "overtaken"             PRECONDITION_FAILED     "Somebody has changed it since";
     TooLarge           "too-large"             PAYLOAD_TOO_LARGE       "The request is too large";
     UnsupportedMedia   "unsupported-media"     UNSUPPORTED_MEDIA_TYPE  "The content type is not accepted here";
     Invalid            "invalid"               UNPROCESSABLE_ENTITY    "The input is not valid";

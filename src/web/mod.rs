@@ -19,6 +19,7 @@
 //! | [`metrics`] | what is counted for operators, and who may see it |
 //! | [`limits`] | how often a client may be wrong |
 //! | [`templates`], [`texts`], [`statics`] | how pages are made |
+//! | [`mark`] | what a form showed, so that the second of two who save it is told |
 //! | [`kept`] | pages that are made once and sent from memory |
 //! | [`recent`] | pages of results that were made a moment ago |
 //! | [`sign_in`], [`cookies`] | from a password to a session |
@@ -53,6 +54,7 @@ pub mod download;
 pub mod input;
 pub mod kept;
 pub mod limits;
+pub mod mark;
 pub mod metrics;
 pub mod pages;
 pub mod paging;

@@ -40,7 +40,11 @@ pub const BODY_LIMIT: usize = 256 * 1024;
 pub const BODY_TIME: Duration = Duration::from_secs(60);
 
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
-    script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'none'";
+
+/// The same for the one page that may stand inside a page of this server: a draft as respondents see it, beside the editor.
+const FRAMED_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+    script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
@@ -69,6 +73,7 @@ pub async fn headers<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let referrer = referrer_policy(request.path());
+    let is_framed = request.path().starts_with("/try/");
     let https = request
         .app_data::<web::Data<App>>()
         .is_some_and(|app| app.public_url.is_https());
@@ -76,6 +81,13 @@ pub async fn headers<B: MessageBody>(
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_framed {
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(FRAMED_POLICY),
+        );
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     if https {

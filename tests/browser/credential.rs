@@ -1,8 +1,6 @@
 //! The way that nobody can link, in a real Chromium: claim, answer, send, receipt; what happens when a reply is lost; on
 //! another device; and what the browser does when the server lies about its keys.
 
-use std::time::Duration;
-
 use diesel::RunQueryDsl;
 use fantoccini::{Client, Locator};
 use rapport::clock;
@@ -11,6 +9,7 @@ use rapport::store::StoreError;
 use serde_json::{Value, json};
 
 use super::driver::{Browser, Wish};
+use super::hand::{choose, click, text, wait, waits_for};
 use crate::collect::claims;
 use crate::collect::world::{self, count};
 use crate::support::TestApp;
@@ -312,52 +311,4 @@ async fn kept_json(page: &Client) -> Value {
         vec![],
     );
     kept.await.unwrap()
-}
-
-async fn choose(page: &Client, name: &str, value: &str) {
-    click(page, &format!("input[name='{name}'][value='{value}']")).await;
-}
-
-async fn click(page: &Client, selector: &str) {
-    wait(page, selector).await;
-    page.find(Locator::Css(selector))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
-}
-
-/// Waits until something is there and can be seen.
-async fn wait(page: &Client, selector: &str) {
-    for _ in 0..200 {
-        if let Ok(found) = page.find(Locator::Css(selector)).await
-            && found.is_displayed().await.unwrap_or(false)
-        {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("waited for {selector}: {}", page.source().await.unwrap());
-}
-
-async fn waits_for(page: &Client, selector: &str, told: &str) {
-    for _ in 0..200 {
-        let shown = text(page, selector).await;
-        if shown.contains(told) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!(
-        "waited for `{told}` in {selector}: {}",
-        page.source().await.unwrap()
-    );
-}
-
-async fn text(page: &Client, selector: &str) -> String {
-    match page.find(Locator::Css(selector)).await {
-        Ok(found) => found.text().await.unwrap_or_default(),
-        Err(_) => String::new(),
-    }
 }

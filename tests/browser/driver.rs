@@ -75,7 +75,8 @@ impl Browser {
     /// Waits for a page whose title starts so: a pressed button is answered before the next page is there.
     pub async fn arrives_at(&self, title: &str) {
         let mut last = String::new();
-        for _ in 0..200 {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < super::hand::PATIENCE {
             last = self.client.title().await.unwrap();
             if last.starts_with(title) {
                 return;
@@ -101,6 +102,36 @@ impl Browser {
         let asked = "const at = document.activeElement; return { href: at.getAttribute('href'), \
             outline: getComputedStyle(at).outlineStyle };";
         self.client.execute(asked, vec![]).await.unwrap()
+    }
+
+    /// Goes through the whole page by Tab, and through a frame in it: what could not be reached, and where one could not see that one was there.
+    pub async fn keyboard_problems(&self) -> Vec<String> {
+        let watched = "const all = [...document.querySelectorAll( \
+                'a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')] \
+                .filter(e => !e.disabled && e.type !== 'hidden' && e.checkVisibility()); \
+            const seen = new Map(); Object.assign(window, { all, seen }); \
+            document.addEventListener('focusin', e => seen.set(e.target, \
+                e.target.tagName === 'IFRAME' || getComputedStyle(e.target).outlineStyle !== 'none')); \
+            const dates = all.filter(e => ['date', 'datetime-local'].includes(e.type)).length; \
+            const frames = document.querySelectorAll('iframe').length; \
+            return all.length + 8 * dates + 150 * frames + 10;";
+        let stops = self.client.execute(watched, vec![]).await.unwrap();
+        let stops = usize::try_from(stops.as_u64().unwrap()).unwrap();
+        let tabs = char::from(fantoccini::key::Key::Tab)
+            .to_string()
+            .repeat(stops + 2);
+        let body = self.client.find(fantoccini::Locator::Css("body")).await.unwrap();
+        body.send_keys(&tabs).await.unwrap();
+        let told = "const groups = new Set([...seen.keys()].filter(e => e.type === 'radio').map(e => e.name)); \
+            const name = e => e.outerHTML.slice(0, 160); \
+            const missed = all.filter(e => !seen.has(e) && !groups.has(e.name)).map(e => 'not reached: ' + name(e)); \
+            const unseen = [...seen].filter(([, shown]) => !shown).map(([e]) => 'focus not seen: ' + name(e)); \
+            return [...missed, ...unseen];";
+        let found = self.client.execute(told, vec![]).await.unwrap();
+        let found = found.as_array().unwrap().iter();
+        found
+            .map(|problem| problem.as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// How much wider the page is than the window: above 0 somebody on a phone has to scroll sideways.

@@ -1,10 +1,13 @@
 //! What people see, in a real Chromium: every page by axe-core at three widths, light and dark; answering with
-//! scripts switched off; and the ways of leadership and of a designer.
+//! scripts switched off; the ways of leadership; and the whole story of a round, from a new version to the reply.
 
 mod answering;
 mod credential;
 mod driver;
+mod hand;
 mod pages;
+mod staff;
+mod story;
 
 use rapport::clock;
 use rapport::demo::{self, Guide, Size};
@@ -16,7 +19,13 @@ use crate::support::{PASSWORD, SECRET, TestApp};
 /// A server with a small state and its history.
 async fn demo() -> (TestApp, Guide) {
     let app = TestApp::sqlite().await;
-    let guide = demo::build(
+    let guide = seeded(&app).await;
+    (app, guide)
+}
+
+/// Fills an empty server with the small state.
+async fn seeded(app: &TestApp) -> Guide {
+    demo::build(
         &app.store,
         Some(Keyring::new(SECRET)),
         Size::Small,
@@ -25,6 +34,5 @@ async fn demo() -> (TestApp, Guide) {
         |_, _| (),
     )
     .await
-    .unwrap();
-    (app, guide)
+    .unwrap()
 }

@@ -7,7 +7,8 @@ use rapport::demo::Guide;
 
 use super::demo;
 use super::driver::{Browser, WIDTHS, Wish};
-use crate::support::{PASSWORD, TestApp};
+use super::hand::sign_in;
+use crate::support::TestApp;
 
 /// Whose pages, and which. Patterns with a parameter are filled in with what the demo has.
 fn pages(guide: &Guide, latest: &str) -> Vec<(Option<&'static str>, Vec<String>)> {
@@ -230,37 +231,6 @@ async fn the_first_tab_stop_skips_to_the_content_and_focus_can_be_seen() {
             .ends_with("#content")
     );
     browser.close().await;
-}
-
-async fn sign_in(browser: &Browser, app: &TestApp, email: &str) {
-    let page = browser.page();
-    page.goto(&app.url("/sign-in")).await.unwrap();
-    page.find(Locator::Css("input[name=email]"))
-        .await
-        .unwrap()
-        .send_keys(email)
-        .await
-        .unwrap();
-    page.find(Locator::Css("input[name=password]"))
-        .await
-        .unwrap()
-        .send_keys(PASSWORD)
-        .await
-        .unwrap();
-    page.find(Locator::Css("main button[type=submit]"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
-    // A click does not wait for the answer, and a password takes its time to check on a busy machine.
-    for _ in 0..300 {
-        if !page.current_url().await.unwrap().path().contains("sign-in") {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{email} was not let in");
 }
 
 /// Every cell of the heat map and every score of the table can be reached and opened by keyboard, and one sees where one is.

@@ -55,6 +55,8 @@ fn a_round_is_run_from_agencies_to_a_published_result() {
         "quarterly-pulse@1",
         "--audience",
         "staff:anonymous:Everybody",
+        "--closes-at",
+        "2999-01-01T00:00:00Z",
         "--format",
         "json",
     ];
@@ -74,13 +76,15 @@ fn a_round_is_run_from_agencies_to_a_published_result() {
         "no file is left where there are no links"
     );
 
-    let roster = file(here, "roster.csv", "agency;person\rDOT;a\rDOC;b\r");
+    let roster = file(here, "roster.csv", "agency;payroll\rDOT;a\rDOC;b\r");
     let args = [
         "roster",
         "import",
         "r",
         "staff",
         &roster,
+        "--column",
+        "payroll=person",
         "--links",
         links,
         "--public-url",
@@ -110,8 +114,18 @@ fn a_round_is_run_from_agencies_to_a_published_result() {
         "links are never overwritten"
     );
 
+    assert!(told(here, &["round", "open", "r"]).contains("open"));
+    let extend = |end: &str| ["round", "extend", "r", "--closes-at", end].map(str::to_owned);
+    let earlier = extend("2998-01-01T00:00:00Z");
+    let earlier = refused(here, &earlier.each_ref().map(String::as_str));
+    assert!(
+        earlier.contains("is not later than 2999-01-01T00:00:00Z"),
+        "{earlier}"
+    );
+    let later = extend("2999-02-01T00:00:00Z");
+    let later = told(here, &later.each_ref().map(String::as_str));
+    assert!(later.contains("2999-02-01T00:00:00Z"), "{later}");
     for (step, state) in [
-        ("open", "open"),
         ("close", "closed"),
         ("seal", ""),
         ("verify", "same"),

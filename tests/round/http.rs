@@ -201,14 +201,15 @@ async fn nothing_of_an_open_round_can_be_changed_over_http(app: TestApp) {
         .await;
     assert_eq!(roster.status, 409, "{roster}");
     assert_eq!(step(&who, "open").await.status, 409);
-    let form = [
-        ("title", "x"),
-        ("what", "quarterly-pulse@1"),
-        ("least_respondents", "5"),
-        ("least_change", "5"),
-    ];
-    assert_eq!(who.submit("/rounds/r/edit", &form).await.status, 409);
-    assert_eq!(who.page("/rounds/r/edit").await.status, 409);
+    for (stage, form) in [
+        ("basics", vec![("title", "x"), ("what", "quarterly-pulse@1")]),
+        ("window", vec![("closes_at", "2999-01-01T06:00")]),
+        ("promise", vec![("least_respondents", "5"), ("least_change", "5")]),
+    ] {
+        let path = format!("/rounds/r/plan/{stage}");
+        assert_eq!(who.submit(&path, &form).await.status, 409, "{stage}");
+        assert_eq!(who.page(&path).await.status, 409, "{stage}");
+    }
     assert_eq!(who.get("/api/v1/rounds/r").await.json(), before);
 }
 
@@ -529,17 +530,37 @@ async fn the_pages_lead_a_designer_from_a_plan_to_a_closed_round(app: TestApp) {
         ("audience_1", "staff"),
         ("audience_1_title", "Everybody"),
         ("audience_1_mode", "anonymous"),
-        ("opens_at", "2999-01-01T06:00"),
-        ("least_respondents", "12"),
-        ("least_change", "5"),
     ];
     assert_eq!(who.page("/rounds/new").await.status, 200);
     let made = who.submit("/rounds/new", &form).await;
     assert_eq!(
         (made.status, made.header("location")),
-        (303, "/rounds/second"),
+        (303, "/rounds/second/plan/rosters"),
         "{made}"
     );
+    // Each step saves what it asks for, whichever way somebody leaves it.
+    for (stage, form, place) in [
+        (
+            "window",
+            vec![("opens_at", "2999-01-01T06:00"), ("go", "back")],
+            "/rounds/second/plan/rosters",
+        ),
+        (
+            "promise",
+            vec![("least_respondents", "12"), ("least_change", "5"), ("go", "next")],
+            "/rounds/second/mail",
+        ),
+    ] {
+        let saved = who.submit(&format!("/rounds/second/plan/{stage}"), &form).await;
+        assert_eq!((saved.status, saved.header("location")), (303, place), "{saved}");
+    }
+    let mail = who.page("/rounds/second/mail").await;
+    assert!(
+        mail.text
+            .contains("<strong aria-current=\"step\">Invitations and reminders</strong>"),
+        "{mail}"
+    );
+    assert_eq!(who.page("/rounds/second/plan/mail").await.status, 404);
     let page = who.page("/rounds/second").await;
     assert!(
         page.text.contains("Second &lt;round&gt;") && page.text.contains("fewer than 12 people"),
@@ -560,7 +581,7 @@ async fn the_pages_lead_a_designer_from_a_plan_to_a_closed_round(app: TestApp) {
     assert_eq!(sent.text.lines().count(), 3, "{sent}");
 
     assert!(
-        who.page("/rounds/second/edit")
+        who.page("/rounds/second/plan/window")
             .await
             .text
             .contains("2999-01-01T06:00")
@@ -613,9 +634,6 @@ async fn a_plan_with_faults_keeps_everything_that_was_typed(app: TestApp) {
         ("audience_2", "staff two"),
         ("audience_2_title", "Kept, too"),
         ("audience_2_mode", "attributed"),
-        ("opens_at", "soon"),
-        ("least_respondents", "ten"),
-        ("least_change", "5"),
     ];
     let page = who.submit("/rounds/new", &form).await;
     assert_eq!(page.status, 422);
@@ -624,27 +642,45 @@ async fn a_plan_with_faults_keeps_everything_that_was_typed(app: TestApp) {
         "Kept, too",
         "staff two",
         "value=\"a b\"",
-        "value=\"ten\"",
         "href=\"#audience_2\"",
-        "soon&#x60; is no time",
     ] {
         assert!(page.text.contains(text), "{text}: {page}");
     }
-    let low = [
+    let untitled = [
         ("id", "x"),
         ("title", "T"),
         ("what", "quarterly-pulse@1"),
         ("audience_3", "s"),
         ("audience_3_title", ""),
         ("audience_3_mode", "anonymous"),
-        ("least_respondents", "3"),
-        ("least_change", "5"),
     ];
-    let page = who.submit("/rounds/new", &low).await;
-    assert!(
-        page.text.contains("href=\"#least_respondents\"") && page.text.contains("href=\"#audience_3_title\""),
-        "{page}"
-    );
+    let page = who.submit("/rounds/new", &untitled).await;
+    assert!(page.text.contains("href=\"#audience_3_title\""), "{page}");
+    let titled = [untitled.as_slice(), &[("audience_3_title", "S")]].concat();
+    assert_eq!(who.submit("/rounds/new", &titled).await.status, 303);
+    for (stage, form, told) in [
+        (
+            "window",
+            [("opens_at", "soon"), ("closes_at", "")],
+            ["soon&#x60; is no time", "value=\"soon\""],
+        ),
+        (
+            "promise",
+            [("least_respondents", "3"), ("least_change", "5")],
+            ["href=\"#least_respondents\"", "value=\"3\""],
+        ),
+        (
+            "promise",
+            [("least_respondents", "ten"), ("least_change", "5")],
+            ["href=\"#least_respondents\"", "value=\"ten\""],
+        ),
+    ] {
+        let page = who.submit(&format!("/rounds/x/plan/{stage}"), &form).await;
+        assert_eq!(page.status, 422, "{page}");
+        for text in told {
+            assert!(page.text.contains(text), "{text}: {page}");
+        }
+    }
 }
 
 async fn a_draft_is_saved_word_for_word_and_published_when_nothing_stands_in_the_way(app: TestApp) {

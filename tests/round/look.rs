@@ -120,7 +120,89 @@ async fn a_file_is_looked_at_matched_and_imported_without_being_sent_twice(app: 
         "agency,person,name,email,language\nDOT,P2,,p2@x.gov,en\nDOT,p3,,p3@x.gov,en\nDOC,p4,,p4@x.gov,en\nDOC,p5,,,en\n"
     );
 }
-on_both_engines!(a_file_is_looked_at_matched_and_imported_without_being_sent_twice);
+/// What somebody says of columns goes through the API as well, and the calendar is there for clients.
+async fn clients_say_what_columns_are_and_read_the_calendar(app: TestApp) {
+    let who = crate::post::world::planned_round(&app, 3).await;
+    let table = "Office;Payroll;Mail\nDOT;17;a@x.gov\nDOT;18;b@x.gov\n";
+    let base = "/api/v1/rounds/r/audiences/staff/roster";
+    let said =
+        "columns=%7B%22Office%22%3A%22agency%22%2C%22Payroll%22%3A%22person%22%2C%22Mail%22%3A%22email%22%7D";
+    assert_eq!(who.put_csv(base, table).await.status, 422);
+    let look = |query: &str| {
+        let request = who.api(reqwest::Method::POST, &format!("{base}/look?{query}"));
+        crate::support::Answer::of(request.header("Content-Type", "text/csv").body(table))
+    };
+    assert!(!look("").await.json()["problems"].as_array().unwrap().is_empty());
+    let looked = look(said).await;
+    assert_eq!(looked.json()["people"], 2, "{looked}");
+    assert_eq!(look("columns=nonsense").await.status, 422);
+    let imported = who.put_csv(&format!("{base}?{said}"), table).await;
+    assert_eq!(
+        (imported.status, &imported.json()["people"]),
+        (200, &serde_json::json!(2)),
+        "{imported}"
+    );
+
+    let calendar = who.get("/api/v1/rounds/calendar").await;
+    let events = calendar.json()["events"].clone();
+    assert_eq!(
+        (&events[0]["what"], &events[0]["at"], &events[0]["is_done"]),
+        (
+            &serde_json::json!("closing"),
+            &serde_json::json!("2999-01-01T00:00:00Z"),
+            &serde_json::json!(false)
+        ),
+        "{calendar}"
+    );
+}
+
+/// An audience with planned mail does not go; once the mail is taken back it does, and leaves nothing behind.
+async fn an_audience_with_planned_mail_is_not_removed(app: TestApp) {
+    use crate::post::world::{order, planned_round};
+    let who = planned_round(&app, 3).await;
+    order(&app, "staff", rapport::post::mailing::Kind::Invitation)
+        .await
+        .unwrap();
+    let without = serde_json::json!({ "audiences": [{ "name": "leaders", "title": "Directors", "mode": "attributed" }] });
+    let patch = || {
+        let request = who.api(reqwest::Method::PATCH, "/api/v1/rounds/r");
+        crate::support::Answer::of(request.json(&without))
+    };
+    let refused = patch().await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "conflict"),
+        "{refused}"
+    );
+    assert!(
+        refused
+            .text
+            .contains("take the mail back at /rounds/r/mail first"),
+        "{refused}"
+    );
+    let form = [
+        ("title", "T"),
+        ("what", "quarterly-pulse@1"),
+        ("audience_1", "leaders"),
+        ("audience_1_title", "Directors"),
+        ("audience_1_mode", "attributed"),
+    ];
+    let page = who.submit("/rounds/r/plan/basics", &form).await;
+    assert_eq!(page.status, 422, "{page}");
+    assert!(page.text.contains("has mail that is planned"), "{page}");
+
+    let taken = who.submit("/rounds/r/mail/staff.0/take-back", &[]).await;
+    assert_eq!(taken.status, 303, "{taken}");
+    let removed = patch().await;
+    assert_eq!(removed.status, 200, "{removed}");
+    assert_eq!(removed.json()["audiences"].as_array().unwrap().len(), 1);
+}
+
+on_both_engines!(
+    a_file_is_looked_at_matched_and_imported_without_being_sent_twice,
+    clients_say_what_columns_are_and_read_the_calendar,
+    an_audience_with_planned_mail_is_not_removed,
+);
 
 #[tokio::test]
 async fn a_look_tells_who_joined_left_and_moved_since_the_last_round_and_stores_nothing() {

@@ -1,5 +1,6 @@
 //! Rounds: what may be done when, what is frozen, and who is invited.
 
+mod extend;
 mod frozen;
 mod http;
 mod life;

@@ -39,6 +39,7 @@ use rapport::clock;
 use rapport::identity::password::{self, PasswordHash};
 use rapport::identity::users::{self, NewUser};
 use rapport::identity::{Actor, IdentityError, Role};
+use rapport::post::smtp::Relay;
 use rapport::round::Keyring;
 use rapport::store::{Conn, DatabaseUrl, Store};
 use rapport::web::app::{Interface, PublicUrl};
@@ -73,25 +74,30 @@ pub struct TestApp {
 impl TestApp {
     /// A server on an empty SQLite file.
     pub async fn sqlite() -> Self {
-        Self::start(TestDatabase::sqlite(), None).await
+        Self::start(TestDatabase::sqlite(), None, None).await
+    }
+
+    /// A server on an empty SQLite file that hands its mail to that mail server.
+    pub async fn that_mails(relay: Relay) -> Self {
+        Self::start(TestDatabase::sqlite(), None, Some(relay)).await
     }
 
     /// A server on an empty PostgreSQL database.
     pub async fn postgres() -> Self {
-        Self::start(TestDatabase::postgres(), None).await
+        Self::start(TestDatabase::postgres(), None, None).await
     }
 
     /// A server that believes people reach it at `public_url`.
     pub async fn behind(public_url: &str) -> Self {
-        Self::start(TestDatabase::sqlite(), Some(public_url)).await
+        Self::start(TestDatabase::sqlite(), Some(public_url), None).await
     }
 
     /// A server on a database that was made before.
     pub async fn on(database: TestDatabase) -> Self {
-        Self::start(database, None).await
+        Self::start(database, None, None).await
     }
 
-    async fn start(database: TestDatabase, public_url: Option<&str>) -> Self {
+    async fn start(database: TestDatabase, public_url: Option<&str>, mail: Option<Relay>) -> Self {
         let store = Store::open(&database.url).expect("the test database opens");
         store.migrate().await.expect("the test database migrates");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -104,7 +110,7 @@ impl TestApp {
         static INTERFACE: LazyLock<Interface> =
             LazyLock::new(|| Interface::load().expect("templates and texts"));
         let app = App::new(store.clone(), SECRET, public_url, INTERFACE.clone());
-        let app = app.with_keyring(Some(Keyring::new(SECRET)));
+        let app = app.with_keyring(Some(Keyring::new(SECRET))).with_post(mail, &[]);
         let (handle, thread) = run(listener, app.clone());
         Self {
             store,

@@ -7,6 +7,7 @@ mod hostile;
 mod kept;
 mod metrics;
 mod operations;
+mod overtaken;
 mod problems;
 mod rights;
 mod sign_in;

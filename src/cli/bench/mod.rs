@@ -9,6 +9,8 @@
 //! | [`intake`] | which measurements there are |
 //! | [`seal`] | sealing a round, end to end |
 //! | [`pages`] | pages of results that many people read at once |
+//! | [`roster`] | a large roster, looked at and imported |
+//! | [`mail`], [`sink`] | the outbox of a large round, and the mail server that takes it |
 //! | [`filled`] | closed rounds with responses |
 //! | [`sign_in`] | somebody who may read the measured server's results |
 //! | [`load`] | connections that send one request after the other, and how long each took |
@@ -18,9 +20,12 @@
 mod filled;
 mod intake;
 mod load;
+mod mail;
 mod pages;
+mod roster;
 mod seal;
 mod sign_in;
+mod sink;
 mod subject;
 mod world;
 
@@ -48,6 +53,15 @@ pub enum BenchCommand {
         after_help = "Example:\n  rapport bench pages --data-dir bench-pages --agencies 120 --rounds 40 --readers 32"
     )]
     Pages(pages::Pages),
+    /// Look at and import a large roster, and look at the next one.
+    #[command(after_help = "Example:\n  rapport bench roster --people 200000 --data-dir bench-roster")]
+    Roster(roster::Roster),
+    /// Mail the invitations of a large round to a mail server of this process, while the sender is killed on the way.
+    #[command(
+        after_help = "Examples:\n  rapport bench mail --people 200000 --kills 2 --data-dir bench-mail\n  \
+        rapport bench mail --people 2000 --database-url postgres://me@127.0.0.1:5432/bench"
+    )]
+    Mail(mail::Mail),
     /// The server that is measured.
     #[command(hide = true, after_help = "Example:\n  rapport bench serve --batch 1")]
     Serve(ServeArgs),
@@ -99,6 +113,8 @@ pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
         BenchCommand::Intake(args) => intake::run(&args).await,
         BenchCommand::Seal(args) => seal::run(context, args).await,
         BenchCommand::Pages(args) => pages::run(context, args).await,
+        BenchCommand::Roster(args) => roster::run(context, args).await,
+        BenchCommand::Mail(args) => mail::run(context, args).await,
         BenchCommand::Serve(args) => {
             let url = context.config.database()?;
             let store = Store::open_with_batches_of(&url, args.batch)?;
@@ -121,4 +137,17 @@ async fn migrated(url: &DatabaseUrl) -> Result<Store, StoreError> {
     let store = Store::open(url)?;
     store.migrate().await?;
     Ok(store)
+}
+
+/// Lets the system count the peak anew, where it can: filling is not what is measured.
+fn forget_peak() {
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+}
+
+/// The most memory since then, in megabytes.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
+    Some(kilobytes / 1024)
 }

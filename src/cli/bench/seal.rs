@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::failed;
 use super::filled::{self, Size};
+use super::{failed, forget_peak, peak_memory};
 use crate::cli::progress::Shown;
 use crate::cli::{Context, Failure, Format, Outcome, output};
 use crate::clock;
@@ -136,17 +136,4 @@ async fn seal(store: &Store, round: &RoundId, args: &Seal, filling: f64) -> Resu
         sealing,
         peak_memory: peak_memory(),
     })
-}
-
-/// Lets the system count the peak anew, where it can: filling is not what is measured.
-fn forget_peak() {
-    drop(std::fs::write("/proc/self/clear_refs", "5"));
-}
-
-/// The most memory since then, in megabytes.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
-    Some(kilobytes / 1024)
 }

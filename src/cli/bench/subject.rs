@@ -24,6 +24,11 @@ const TICKS: f64 = 100.0;
 impl Subject {
     /// Starts one that commits at most `batch` writes at a time.
     pub fn start(url: &DatabaseUrl, batch: usize) -> Result<Self, Failure> {
+        Self::start_with(url, batch, &[])
+    }
+
+    /// The same with more of its configuration.
+    pub fn start_with(url: &DatabaseUrl, batch: usize, more: &[(&str, String)]) -> Result<Self, Failure> {
         let begun = Instant::now();
         let address = match url {
             DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
@@ -43,6 +48,7 @@ impl Subject {
             .arg(batch.to_string())
             .env("RAPPORT_DATABASE_URL", address)
             .env("RAPPORT_SECRET", "a secret for servers that are only measured")
+            .envs(more.iter().map(|(name, value)| (*name, value.as_str())))
             .stdout(Stdio::piped())
             .spawn()
             .map_err(failed)?;

@@ -65,6 +65,15 @@ pub fn save_draft(
     Ok(surveys::put_draft(conn, survey.as_str(), text, now, by)?)
 }
 
+/// The draft of a survey, held until the transaction ends: for those who look at it before they save.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn held_draft(conn: &mut Conn, survey: &SurveyId) -> Result<Option<Draft>, StoreError> {
+    surveys::lock_draft(conn, survey.as_str())?;
+    draft(conn, survey)
+}
+
 /// The draft of a survey.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ use crate::store::surveys::{self, VersionRow};
 use crate::store::{Conn, StoreError};
 
 pub use approvals::{Approval, approvals_of, approvals_of_draft, approve, must_be_approved};
-pub use drafts::{Draft, DraftReview, draft, draft_diff, review, save_draft};
+pub use drafts::{Draft, DraftReview, draft, draft_diff, held_draft, review, save_draft};
 pub use versions::{
     SurveySummary, Version, VersionSummary, find, latest, list, version, version_diff, versions,
 };

@@ -2,13 +2,16 @@
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::clock;
 use crate::identity::Right;
+use crate::post;
+use crate::post::calendar::Event;
 use crate::round::again::{self, Again, Carried};
 use crate::round::desk::{self, HandStep};
+use crate::round::extend::LaterEnd;
 use crate::round::invitation::links_csv;
 use crate::round::roster::{self, Invited};
 use crate::round::roster_look::{self, Look};
@@ -22,6 +25,7 @@ use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
 use crate::web::csv::{self, expect_csv, wants_csv};
 use crate::web::input::Input;
+use crate::web::mark::{self, Expected};
 use crate::web::paging::Paging;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
@@ -36,6 +40,7 @@ use crate::web::routes::{Endpoint, Needs};
     schedule,
     withdraw,
     open,
+    extend,
     close,
     publish,
     progress,
@@ -44,7 +49,8 @@ use crate::web::routes::{Endpoint, Needs};
     renew_links,
     look,
     roster_table,
-    again_as_last_time
+    again_as_last_time,
+    calendar
 ))]
 pub struct Doc;
 
@@ -59,6 +65,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new(Method::GET, "/api/v1/rounds", READ, web::get().to(list)),
         Endpoint::new(Method::POST, "/api/v1/rounds", RUN, web::post().to(create)),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/rounds/calendar",
+            READ,
+            web::get().to(calendar),
+        ),
         Endpoint::new(Method::GET, "/api/v1/rounds/{id}", READ, web::get().to(show)),
         Endpoint::new(Method::PATCH, "/api/v1/rounds/{id}", RUN, web::patch().to(edit)),
         Endpoint::new(
@@ -78,6 +90,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/rounds/{id}/open",
             RUN,
             web::post().to(open),
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/rounds/{id}/extend",
+            RUN,
+            web::post().to(extend),
         ),
         Endpoint::new(
             Method::POST,
@@ -271,6 +289,32 @@ async fn list(
     Ok(web::Json(RoundList { rounds, next_cursor }))
 }
 
+/// What has a time.
+#[derive(Serialize, ToSchema)]
+struct CalendarView {
+    /// The earliest first.
+    events: Vec<Event>,
+    /// Rounds without any time, by id.
+    without: Vec<String>,
+}
+
+/// What opens, closes, is published and is mailed when.
+#[utoipa::path(
+    get, path = "/api/v1/rounds/calendar", tag = "rounds", security(("bearer" = [])),
+    responses((status = 200, description = "Of all rounds.", body = CalendarView))
+)]
+async fn calendar(_: Allowed<ReadRounds>, app: web::Data<App>) -> Result<impl Responder, Problem> {
+    let found = app.store.read(post::calendar::calendar).await?;
+    Ok(web::Json(CalendarView {
+        events: found.events,
+        without: found
+            .without
+            .into_iter()
+            .map(|round| round.id.to_string())
+            .collect(),
+    }))
+}
+
 /// Plan a round.
 #[utoipa::path(
     post, path = "/api/v1/rounds", tag = "rounds", security(("bearer" = [])), request_body = NewRound,
@@ -310,7 +354,14 @@ async fn show(
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     let round = app.store.read(move |conn| round::find(conn, &id)).await?;
-    Ok(web::Json(RoundView::from(round)))
+    marked(round)
+}
+
+/// A round with its mark as `ETag`.
+fn marked(round: Round) -> Result<HttpResponse, Problem> {
+    let view = RoundView::from(round);
+    let tag = mark::etag(mark::of(&view)?);
+    Ok(HttpResponse::Ok().insert_header(tag).json(view))
 }
 
 /// Change the plan of a round that has not opened.
@@ -318,26 +369,36 @@ async fn show(
 /// An audience that is missing from `audiences` goes with its roster; so does the roster of one whose mode changes.
 #[utoipa::path(
     patch, path = "/api/v1/rounds/{id}", tag = "rounds", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The round's id.")), request_body = RoundEdit,
+    params(
+        ("id" = String, Path, description = "The round's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer: then nothing is changed that somebody else has changed since."),
+    ),
+    request_body = RoundEdit,
     responses(
         (status = 200, description = "As it is now.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
-        (status = 409, description = "It has opened: nothing of it can be changed.", body = ProblemBody),
+        (status = 409, description = "It has opened: nothing of it can be changed. Or mail to an audience that would go is planned.", body = ProblemBody),
+        (status = 412, description = "Somebody has changed it since the answer that `If-Match` names.", body = ProblemBody),
         (status = 422, description = "Every problem of the new plan.", body = ProblemBody),
     )
 )]
 async fn edit(
     who: Allowed<RunRounds>,
     id: web::Path<RoundId>,
+    request: HttpRequest,
     Input(changes): Input<RoundEdit>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
-    let now = clock::now();
+    let (now, expected) = (clock::now(), Expected::of(&request)?);
     let round = app
         .store
-        .write(move |conn| desk::edit(conn, &who, &id, changes, now))
+        .write(move |conn| {
+            let before = RoundView::from(round::held(conn, &id)?);
+            expected.holds(&mark::of(&before)?)?;
+            Ok::<_, Problem>(desk::edit(conn, &who, &id, changes, now)?)
+        })
         .await?;
-    Ok(web::Json(RoundView::from(round)))
+    marked(round)
 }
 
 /// Let a round open by itself at its `opens_at`.
@@ -392,6 +453,33 @@ async fn open(
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     take(who, id.into_inner(), HandStep::Open, &app).await
+}
+
+/// Give the people of an open round more time. It cannot be undone: an end never moves to an earlier time.
+///
+/// The promise keeps the end that it had; respondents are told both, on the page before the first question and in every reminder.
+#[utoipa::path(
+    post, path = "/api/v1/rounds/{id}/extend", tag = "rounds", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The round's id.")), request_body = LaterEnd,
+    responses(
+        (status = 200, description = "Open until then.", body = RoundView),
+        (status = 404, description = "No such round.", body = ProblemBody),
+        (status = 409, description = "It is not open, its end has passed, or it is closed by hand.", body = ProblemBody),
+        (status = 422, description = "The time is not later than its end.", body = ProblemBody),
+    )
+)]
+async fn extend(
+    who: Allowed<RunRounds>,
+    id: web::Path<RoundId>,
+    Input(later): Input<LaterEnd>,
+    app: web::Data<App>,
+) -> Result<impl Responder, Problem> {
+    let now = clock::now();
+    let round = app
+        .store
+        .write(move |conn| desk::extend(conn, &who, &id, later.closes_at, now))
+        .await?;
+    Ok(web::Json(RoundView::from(round)))
 }
 
 /// Close a round: no response is taken any more. It cannot be undone.
@@ -468,6 +556,25 @@ async fn progress(
     Ok(web::Json(progress))
 }
 
+/// What somebody says of columns.
+#[derive(Deserialize)]
+struct Said {
+    columns: Option<String>,
+}
+
+impl Said {
+    fn matching(&self) -> Result<Matching, Problem> {
+        let Some(columns) = self.columns.as_deref().filter(|columns| !columns.is_empty()) else {
+            return Ok(Matching::default());
+        };
+        serde_json::from_str(columns).map_err(|error| {
+            let told =
+                format!("`columns` is no JSON object from headings to what they are taken as: {error}");
+            Problem::invalid_field("#columns", told)
+        })
+    }
+}
+
 /// Import a roster in place of the audience's one, before the round opens. The links are shown this once.
 ///
 /// Columns: `agency`, `person`, `name`, `email`, `language`; any other column is a segment. With `Accept: text/csv` the
@@ -477,6 +584,7 @@ async fn progress(
     params(
         ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
+        ("columns" = Option<String>, Query, description = "What columns are whose headings do not say it: a JSON object from headings to `agency`, `person`, `name`, `email`, `language`, `segment` or `leave-out`, such as `{\"Payroll number\":\"person\"}`."),
     ),
     request_body(content = String, content_type = "text/csv", description = "Comma or semicolon, UTF-8, up to 64 MiB."),
     responses(
@@ -489,15 +597,16 @@ async fn progress(
 async fn import_roster(
     who: Allowed<RunRounds>,
     path: web::Path<(RoundId, AudienceName)>,
+    said: web::Query<Said>,
     request: HttpRequest,
     table: web::Bytes,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     expect_csv(&request)?;
-    let ((id, audience), now) = (path.into_inner(), clock::now());
+    let ((id, audience), matching, now) = (path.into_inner(), said.matching()?, clock::now());
     let done = app
         .store
-        .write(move |conn| desk::import_roster(conn, &who, &id, &audience, &table, now))
+        .write(move |conn| desk::import_roster(conn, &who, &id, &audience, &table, &matching, now))
         .await?;
     let base = app.public_url.as_str();
     if wants_csv(&request) {
@@ -518,6 +627,7 @@ async fn import_roster(
     params(
         ("id" = String, Path, description = "The round's id."),
         ("audience" = String, Path, description = "The audience's name."),
+        ("columns" = Option<String>, Query, description = "What columns are whose headings do not say it: a JSON object from headings to `agency`, `person`, `name`, `email`, `language`, `segment` or `leave-out`, such as `{\"Payroll number\":\"person\"}`."),
     ),
     request_body(content = String, content_type = "text/csv", description = "As for the import."),
     responses(
@@ -529,15 +639,16 @@ async fn import_roster(
 async fn look(
     _: Allowed<RunRounds>,
     path: web::Path<(RoundId, AudienceName)>,
+    said: web::Query<Said>,
     request: HttpRequest,
     table: web::Bytes,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
     expect_csv(&request)?;
-    let (id, audience) = path.into_inner();
+    let ((id, audience), matching) = (path.into_inner(), said.matching()?);
     let look = app
         .store
-        .read(move |conn| roster_look::look(conn, &id, &audience, &table, &Matching::default()))
+        .read(move |conn| roster_look::look(conn, &id, &audience, &table, &matching))
         .await?;
     Ok(web::Json(look))
 }
@@ -703,7 +814,8 @@ impl From<RoundError> for Problem {
             RoundError::Taken(_)
             | RoundError::WrongState { .. }
             | RoundError::NotReady { .. }
-            | RoundError::Anonymous { .. } => Self::conflict(told),
+            | RoundError::Anonymous { .. }
+            | RoundError::MailPlanned { .. } => Self::conflict(told),
             RoundError::Invalid(flaws) => {
                 let faults = flaws.into_iter().map(Fault::from).collect();
                 Self::invalid("the plan of the round has problems", faults)

@@ -18,6 +18,7 @@ use crate::survey::publish::{self, Draft, DraftReview, PublishError, Published, 
 use crate::web::App;
 use crate::web::access::{Allowed, ApproveSurveys, DesignSurveys, ReadSurveys};
 use crate::web::input::Input;
+use crate::web::mark::{self, Expected};
 use crate::web::paging::Paging;
 use crate::web::problem::{Fault, Problem, ProblemBody};
 use crate::web::routes::{Endpoint, Needs};
@@ -596,22 +597,33 @@ async fn draft(
 ) -> Result<impl Responder, Problem> {
     let survey = survey.into_inner();
     let view = app.store.read(move |conn| reviewed(conn, &survey)).await?;
-    Ok(web::Json(view))
+    Ok(marked(view))
+}
+
+/// A draft with the mark of its text as `ETag`.
+fn marked(view: DraftView) -> HttpResponse {
+    let tag = mark::etag(mark::of_text(&view.text));
+    HttpResponse::Ok().insert_header(tag).json(view)
 }
 
 /// Save a draft in place of the one before, valid or not, word for word.
 #[utoipa::path(
     put, path = "/api/v1/surveys/{survey}/draft", tag = "surveys", security(("bearer" = [])),
-    params(("survey" = String, Path, description = "The survey's id.")),
+    params(
+        ("survey" = String, Path, description = "The survey's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer: then nothing is saved over what somebody else has saved since."),
+    ),
     request_body(content = Option<serde_json::Value>, content_type = "application/json", description = "A definition; it need not be valid yet."),
     responses(
         (status = 200, description = "Saved, with everything that stands in the way of publishing it.", body = DraftView),
+        (status = 412, description = "Somebody has saved it since the answer that `If-Match` names.", body = ProblemBody),
         (status = 422, description = "It cannot be stored.", body = ProblemBody),
     )
 )]
 async fn save_draft(
     who: Allowed<DesignSurveys>,
     survey: web::Path<SurveyId>,
+    request: HttpRequest,
     body: web::Bytes,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
@@ -619,14 +631,17 @@ async fn save_draft(
         .ok()
         .ok_or_else(|| Problem::invalid_field("", "the draft is not UTF-8 text: save it as UTF-8"))?;
     let (survey, now) = (survey.into_inner(), clock::now());
+    let expected = Expected::of(&request)?;
     let view = app
         .store
         .write(move |conn| {
+            let before = publish::held_draft(conn, &survey)?;
+            expected.holds(&before.map_or_else(String::new, |draft| mark::of_text(&draft.text)))?;
             save_recorded(conn, &who, &survey, &text, now)?;
             reviewed(conn, &survey)
         })
         .await?;
-    Ok(web::Json(view))
+    Ok(marked(view))
 }
 
 fn reviewed(conn: &mut Conn, survey: &SurveyId) -> Result<DraftView, Problem> {

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::follow::Fault;
@@ -90,6 +92,24 @@ pub fn field(typed: &Typed, name: &str) -> String {
         .unwrap_or_default()
 }
 
+/// The time in a field: what `<input type="datetime-local">` sends, read as UTC; RFC 3339 is taken, too. An empty field is no
+/// time.
+///
+/// # Errors
+/// What is wrong with it, and how to write it.
+pub fn instant(text: &str) -> Result<Option<Timestamp>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let local = text.parse::<jiff::civil::DateTime>().ok();
+    let in_utc = local
+        .and_then(|local| local.to_zoned(TimeZone::UTC).ok())
+        .map(|zoned| zoned.timestamp());
+    let read = text.parse::<Timestamp>().ok().or(in_utc);
+    read.map(Some)
+        .ok_or_else(|| format!("`{text}` is no time; write it like 2026-09-01T06:00, in UTC"))
+}
+
 /// An option of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
@@ -113,4 +133,23 @@ pub fn choices<V: Into<String>, W: Into<String>>(
         }
     };
     options.into_iter().map(choice).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_utc() {
+        let six = "2026-09-01T06:00:00Z".parse().ok();
+        for text in [
+            "2026-09-01T06:00",
+            "2026-09-01T06:00:00Z",
+            "2026-09-01T08:00:00+02:00",
+        ] {
+            assert_eq!(instant(text), Ok(six), "{text}");
+        }
+        assert_eq!(instant(""), Ok(None));
+        assert!(instant("tomorrow").is_err());
+    }
 }

@@ -4,11 +4,10 @@ mod letters;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::form::{Choice, Form, Typed, choices, field};
+use super::form::{Choice, Form, Typed, choices, field, instant};
+use super::rounds::plan::stages::{self, Stage, StageView};
 use super::{PageContext, render_as, see_other};
 use crate::clock;
 use crate::follow::Fault;
@@ -55,6 +54,8 @@ struct View {
     state: &'static str,
     sends_mail: bool,
     may_run: bool,
+    /// The steps of planning; empty once the round has opened.
+    stages: Vec<StageView>,
     refused: String,
     told: String,
     mailings: Vec<Line>,
@@ -276,14 +277,11 @@ fn read(id: &RoundId, typed: &Typed) -> Result<Order, Vec<Fault>> {
     if kind.is_none() {
         faults.push(fault("kind", "choose an invitation or a reminder"));
     }
-    if send_at.is_none() {
-        faults.push(fault(
-            "send_at",
-            "is no time: write it like 2026-09-01T06:00, in UTC, or leave it empty",
-        ));
+    if let Err(told) = &send_at {
+        faults.push(fault("send_at", told));
     }
     match (audience, kind, send_at) {
-        (Some(audience), Some(kind), Some(send_at)) => Ok(Order {
+        (Some(audience), Some(kind), Ok(send_at)) => Ok(Order {
             round: id.clone(),
             audience,
             kind,
@@ -293,18 +291,6 @@ fn read(id: &RoundId, typed: &Typed) -> Result<Order, Vec<Fault>> {
     }
 }
 
-/// What `<input type="datetime-local">` sends, read as UTC; RFC 3339 is taken, too. The inner `None`: nothing was given.
-fn instant(text: &str) -> Option<Option<Timestamp>> {
-    if text.is_empty() {
-        return Some(None);
-    }
-    let local = text.parse::<jiff::civil::DateTime>().ok();
-    let in_utc = local
-        .and_then(|local| local.to_zoned(TimeZone::UTC).ok())
-        .map(|zoned| zoned.timestamp());
-    text.parse::<Timestamp>().ok().or(in_utc).map(Some)
-}
-
 async fn page(
     app: &App,
     who: &Actor,
@@ -312,9 +298,20 @@ async fn page(
     typed: Typed,
     told: Told,
 ) -> Result<HttpResponse, PageProblem> {
-    let (round, mailings) = app
+    let may_run = who.may(Right::RunRounds);
+    let (round, mailings, stages) = app
         .store
-        .read(move |conn| Ok::<_, PostError>((round::find(conn, &id)?, mailing::list(conn, &id)?)))
+        .read(move |conn| {
+            let round = round::find(conn, &id)?;
+            let stages = match Step::Edit.from(round.state) {
+                Ok(_) if may_run => {
+                    let progress = round::progress(conn, &id)?;
+                    stages::of(conn, &round, &progress, Stage::Mail)?
+                }
+                _ => Vec::new(),
+            };
+            Ok::<_, Problem>((round, mailing::list(conn, &id)?, stages))
+        })
         .await?;
     let is_planned = Step::Edit.from(round.state).is_ok();
     let is_open = Step::Close.from(round.state).is_ok();
@@ -344,7 +341,8 @@ async fn page(
         title: round.title.clone(),
         state: round.state.as_str(),
         sends_mail: app.post.sends_mail(),
-        may_run: who.may(Right::RunRounds),
+        may_run,
+        stages,
         refused: told.refused,
         told: told.done,
         mailings: mailings.into_iter().map(Line::from).collect(),

@@ -182,7 +182,12 @@ pub fn render_text(
     let mut data = serde_json::to_value(view).map_err(|error| Problem::internal(&error))?;
     let page = serde_json::to_value(page).map_err(|error| Problem::internal(&error))?;
     match &mut data {
-        Value::Object(fields) => drop(fields.insert("page".to_owned(), page)),
+        Value::Object(fields) => {
+            // A view's own `page` would be hidden by the frame's, and a form would send "[object]" back.
+            if fields.insert("page".to_owned(), page).is_some() {
+                return Err(Problem::internal(&"a view must have no field `page` of its own"));
+            }
+        }
         Value::Null => data = serde_json::json!({ "page": page }),
         _ => return Err(Problem::internal(&"a view must be a struct")),
     }

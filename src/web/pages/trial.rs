@@ -27,10 +27,10 @@ use crate::web::texts::Lang;
 /// The routes.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    let path = "/try/{survey}/{code}";
+    let pattern = "/try/{survey}/{code}";
     vec![
-        Endpoint::new(Method::GET, path, Needs::Nothing, web::get().to(show)),
-        Endpoint::new(Method::POST, path, Needs::Nothing, web::post().to(answered)),
+        Endpoint::new(Method::GET, pattern, Needs::Nothing, web::get().to(show)),
+        Endpoint::new(Method::POST, pattern, Needs::Nothing, web::post().to(answered)),
     ]
 }
 
@@ -38,7 +38,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[must_use]
 pub fn link(app: &App, survey: &SurveyId) -> String {
     let base = app.public_url.as_str().trim_end_matches('/');
-    format!("{base}/try/{survey}/{}", code(app, survey))
+    format!("{base}{}", path(app, survey))
+}
+
+/// The same as a path of this server.
+#[must_use]
+pub fn path(app: &App, survey: &SurveyId) -> String {
+    format!("/try/{survey}/{}", code(app, survey))
 }
 
 fn code(app: &App, survey: &SurveyId) -> String {
@@ -221,7 +227,7 @@ fn page(
         frame: Frame {
             survey_lang: Some(local.language.to_string()).filter(|tag| tag != lang.tag()),
         },
-        action: format!("/try/{survey}/{}", code(app, survey)),
+        action: self::path(app, survey),
         title: local.title.clone(),
         purpose: local.purpose.clone(),
         done: sent && wrong.is_empty(),

@@ -97,6 +97,8 @@ struct PromiseView<'a> {
     k: String,
     digest: Option<&'a str>,
     closes_at: Option<String>,
+    /// The end that was promised, where people were given more time since.
+    extended_from: Option<String>,
     has_texts: bool,
     pages: String,
     /// Whether a credential was claimed with the invitation, so that nothing can be sent with the code itself.
@@ -236,6 +238,9 @@ impl<'a> Shown<'a> {
             k: door.least_respondents.to_string(),
             digest: promise.map(|frozen| frozen.digest.as_str()),
             closes_at: door.closes_at.map(|at| at.to_string()),
+            extended_from: promise
+                .and_then(|frozen| frozen.extended_from(door.closes_at))
+                .map(|at| at.to_string()),
             has_texts: kinds
                 .into_iter()
                 .any(|kind| matches!(kind, LocalKind::Text { .. })),

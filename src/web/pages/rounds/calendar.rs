@@ -8,19 +8,13 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::clock;
-use crate::post::PostError;
-use crate::post::mailing::{self, Mailing, Progress};
-use crate::round::{self, Round, RoundState};
-use crate::store::Conn;
+use crate::post::calendar::{Calendar, Event, What, calendar};
 use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds};
 use crate::web::pages::{PageContext, render};
 use crate::web::problem::{PageProblem, Problem};
 use crate::web::templates::human_date;
 use crate::web::texts::Lang;
-
-/// More rounds than this no calendar shows.
-const MOST: u32 = 1000;
 
 #[derive(Serialize)]
 struct View {
@@ -35,11 +29,11 @@ struct View {
 #[derive(Serialize)]
 struct Month {
     name: String,
-    events: Vec<Event>,
+    events: Vec<Line>,
 }
 
-#[derive(Clone, Serialize)]
-struct Event {
+#[derive(Serialize)]
+struct Line {
     at: String,
     round: String,
     title: String,
@@ -60,11 +54,8 @@ struct Undated {
 /// The calendar.
 pub(super) async fn show(who: Allowed<ReadRounds>, app: web::Data<App>) -> Result<HttpResponse, PageProblem> {
     let now = clock::now();
-    let view = app
-        .store
-        .read(move |conn| view(conn, now))
-        .await
-        .map_err(Problem::from)?;
+    let calendar = app.store.read(calendar).await.map_err(Problem::from)?;
+    let view = view(calendar, now);
     render(
         &app,
         "rounds/calendar",
@@ -73,75 +64,43 @@ pub(super) async fn show(who: Allowed<ReadRounds>, app: web::Data<App>) -> Resul
     )
 }
 
-fn view(conn: &mut Conn, now: Timestamp) -> Result<View, PostError> {
-    let mut events: Vec<(Timestamp, Event)> = Vec::new();
-    let mut without = Vec::new();
-    for round in round::list(conn, None, MOST)? {
-        let before = events.len();
-        events.extend(steps(&round));
-        for mailing in mailing::list(conn, &round.id)? {
-            events.extend(mail(&round, mailing));
-        }
-        if events.len() == before {
-            without.push(Undated {
-                round: round.id.to_string(),
-                title: round.title,
-                state: round.state.as_str(),
-            });
-        }
-    }
+fn view(calendar: Calendar, now: Timestamp) -> View {
     let this_month = month_of(now);
-    let (ahead, past): (Vec<_>, Vec<_>) = events
+    let (ahead, past): (Vec<_>, Vec<_>) = calendar
+        .events
         .into_iter()
-        .partition(|(at, _)| month_of(*at) >= this_month);
+        .partition(|event| month_of(event.at) >= this_month);
     let mut past = months(past);
     past.reverse();
-    Ok(View {
+    let without = calendar.without.into_iter().map(|round| Undated {
+        round: round.id.to_string(),
+        title: round.title,
+        state: round.state.as_str(),
+    });
+    View {
         ahead: months(ahead),
         past,
-        without,
-    })
-}
-
-/// The times of a round's life: those that were, and those that are planned.
-fn steps(round: &Round) -> Vec<(Timestamp, Event)> {
-    let is_planned = matches!(round.state, RoundState::Draft | RoundState::Scheduled);
-    let opens = round.opened_at.or(round.opens_at.filter(|_| is_planned));
-    let closes = round.closed_at.or(round.closes_at);
-    let all = [
-        (opens, "opens", "opened", round.opened_at.is_some()),
-        (closes, "closes", "closed", round.closed_at.is_some()),
-        (round.published_at, "", "its result was published", true),
-    ];
-    all.into_iter()
-        .filter_map(|(at, will, did, is_done)| {
-            let what = if is_done { did } else { will };
-            at.map(|at| (at, event(round, at, what.to_owned(), is_done)))
-        })
-        .collect()
-}
-
-fn mail(round: &Round, mailing: Mailing) -> Option<(Timestamp, Event)> {
-    let at: Timestamp = mailing.send_at.parse().ok()?;
-    let what = match mailing.step {
-        0 => format!("invitations to {}", mailing.audience),
-        step => format!("reminder {step} to {}", mailing.audience),
-    };
-    match mailing.progress {
-        Progress::Dropped => None,
-        Progress::Planned => Some((at, event(round, at, what, false))),
-        Progress::BeingSent | Progress::Done => Some((at, event(round, at, what, true))),
+        without: without.collect(),
     }
 }
 
-fn event(round: &Round, at: Timestamp, what: String, is_done: bool) -> Event {
-    Event {
-        at: at.to_string(),
-        round: round.id.to_string(),
-        title: round.title.clone(),
-        what,
-        tone: if is_done { "quiet" } else { "" },
-        mark: if is_done { "done" } else { "planned" },
+fn line(event: Event) -> Line {
+    let words = match (event.what, event.is_done) {
+        (What::Opening, true) => "opened".to_owned(),
+        (What::Opening, false) => "opens".to_owned(),
+        (What::Closing, true) => "closed".to_owned(),
+        (What::Closing, false) => "closes".to_owned(),
+        (What::Publication, _) => "its result was published".to_owned(),
+        (What::Invitation { audience }, _) => format!("invitations to {audience}"),
+        (What::Reminder { audience, number }, _) => format!("reminder {number} to {audience}"),
+    };
+    Line {
+        at: event.at.to_string(),
+        round: event.round.to_string(),
+        title: event.title,
+        what: words,
+        tone: if event.is_done { "quiet" } else { "" },
+        mark: if event.is_done { "done" } else { "planned" },
     }
 }
 
@@ -150,15 +109,14 @@ fn month_of(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
 }
 
-fn months(mut events: Vec<(Timestamp, Event)>) -> Vec<Month> {
-    events.sort_by(|(one, first), (other, second)| (one, &first.round).cmp(&(other, &second.round)));
+fn months(events: Vec<Event>) -> Vec<Month> {
     let mut by_month: BTreeMap<String, Month> = BTreeMap::new();
-    for (at, event) in events {
-        let named = by_month.entry(month_of(at)).or_insert_with(|| Month {
-            name: month_name(at),
+    for event in events {
+        let named = by_month.entry(month_of(event.at)).or_insert_with(|| Month {
+            name: month_name(event.at),
             events: Vec::new(),
         });
-        named.events.push(event);
+        named.events.push(line(event));
     }
     by_month.into_values().collect()
 }

@@ -160,7 +160,9 @@ pub(super) async fn import(
             let links = links_csv(&done.links, app.public_url.as_str());
             Ok(csv::download(&format!("links-{round}-{audience}.csv"), links))
         }
-        Ok(_) => Ok(see_other(&format!("/rounds/{round}#audience-{audience}"))),
+        Ok(_) => Ok(see_other(&format!(
+            "/rounds/{round}/plan/rosters#audience-{audience}"
+        ))),
         Err(RoundError::Roster(_)) => {
             let look = looked(&app, &round, &audience).await?;
             page(&app, &who, &round, &audience, look)
@@ -181,7 +183,9 @@ pub(super) async fn discard(
         .write(move |conn| roster_look::discard(conn, &id, &name))
         .await
         .map_err(Problem::from)?;
-    Ok(see_other(&format!("/rounds/{round}#audience-{audience}")))
+    Ok(see_other(&format!(
+        "/rounds/{round}/plan/rosters#audience-{audience}"
+    )))
 }
 
 /// The problems of the file that waits, as a table.

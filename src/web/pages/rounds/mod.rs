@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | this one | the list, and the routes |
 //! | [`mod@field`] | how it goes while people answer |
-//! | [`form`] | planning a round, and changing the plan before it opens |
+//! | [`plan`] | planning a round step by step, and changing the plan before it opens |
+//! | [`promise`] | the promise, as respondents read it |
 //! | [`show`] | one round: its state, its promise, its progress, and the steps that can be taken now |
+//! | [`extend`] | more time for an open round |
 //! | [`look`] | a roster before it is imported |
 //! | [`mod@comments`] | what people wrote, before it is shown |
 //! | [`calendar`] | what opens, closes and is mailed when |
@@ -15,9 +17,11 @@
 mod again;
 mod calendar;
 mod comments;
+mod extend;
 mod field;
-mod form;
 mod look;
+pub(super) mod plan;
+mod promise;
 mod roster;
 mod show;
 
@@ -42,6 +46,7 @@ const RUN: Needs = Needs::Right(Right::RunRounds);
 /// The routes of the pages of rounds.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
+    let plan_path = "/rounds/{id}/plan/{stage}";
     let roster_path = "/rounds/{id}/audiences/{audience}/roster";
     let look_path = "/rounds/{id}/audiences/{audience}/roster/look";
     let again_path = "/rounds/{id}/again";
@@ -54,8 +59,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             READ,
             web::get().to(calendar::show),
         ),
-        Endpoint::new(Method::GET, "/rounds/new", RUN, web::get().to(form::blank)),
-        Endpoint::new(Method::POST, "/rounds/new", RUN, web::post().to(form::create)),
+        Endpoint::new(Method::GET, "/rounds/new", RUN, web::get().to(plan::blank)),
+        Endpoint::new(Method::POST, "/rounds/new", RUN, web::post().to(plan::create)),
         Endpoint::new(Method::GET, "/rounds/{id}", READ, web::get().to(show::show)),
         Endpoint::new(
             Method::GET,
@@ -76,8 +81,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             web::post().to(comments::decide),
         )
         .accepting(comments::BODY),
-        Endpoint::new(Method::GET, "/rounds/{id}/edit", RUN, web::get().to(form::filled)),
-        Endpoint::new(Method::POST, "/rounds/{id}/edit", RUN, web::post().to(form::edit)),
+        Endpoint::new(Method::GET, plan_path, RUN, web::get().to(plan::step)),
+        Endpoint::new(Method::POST, plan_path, RUN, web::post().to(plan::save)),
         Endpoint::new(
             Method::POST,
             "/rounds/{id}/schedule",
@@ -91,6 +96,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             web::post().to(show::withdraw),
         ),
         Endpoint::new(Method::POST, "/rounds/{id}/open", RUN, web::post().to(show::open)),
+        Endpoint::new(
+            Method::POST,
+            "/rounds/{id}/extend",
+            RUN,
+            web::post().to(extend::save),
+        ),
         Endpoint::new(
             Method::POST,
             "/rounds/{id}/close",

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::identity::Actor;
 use crate::round::invitation::links_csv;
+use crate::round::roster_match::Matching;
 use crate::round::{AudienceName, RoundError, RoundId, desk};
 use crate::table::{Limits, Problems};
 use crate::web::App;
@@ -49,7 +50,7 @@ pub(super) async fn import(
     let (by, id, name) = (who.actor.clone(), round.clone(), audience.clone());
     let imported = app
         .store
-        .write(move |conn| desk::import_roster(conn, &by, &id, &name, &table, now))
+        .write(move |conn| desk::import_roster(conn, &by, &id, &name, &table, &Matching::default(), now))
         .await;
     match imported {
         Ok(done) => {

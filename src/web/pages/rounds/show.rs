@@ -11,6 +11,9 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::extend::ExtendView;
+use super::plan::stages::{self, Stage, StageView};
+use super::promise::{PromiseView, promises};
 use super::tone;
 use crate::clock;
 use crate::identity::{Actor, Right};
@@ -19,11 +22,8 @@ use crate::report::SealError;
 use crate::report::seal::Progress as SealProgress;
 use crate::round::desk::{self, HandStep};
 use crate::round::progress::{AgencyProgress, AudienceProgress};
-use crate::round::units::LEAST_INVITED;
 use crate::round::{self, Mode, Progress, Round, RoundError, RoundId, RoundState, Step, opening};
 use crate::store::Conn;
-use crate::survey::definition::{AnswerKind, Definition};
-use crate::survey::publish;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadRounds, RunRounds};
 use crate::web::pages::{PageContext, render_as, see_other};
@@ -46,6 +46,10 @@ struct View {
     least_change: f64,
     opens_at: String,
     closes_at: String,
+    /// The end that was promised, where it has moved since.
+    extended_from: String,
+    /// Only for an open round whose end can move.
+    extend: Option<ExtendView>,
     opened_at: String,
     closed_at: String,
     sealed_at: String,
@@ -54,6 +58,8 @@ struct View {
     /// Whether it opened with signing keys.
     manifest: bool,
     can_edit: bool,
+    /// The steps of planning; empty once it has opened.
+    stages: Vec<StageView>,
     may_run: bool,
     /// Whether there are comments to read: after the seal, for whoever may release them.
     may_release: bool,
@@ -87,13 +93,8 @@ struct SealingView {
 
 #[derive(Serialize)]
 struct AudienceView {
-    name: String,
-    title: String,
-    is_anonymous: bool,
-    /// Whether its people can answer with a credential.
-    is_unlinkable: bool,
-    has_texts: bool,
-    k: u32,
+    #[serde(flatten)]
+    promise: PromiseView,
     invited: u32,
     /// A number, or `fewer than k`.
     answered: String,
@@ -127,7 +128,7 @@ pub(super) async fn show(
     id: web::Path<RoundId>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    page(&app, &who, id.into_inner(), StatusCode::OK, String::new()).await
+    page(&app, &who, id.into_inner(), Told::default()).await
 }
 
 #[derive(Deserialize)]
@@ -193,7 +194,7 @@ pub(super) async fn seal(
 ) -> Result<HttpResponse, PageProblem> {
     let id = id.into_inner();
     if let Some(unsure) = unsure(Some(&sure)) {
-        return page(&app, &who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
+        return page(&app, &who, id, Told::no(StatusCode::UNPROCESSABLE_ENTITY, unsure)).await;
     }
     let (app_of_task, by, round, now) = (app.clone(), who.actor.clone(), id.clone(), clock::now());
     // It goes on when nobody waits for it any more; the page of the round tells how far it is.
@@ -221,7 +222,7 @@ pub(super) async fn seal(
         Ok(_) => Ok(see_other(&format!("/rounds/{id}"))),
         Err(SealError::Round(error)) => refused(&app, &who, id, error).await,
         Err(SealError::Store(error)) => Err(error.into()),
-        Err(other) => page(&app, &who, id, StatusCode::CONFLICT, other.to_string()).await,
+        Err(other) => page(&app, &who, id, Told::no(StatusCode::CONFLICT, other.to_string())).await,
     }
 }
 
@@ -243,7 +244,7 @@ async fn take(
     sure: Option<&Sure>,
 ) -> Result<HttpResponse, PageProblem> {
     if let Some(unsure) = unsure(sure) {
-        return page(app, who, id, StatusCode::UNPROCESSABLE_ENTITY, unsure).await;
+        return page(app, who, id, Told::no(StatusCode::UNPROCESSABLE_ENTITY, unsure)).await;
     }
     let (by, round, now) = (who.clone(), id.clone(), clock::now());
     let keys = match opening::ready(&app.store, app.intake.keyring(), &id, step, now).await {
@@ -270,7 +271,7 @@ fn unsure(sure: Option<&Sure>) -> Option<String> {
 }
 
 /// The page once more, with what stood in the way above it; what is not about the round is a page of its own.
-async fn refused(
+pub(super) async fn refused(
     app: &App,
     who: &Actor,
     id: RoundId,
@@ -278,39 +279,66 @@ async fn refused(
 ) -> Result<HttpResponse, PageProblem> {
     match error {
         RoundError::WrongState { .. } | RoundError::NotReady { .. } => {
-            page(app, who, id, StatusCode::CONFLICT, error.to_string()).await
+            page(app, who, id, Told::no(StatusCode::CONFLICT, error.to_string())).await
         }
         other => Err(Problem::from(other).into()),
     }
 }
 
-async fn page(
+/// What the page tells beside the round.
+#[derive(Default)]
+pub(super) struct Told {
+    /// 200 unless something was refused.
+    pub(super) status: StatusCode,
+    /// Why nothing was done; empty when nothing was refused.
+    pub(super) refused: String,
+    /// The form for more time, with what was typed and what is wrong with it.
+    pub(super) extend: Option<ExtendView>,
+}
+
+impl Told {
+    fn no(status: StatusCode, refused: String) -> Self {
+        Self {
+            status,
+            refused,
+            extend: None,
+        }
+    }
+}
+
+/// The page of a round, with what is told on it.
+pub(super) async fn page(
     app: &App,
     who: &Actor,
     id: RoundId,
-    status: StatusCode,
-    refused: String,
+    told: Told,
 ) -> Result<HttpResponse, PageProblem> {
     let may_run = who.may(Right::RunRounds);
     let under_way = sealing(app.seals.progress(&id));
     let failed = if may_run { app.seals.failure(&id) } else { None };
-    let mut view = app.store.read(move |conn| view(conn, &id, may_run)).await?;
+    let signs = app.intake.keyring().is_some();
+    let mut view = app
+        .store
+        .read(move |conn| view(conn, &id, may_run, signs))
+        .await?;
     view.may_release &= who.may(Right::ReleaseComments);
-    view.refused = if refused.is_empty() {
+    let has_faults = told.extend.is_some();
+    view.extend = told.extend.or(view.extend);
+    view.refused = if told.refused.is_empty() {
         failed.unwrap_or_default()
     } else {
-        refused
+        told.refused
     };
     if under_way.is_some() {
         view.steps.clear();
     }
     view.sealing = under_way;
     let title = match view.refused.as_str() {
-        "" => view.title.clone(),
+        "" if !has_faults => view.title.clone(),
         _ => format!("Error: {}", view.title),
     };
     let mut response = render_as(
-        status,
+        told.status,
         app,
         "rounds/show",
         &view,
@@ -325,11 +353,11 @@ async fn page(
     Ok(response)
 }
 
-fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
+fn view(conn: &mut Conn, id: &RoundId, may_run: bool, signs: bool) -> Result<View, Problem> {
     let round = round::find(conn, id)?;
     let progress = round::progress(conn, id)?;
-    let version = publish::find(conn, &round.survey, round.version)?;
-    let has_texts = version.is_some_and(|version| has_texts(&version.definition));
+    let promises = promises(conn, &round, &progress, signs)?;
+    let can_edit = may_run && Step::Edit.from(round.state).is_ok();
     let instant = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     Ok(View {
         id: round.id.to_string(),
@@ -342,6 +370,8 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
         least_change: round.thresholds.least_change,
         opens_at: instant(round.opens_at),
         closes_at: instant(round.closes_at),
+        extended_from: instant(round.extended_from()),
+        extend: if may_run { ExtendView::of(&round) } else { None },
         opened_at: instant(round.opened_at),
         closed_at: instant(round.closed_at),
         sealed_at: instant(round.sealed_at),
@@ -355,16 +385,21 @@ fn view(conn: &mut Conn, id: &RoundId, may_run: bool) -> Result<View, Problem> {
             .as_ref()
             .map(|frozen| frozen.digest.clone())
             .unwrap_or_default(),
-        can_edit: may_run && Step::Edit.from(round.state).is_ok(),
+        can_edit,
+        stages: if can_edit {
+            stages::of(conn, &round, &progress, Stage::Open)?
+        } else {
+            Vec::new()
+        },
         may_run,
         may_release: matches!(round.state, RoundState::Sealed | RoundState::Published),
         has_result: round.state == RoundState::Published,
-        before_opening: if may_run && Step::Edit.from(round.state).is_ok() {
+        before_opening: if can_edit {
             before_opening(&round, &progress, &mailing::list(conn, id)?)
         } else {
             Vec::new()
         },
-        audiences: audiences(&round, progress, has_texts),
+        audiences: audiences(&round, progress, promises),
         steps: if may_run { steps(&round) } else { Vec::new() },
         refused: String::new(),
         sealing: None,
@@ -382,7 +417,7 @@ fn before_opening(round: &Round, progress: &Progress, mailings: &[Mailing]) -> V
             (_, false) => "It has no time of closing: then nobody can foresee how it will end.".to_owned(),
             (false, true) => "It has no time of opening: then it is opened by hand.".to_owned(),
         },
-        href: format!("/rounds/{id}/edit"),
+        href: format!("/rounds/{id}/plan/window"),
         label: "Set its time",
     }];
     for audience in &progress.audiences {
@@ -398,7 +433,7 @@ fn before_opening(round: &Round, progress: &Progress, mailings: &[Mailing]) -> V
                 0 => format!("Nobody is invited to {} yet.", audience.title),
                 people => format!("{people} people are invited to {}.", audience.title),
             },
-            href: format!("#audience-{}", audience.audience),
+            href: format!("/rounds/{id}/plan/rosters"),
             label: "Send its roster",
         });
         todo.push(Todo {
@@ -430,13 +465,7 @@ fn before_opening(round: &Round, progress: &Progress, mailings: &[Mailing]) -> V
     todo
 }
 
-fn has_texts(definition: &Definition) -> bool {
-    let is_text =
-        |kind: &AnswerKind| matches!(kind, AnswerKind::ShortText { .. } | AnswerKind::LongText { .. });
-    definition.items().any(|item| is_text(&item.answer))
-}
-
-fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<AudienceView> {
+fn audiences(round: &Round, progress: Progress, promises: Vec<PromiseView>) -> Vec<AudienceView> {
     let k = round.thresholds.least_respondents;
     let editable = Step::Edit.from(round.state).is_ok();
     let answered = |count: Option<u32>| match count {
@@ -453,36 +482,29 @@ fn audiences(round: &Round, progress: Progress, has_texts: bool) -> Vec<Audience
         invited: line.invited,
         answered: answered(line.answered),
     };
-    let audience = |line: AudienceProgress| {
+    let audience = |(line, promise): (AudienceProgress, PromiseView)| {
         let promised = round
             .promise
             .as_ref()
             .and_then(|frozen| frozen.promise.audiences.get(&line.audience));
-        let is_anonymous = line.mode == Mode::Anonymous;
         AudienceView {
-            name: line.audience.to_string(),
-            title: line.title,
-            is_anonymous,
-            is_unlinkable: is_anonymous
-                && promised
-                    .is_some_and(|promised| promised.headcounts.values().sum::<u32>() >= LEAST_INVITED)
-                && round
-                    .promise
-                    .as_ref()
-                    .is_some_and(|frozen| frozen.promise.manifest_digest.is_some()),
-            has_texts,
-            k,
+            promise,
             invited: line.invited,
             answered: answered(line.answered),
             agencies: line.agencies.into_iter().map(agency).collect(),
             takes_roster: editable,
-            renews_links: !is_anonymous && round.state == RoundState::Open,
+            renews_links: line.mode == Mode::Attributed && round.state == RoundState::Open,
             roster_digest: promised
                 .map(|promised| promised.roster_digest.clone())
                 .unwrap_or_default(),
         }
     };
-    progress.audiences.into_iter().map(audience).collect()
+    progress
+        .audiences
+        .into_iter()
+        .zip(promises)
+        .map(audience)
+        .collect()
 }
 
 fn says(state: RoundState) -> &'static str {

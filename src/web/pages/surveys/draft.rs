@@ -11,10 +11,11 @@ use crate::identity::Actor;
 use crate::store::Conn;
 use crate::survey::definition::SurveyId;
 use crate::survey::edit;
-use crate::survey::publish::{self, DraftReview, PublishError, Version};
+use crate::survey::publish::{self, Draft, DraftReview, PublishError, Version};
 use crate::web::App;
 use crate::web::access::{Allowed, DesignSurveys};
 use crate::web::api::surveys::{publish_draft_recorded, save_recorded};
+use crate::web::mark;
 use crate::web::pages::{PageContext, render_as, see_other};
 use crate::web::problem::{PageProblem, Problem};
 
@@ -22,6 +23,8 @@ use crate::web::problem::{PageProblem, Problem};
 struct View {
     survey: String,
     text: String,
+    /// The mark of what is saved now.
+    seen: String,
     /// When it was saved, by whom; empty for a text that nobody saved yet.
     saved_at: String,
     saved_by: String,
@@ -57,6 +60,8 @@ pub(super) async fn show(
 pub(super) struct Typed {
     #[serde(default)]
     definition: String,
+    /// The mark of the text that the form was filled with.
+    seen: Option<String>,
 }
 
 /// Saves it and looks at it again.
@@ -66,18 +71,31 @@ pub(super) async fn save(
     typed: web::Form<Typed>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
+    let typed = typed.into_inner();
     // Browsers send every line break of a text area as CR LF.
-    let text = typed.into_inner().definition.replace("\r\n", "\n");
+    let text = typed.definition.replace("\r\n", "\n");
     let (id, by, now) = (survey.clone(), who.actor.clone(), clock::now());
     let given = text.clone();
     let saved: Result<(), Problem> = app
         .store
-        .write(move |conn| Ok(save_recorded(conn, &by, &id, &given, now)?))
+        .write(move |conn| {
+            let before = publish::held_draft(conn, &id)?;
+            if typed.seen.is_some_and(|seen| seen != mark_of(before.as_ref())) {
+                let by = before.map(|draft| draft.updated_by).unwrap_or_default();
+                return Err(Problem::conflict(mark::overtaken("this draft", &by)));
+            }
+            Ok(save_recorded(conn, &by, &id, &given, now)?)
+        })
         .await;
     match saved {
         Ok(()) => Ok(see_other(&format!("/surveys/{survey}/draft#state"))),
         Err(problem) => again(&app, &who, survey.into_inner(), Some(text), &problem).await,
     }
+}
+
+/// The mark of what is saved; empty when nothing is.
+fn mark_of(draft: Option<&Draft>) -> String {
+    draft.map_or_else(String::new, |draft| mark::of_text(&draft.text))
 }
 
 /// Publishes what was saved last.
@@ -153,6 +171,7 @@ fn view(conn: &mut Conn, survey: &SurveyId, typed: Option<String>) -> Result<Vie
     };
     Ok(View {
         survey: survey.to_string(),
+        seen: mark_of(draft.as_ref()),
         can_publish: draft.is_some() && problems.is_empty(),
         can_compare: draft.is_some() && diff.is_some(),
         text,

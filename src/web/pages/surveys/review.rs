@@ -1,6 +1,6 @@
 //! `/surveys/{survey}/review`: everything that somebody should see before a draft is published, and their approval of exactly that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -11,15 +11,16 @@ use super::words;
 use crate::clock;
 use crate::identity::{Actor, Right, Scope};
 use crate::report;
+use crate::report::anchored::on_common;
 use crate::report::chart::{Line, Mark, Point, TrendChart};
 use crate::report::model::{Measured, Subject, Unit};
 use crate::report::read::{self, Wanted};
-use crate::store::{Conn, StoreError};
+use crate::store::Conn;
 use crate::survey::advice::reading::Step;
 use crate::survey::advice::wording::SlipKind;
 use crate::survey::advice::{Advice, ItemAdvice, advice};
-use crate::survey::compare::{Class, Comparability, IndexDiff};
-use crate::survey::definition::{Definition, SurveyId};
+use crate::survey::compare::{Class, Comparability, Diff, IndexDiff, anchors};
+use crate::survey::definition::{Definition, IndexId, SurveyId};
 use crate::survey::publish::{self, Approval, DraftReview};
 use crate::web::App;
 use crate::web::access::{Allowed, ApproveSurveys, ReadSurveys};
@@ -70,6 +71,10 @@ struct IndexView {
     past: Vec<PastPoint>,
     /// Our own SVG; empty where there are fewer than two rounds.
     chart: String,
+    /// The same on the questions that go on alone, where those are not all; empty otherwise.
+    anchored: String,
+    /// How many questions go on.
+    common: usize,
 }
 
 /// The index in a published round.
@@ -79,6 +84,10 @@ struct PastPoint {
     closed_on: String,
     audience: String,
     value: String,
+    /// On the questions that the draft still asks; empty where that is the same, or not known.
+    on_common: String,
+    #[serde(skip)]
+    anchored: Option<f64>,
     /// As in addresses: short enough for a chart.
     #[serde(skip)]
     label: String,
@@ -200,7 +209,7 @@ fn view(conn: &mut Conn, survey: &SurveyId, who: &Actor) -> Result<View, Problem
     let is_approved = approvals.iter().any(|approval| approval.by != author);
     let told = definition.as_ref().map(advice);
     let past = match &diff {
-        Some(_) => past(conn, survey)?,
+        Some(diff) => past(conn, survey, definition.as_ref(), diff)?,
         None => BTreeMap::new(),
     };
     let counts = diff.as_ref().map(|diff| Counts {
@@ -298,27 +307,41 @@ fn index_view(index: &IndexDiff, past: &Past) -> IndexView {
             other => other.to_string(),
         },
         says,
-        chart: chart(index, &points),
+        chart: chart(index, "so far", &points, |point| {
+            Some((point.mean, point.interval))
+        }),
+        anchored: chart(index, "on what goes on", &points, |point| {
+            point.anchored.map(|mean| (mean, None))
+        }),
+        common: index.comparability.items().len(),
         past: points,
     }
 }
 
-/// The line so far of each audience, and where it would end.
-fn chart(index: &IndexDiff, points: &[PastPoint]) -> String {
+/// A mean and its interval, where there is one.
+type Value = (f64, Option<(f64, f64)>);
+
+/// A line of each audience, and where it would end. Empty with fewer than two rounds.
+fn chart(
+    index: &IndexDiff,
+    what: &str,
+    points: &[PastPoint],
+    value: impl Fn(&PastPoint) -> Option<Value>,
+) -> String {
     let mut by_audience: BTreeMap<&str, Vec<Point>> = BTreeMap::new();
     for point in points.iter().rev() {
-        let Some(at) = report::words::days(&point.closed_on) else {
+        let (Some(at), Some((mean, interval))) = (report::words::days(&point.closed_on), value(point)) else {
             continue;
         };
         by_audience.entry(&point.label).or_default().push(Point {
             at,
             when: report::words::month(&point.closed_on),
-            value: point.mean,
-            interval: point.interval,
+            value: mean,
+            interval,
             told: format!(
                 "{}: {}",
                 report::words::month(&point.closed_on),
-                report::words::score(point.mean)
+                report::words::score(mean)
             ),
         });
     }
@@ -338,11 +361,10 @@ fn chart(index: &IndexDiff, points: &[PastPoint]) -> String {
         segments: vec![line],
     });
     let chart = TrendChart {
-        id: format!("line-{}", index.index),
-        description:
-            "The mean of the state with its 95 % interval, as published. The table below has every value."
-                .to_owned(),
-        title: format!("{title} so far"),
+        id: format!("line-{}-{}", index.index, what.replace(' ', "-")),
+        description: "The mean of the state of each published round. The table below has every value."
+            .to_owned(),
+        title: format!("{title} {what}"),
         lines: lines.take(2).collect(),
         breaks: ends
             .then(|| Mark {
@@ -359,11 +381,25 @@ fn chart(index: &IndexDiff, points: &[PastPoint]) -> String {
 /// What each index came to, by its id.
 type Past = BTreeMap<String, Vec<PastPoint>>;
 
-/// Each index in the published rounds of the survey, the last one first.
-fn past(conn: &mut Conn, survey: &SurveyId) -> Result<Past, StoreError> {
+/// Each index in the published rounds of the survey, the last one first; beside it what it is on the questions that the draft
+/// still asks, where the trend is to go on on some of them.
+fn past(
+    conn: &mut Conn,
+    survey: &SurveyId,
+    draft: Option<&Definition>,
+    diff: &Diff,
+) -> Result<Past, Problem> {
+    let versions = publish::versions(conn, survey)?;
+    let chain: Vec<&Definition> = versions.iter().map(|version| &version.definition).collect();
+    let goes_on_in_part: BTreeSet<&IndexId> = diff
+        .indices
+        .iter()
+        .filter(|index| matches!(index.comparability, Comparability::OnAnchors { .. }))
+        .map(|index| &index.index)
+        .collect();
     let wanted = Wanted {
         units: Some([Unit::StateMean].into()),
-        kinds: Some(vec!["index"]),
+        kinds: Some(vec!["index", "item"]),
         ..Wanted::default()
     };
     let mut found = Past::new();
@@ -372,6 +408,7 @@ fn past(conn: &mut Conn, survey: &SurveyId) -> Result<Past, StoreError> {
         let Some(results) = read::results_of(conn, &round.round, &Scope::All, &wanted)? else {
             continue;
         };
+        let asked = versions.iter().find(|version| version.number == round.version);
         for audience in &results.document.audiences {
             for index in &results.document.indices {
                 let subject = Subject::Index(index.id.clone());
@@ -379,12 +416,20 @@ fn past(conn: &mut Conn, survey: &SurveyId) -> Result<Past, StoreError> {
                 let Some(Measured::Score(score)) = figure.map(|figure| &figure.measured) else {
                     continue;
                 };
+                let anchored = draft.zip(asked).and_then(|(draft, asked)| {
+                    let now = draft.index(&index.id)?;
+                    goes_on_in_part.contains(&index.id).then_some(())?;
+                    let common = anchors(&asked.definition, &chain, draft, &index.id);
+                    on_common(&results, &audience.name, now, common.items())
+                });
                 found.entry(index.id.to_string()).or_default().push(PastPoint {
                     round: round.title.clone(),
                     closed_on: round.closed_on.clone(),
                     audience: audience.title.clone(),
                     label: audience.name.to_string(),
                     value: format!("{:.1}", score.mean),
+                    on_common: anchored.map(|mean| format!("{mean:.1}")).unwrap_or_default(),
+                    anchored,
                     mean: score.mean,
                     interval: score.interval.map(|interval| (interval.low, interval.high)),
                 });

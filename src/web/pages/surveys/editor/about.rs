@@ -2,11 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::fields::{Faults, Form, Typed, Words, field, fill, set, text, text_field, words};
-use super::{change, faults_or, loaded, outline_at, respond};
+use super::part::{self, Part};
+use super::{faults_or, loaded, respond};
 use crate::identity::Actor;
-use crate::survey::definition::{Language, SurveyId};
+use crate::survey::definition::{Definition, Language, SurveyId, Text};
 use crate::survey::edit;
 use crate::survey::problem::Problem as Flaw;
 use crate::web::App;
@@ -38,36 +40,74 @@ pub(super) async fn save(
     typed: web::Form<Typed>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let typed = typed.into_inner();
-    let mut faults = Faults::default();
-    let mut languages: Vec<Language> = Vec::new();
-    for tag in field(&typed, "languages")
-        .split([',', ' '])
-        .filter(|tag| !tag.is_empty())
-    {
-        match tag.parse() {
-            Ok(language) if !languages.contains(&language) => languages.push(language),
-            Ok(_) => {}
-            Err(bad) => faults.note("languages", bad),
+    match part::save::<About>(&app, &who, &survey, Some(WHOLE), typed.into_inner()).await? {
+        Ok(done) => Ok(done),
+        Err(refused) => page(&app, &who, &survey, Some(refused)).await,
+    }
+}
+
+/// What the one part that a survey has of this kind is called by.
+const WHOLE: &str = "";
+
+/// What is said of the survey as a whole.
+struct About {
+    title: Text,
+    purpose: Text,
+    languages: Vec<Language>,
+}
+
+impl Part for About {
+    const NAME: &'static str = "form";
+    const FIRST_FIELD: &'static str = "languages";
+
+    fn id(&self) -> String {
+        WHOLE.to_owned()
+    }
+
+    fn place(&self) -> String {
+        "outline".to_owned()
+    }
+
+    fn shown(definition: &Definition, _: &str) -> Option<Value> {
+        Some(json!([
+            definition.title,
+            definition.purpose,
+            definition.languages
+        ]))
+    }
+
+    fn read(typed: &Typed, definition: &Definition) -> (Option<Self>, Faults) {
+        let mut faults = Faults::default();
+        let mut languages: Vec<Language> = Vec::new();
+        for tag in field(typed, "languages")
+            .split([',', ' '])
+            .filter(|tag| !tag.is_empty())
+        {
+            match tag.parse() {
+                Ok(language) if !languages.contains(&language) => languages.push(language),
+                Ok(_) => {}
+                Err(bad) => faults.note("languages", bad),
+            }
         }
+        if languages.is_empty() && faults.is_empty() {
+            faults.note(
+                "languages",
+                "name at least one, the first being the one that others fall back to, such as `en, es`",
+            );
+        }
+        let about = Self {
+            title: text(typed, "title", &definition.languages),
+            purpose: text(typed, "purpose", &definition.languages),
+            languages,
+        };
+        (faults.is_empty().then_some(about), faults)
     }
-    if languages.is_empty() && faults.is_empty() {
-        faults.note(
-            "languages",
-            "name at least one, the first being the one that others fall back to, such as `en, es`",
-        );
+
+    fn put(self, definition: &mut Definition, _: Option<&str>) {
+        definition.title = self.title;
+        definition.purpose = self.purpose;
+        edit::set_languages(definition, self.languages);
     }
-    if !faults.is_empty() {
-        return page(&app, &who, &survey, Some((typed, faults))).await;
-    }
-    change(&app, &who, &survey, move |definition| {
-        definition.title = text(&typed, "title", &definition.languages);
-        definition.purpose = text(&typed, "purpose", &definition.languages);
-        edit::set_languages(definition, languages);
-        Some(())
-    })
-    .await?;
-    Ok(outline_at(&survey, "outline"))
 }
 
 async fn page(
@@ -86,6 +126,7 @@ async fn page(
             fill(&mut typed, "purpose", &definition.purpose);
             let tags: Vec<&str> = definition.languages.iter().map(Language::as_str).collect();
             set(&mut typed, "languages", tags.join(", "));
+            set(&mut typed, "seen", part::seen::<About>(definition, WHOLE)?);
             (typed, None)
         }
     };
@@ -101,7 +142,7 @@ async fn page(
         ["purpose", rest @ ..] => text_field("purpose", rest, definition),
         _ => "languages".to_owned(),
     });
-    let (faults, refused) = faults_or(faults, own);
+    let (faults, status) = faults_or(faults, own);
     let view = View {
         survey: survey.to_string(),
         texts: vec![
@@ -136,6 +177,6 @@ async fn page(
         "editor/about",
         &view,
         &format!("About {survey}"),
-        refused,
+        status,
     )
 }

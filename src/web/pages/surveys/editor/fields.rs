@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::StatusCode;
 use serde::Serialize;
 
 use crate::survey::definition::{Definition, Language, Text};
@@ -12,21 +13,39 @@ pub(super) type Typed = BTreeMap<String, String>;
 
 /// What is wrong, by the name of the field.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Faults(BTreeMap<String, String>);
+pub(super) struct Faults {
+    of: BTreeMap<String, String>,
+    is_overtaken: bool,
+}
 
 impl Faults {
     /// Notes something wrong with a field.
     pub(super) fn note(&mut self, field: impl Into<String>, told: impl std::fmt::Display) {
-        let line = self.0.entry(field.into()).or_default();
+        let line = self.of.entry(field.into()).or_default();
         if !line.is_empty() {
             line.push_str("; ");
         }
         line.push_str(&told.to_string());
     }
 
+    /// Notes that somebody else has saved the same part since the form was shown.
+    pub(super) fn overtaken(&mut self, field: &str, told: String) {
+        self.note(field, told);
+        self.is_overtaken = true;
+    }
+
+    /// The status of a page with these faults: 409 where somebody was overtaken, else 422.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.is_overtaken {
+            StatusCode::CONFLICT
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    }
+
     /// Whether nothing is.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.of.is_empty()
     }
 
     /// What the check says about the part of the definition at `pointer`. `field` leads from the rest of a pointer to a field.
@@ -50,13 +69,15 @@ impl Faults {
 
     /// What is wrong with a field; empty for nothing.
     pub(super) fn of(&self, field: &str) -> String {
-        self.0.get(field).cloned().unwrap_or_default()
+        self.of.get(field).cloned().unwrap_or_default()
     }
 }
 
 /// A form as the partials `form/...` show it.
 #[derive(Debug, Serialize)]
 pub(super) struct Form {
+    /// The mark of what the form was filled with; empty for a new part.
+    seen: String,
     typed: Typed,
     fault_of: BTreeMap<String, String>,
     faults: Vec<Line>,
@@ -73,11 +94,12 @@ impl Form {
     pub(super) fn new(fields: &[&str], typed: &Typed, faults: &Faults) -> Self {
         let of = |name: &&str| ((*name).to_owned(), typed.get(*name).cloned().unwrap_or_default());
         let fault = |name: &&str| ((*name).to_owned(), faults.of(name));
-        let lines = faults.0.iter().map(|(field, told)| Line {
+        let lines = faults.of.iter().map(|(field, told)| Line {
             field: field.clone(),
             told: told.clone(),
         });
         Self {
+            seen: typed.get("seen").cloned().unwrap_or_default(),
             typed: fields.iter().map(of).collect(),
             fault_of: fields.iter().map(fault).collect(),
             faults: lines.collect(),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::super::words as english;
 use super::fields::{
     Faults, Form, Typed, Words, field, fill, number, optional_slug, set, slug, text, text_field, words,
 };
-use super::{Asked, change, faults_or, loaded, no_such, outline_at, respond};
+use super::part::{self, Part, parsed};
+use super::{Asked, faults_or, loaded, no_such, respond};
 use crate::identity::Actor;
 use crate::survey::definition::{
     AnswerKind, Definition, Dimension, DimensionId, Index, IndexId, IndexRef, ItemId, SurveyId,
@@ -67,32 +69,36 @@ pub(super) async fn save(
     typed: web::Form<Typed>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let typed = typed.into_inner();
-    let definition = loaded(&app, &survey).await?.definition;
-    let (index, mut faults) = read(&typed, &definition);
-    let taken = |index: &Index| {
-        let same = |known: &Index| known.id == index.id && asked.of.as_deref() != Some(known.id.as_str());
-        definition.indices.iter().any(same)
-    };
-    if index.as_ref().is_some_and(taken) {
-        faults.note(
-            "id",
-            "another index is called so; give this one another short name",
-        );
+    match part::save::<Index>(&app, &who, &survey, asked.of.as_deref(), typed.into_inner()).await? {
+        Ok(done) => Ok(done),
+        Err(refused) => page(&app, &who, &survey, asked.of.clone(), Some(refused)).await,
     }
-    let Some(index) = index.filter(|_| faults.is_empty()) else {
-        return page(&app, &who, &survey, asked.of.clone(), Some((typed, faults))).await;
-    };
-    let (replaced, place) = (
-        asked.of.as_ref().and_then(|of| of.parse::<IndexId>().ok()),
-        index.id.clone(),
-    );
-    change(&app, &who, &survey, move |definition| {
-        edit::put_index(definition, replaced.as_ref(), index);
-        Some(())
-    })
-    .await?;
-    Ok(outline_at(&survey, &format!("index-{place}")))
+}
+
+impl Part for Index {
+    const NAME: &'static str = "index";
+    const FIRST_FIELD: &'static str = "id";
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn place(&self) -> String {
+        format!("index-{}", self.id)
+    }
+
+    fn shown(definition: &Definition, id: &str) -> Option<Value> {
+        let index = definition.indices.iter().find(|index| index.id.as_str() == id)?;
+        Some(json!(index))
+    }
+
+    fn read(typed: &Typed, definition: &Definition) -> (Option<Self>, Faults) {
+        read(typed, definition)
+    }
+
+    fn put(self, definition: &mut Definition, replaced: Option<&str>) {
+        edit::put_index(definition, parsed::<IndexId>(replaced).as_ref(), self);
+    }
 }
 
 fn read(typed: &Typed, definition: &Definition) -> (Option<Index>, Faults) {
@@ -194,7 +200,8 @@ async fn page(
     let definition = &loaded.definition;
     let mut typed = Typed::new();
     let mut own = Faults::default();
-    if let Some(id) = &of {
+    // What was typed stays, even where the part is gone meanwhile.
+    if let (Some(id), None) = (&of, &given) {
         let found = definition
             .indices
             .iter()
@@ -202,6 +209,7 @@ async fn page(
             .find(|(_, index)| index.id.as_str() == id);
         let (number, index) = found.ok_or_else(|| no_such("index", id))?;
         typed = typed_of(index);
+        set(&mut typed, "seen", part::seen::<Index>(definition, id)?);
         own = Faults::at(
             &loaded.problems,
             &format!("/indices/{number}"),
@@ -225,7 +233,7 @@ async fn page(
         typed = sent;
         faults
     });
-    let (faults, refused) = faults_or(given, own);
+    let (faults, status) = faults_or(given, own);
     let languages = &definition.languages;
     let part = |number: usize| {
         let name = format!("part_{number}");
@@ -283,6 +291,6 @@ async fn page(
         "editor/index",
         &view,
         &format!("An index of {survey}"),
-        refused,
+        status,
     )
 }

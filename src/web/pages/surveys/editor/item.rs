@@ -1,5 +1,6 @@
 //! A question: its words in every language side by side, how it is answered, what it measures, and when it is shown.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,7 +10,8 @@ use super::fields::{
     Faults, Form, Typed, Words, field, fill, number, optional_slug, optional_text, set, slug, text,
     text_field, ticked, words,
 };
-use super::{Asked, Loaded, change, faults_or, loaded, no_such, outline_at, respond};
+use super::part::{self, Part, parsed};
+use super::{Asked, Loaded, loaded, no_such, respond};
 use crate::identity::Actor;
 use crate::survey::definition::{
     AnswerKind, Choice as Answer, Definition, Item, ItemId, Link, PageId, ScaleId, SurveyId,
@@ -70,7 +72,8 @@ const LINKS: [(&str, &str); 4] = [
 struct View {
     survey: String,
     of: String,
-    page: String,
+    /// The id of the page that the question is on.
+    stands_on: String,
     pages: Vec<Choice>,
     text: Words,
     help: Words,
@@ -115,31 +118,41 @@ pub(super) async fn save(
     typed: web::Form<Typed>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let typed = typed.into_inner();
-    let definition = loaded(&app, &survey).await?.definition;
-    let (item, mut faults) = read(&typed, &definition);
-    let taken =
-        |item: &Item| definition.item(&item.id).is_some() && asked.of.as_deref() != Some(item.id.as_str());
-    if item.as_ref().is_some_and(taken) {
-        faults.note(
-            "id",
-            "another question is called so; give this one another short name",
-        );
+    match part::save::<Placed>(&app, &who, &survey, asked.of.as_deref(), typed.into_inner()).await? {
+        Ok(done) => Ok(done),
+        Err(refused) => page(&app, &who, &survey, &asked, Some(refused)).await,
     }
-    let stands_on: Option<PageId> = slug(&typed, "page", &mut faults);
-    let (Some(item), Some(stands_on), true) = (item, stands_on, faults.is_empty()) else {
-        return page(&app, &who, &survey, &asked, Some((typed, faults))).await;
-    };
-    let (replaced, place) = (
-        asked.of.as_ref().and_then(|of| of.parse::<ItemId>().ok()),
-        item.id.clone(),
-    );
-    change(&app, &who, &survey, move |definition| {
-        edit::put_item(definition, &stands_on, replaced.as_ref(), item);
-        Some(())
-    })
-    .await?;
-    Ok(outline_at(&survey, &format!("item-{place}")))
+}
+
+/// A question, and the page on which it stands.
+struct Placed(PageId, Item);
+
+impl Part for Placed {
+    const NAME: &'static str = "question";
+    const FIRST_FIELD: &'static str = "id";
+
+    fn id(&self) -> String {
+        self.1.id.to_string()
+    }
+
+    fn place(&self) -> String {
+        format!("item-{}", self.1.id)
+    }
+
+    fn shown(definition: &Definition, id: &str) -> Option<Value> {
+        let item = definition.items().find(|item| item.id.as_str() == id)?;
+        Some(json!(item))
+    }
+
+    fn read(typed: &Typed, definition: &Definition) -> (Option<Self>, Faults) {
+        let (item, mut faults) = read(typed, definition);
+        let page: Option<PageId> = slug(typed, "page", &mut faults);
+        (page.zip(item).map(|(page, item)| Self(page, item)), faults)
+    }
+
+    fn put(self, definition: &mut Definition, replaced: Option<&str>) {
+        edit::put_item(definition, &self.0, parsed::<ItemId>(replaced).as_ref(), self.1);
+    }
 }
 
 fn read(typed: &Typed, definition: &Definition) -> (Option<Item>, Faults) {
@@ -430,12 +443,17 @@ async fn page(
     given: Option<(Typed, Faults)>,
 ) -> Result<HttpResponse, PageProblem> {
     let loaded = loaded(app, survey).await?;
-    let (mut typed, own) = stored(&loaded, asked)?;
-    let given = given.map(|(sent, faults)| {
-        typed = sent;
-        faults
-    });
-    let (faults, refused) = faults_or(given, own);
+    // What was typed stays, even where the question is gone meanwhile.
+    let (typed, faults, status) = match given {
+        Some((typed, faults)) => {
+            let status = faults.status();
+            (typed, faults, status)
+        }
+        None => {
+            let (typed, own) = stored(&loaded, asked)?;
+            (typed, own, StatusCode::OK)
+        }
+    };
     let view = view(survey, &loaded.definition, asked, &typed, &faults);
     respond(
         app,
@@ -443,7 +461,7 @@ async fn page(
         "editor/item",
         &view,
         &format!("A question of {survey}"),
-        refused,
+        status,
     )
 }
 
@@ -470,6 +488,7 @@ fn stored(loaded: &Loaded, asked: &Asked) -> Result<(Typed, Faults), Problem> {
         if let Some((position, item)) = found {
             let mut typed = typed_of(item);
             set(&mut typed, "page", page.id.to_string());
+            set(&mut typed, "seen", part::seen::<Placed>(definition, id)?);
             let pointer = format!("/pages/{number}/items/{position}");
             let own = Faults::at(&loaded.problems, &pointer, |steps| field_of(steps, definition));
             return Ok((typed, own));
@@ -532,7 +551,7 @@ fn view(survey: &SurveyId, definition: &Definition, asked: &Asked, typed: &Typed
     View {
         survey: survey.to_string(),
         of: asked.of.clone().unwrap_or_default(),
-        page: page.to_owned(),
+        stands_on: page.to_owned(),
         pages: choices(pages, page),
         text: words(
             ("text", "The question, or the statement", ""),

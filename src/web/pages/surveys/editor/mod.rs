@@ -11,6 +11,7 @@
 //! | [`item`] | a question |
 //! | [`scale`] | a scale |
 //! | [`index`] | an index |
+//! | [`part`] | what they have in common: how a form is saved |
 //! | [`fields`] | what the forms are made of |
 
 mod about;
@@ -19,6 +20,7 @@ mod index;
 mod item;
 mod outline;
 mod page;
+mod part;
 mod scale;
 
 use actix_web::http::{Method, StatusCode};
@@ -167,18 +169,18 @@ async fn loaded(app: &App, survey: &SurveyId) -> Result<Loaded, Problem> {
     app.store.read(move |conn| load(conn, &id)).await
 }
 
-/// A form of the editor: 422 where something that was typed cannot be taken.
+/// A form of the editor, with the status of what is wrong with it.
 fn respond(
     app: &App,
     who: &Actor,
     template: &str,
     view: &impl Serialize,
     title: &str,
-    refused: bool,
+    status: StatusCode,
 ) -> Result<HttpResponse, PageProblem> {
-    let (status, title) = match refused {
-        true => (StatusCode::UNPROCESSABLE_ENTITY, format!("Error: {title}")),
-        false => (StatusCode::OK, title.to_owned()),
+    let title = match status {
+        StatusCode::OK => title.to_owned(),
+        _ => format!("Error: {title}"),
     };
     render_as(
         status,
@@ -199,9 +201,12 @@ fn no_such(what: &str, id: &str) -> Problem {
 }
 
 /// Faults of a form that was typed just now, else those that the check finds in what is saved.
-fn faults_or(typed: Option<Faults>, saved: Faults) -> (Faults, bool) {
+fn faults_or(typed: Option<Faults>, saved: Faults) -> (Faults, StatusCode) {
     match typed {
-        Some(faults) => (faults, true),
-        None => (saved, false),
+        Some(faults) => {
+            let status = faults.status();
+            (faults, status)
+        }
+        None => (saved, StatusCode::OK),
     }
 }

@@ -1,6 +1,7 @@
 //! Everything of a draft at a glance: pages with their questions, scales and indices, each with its problems, and buttons to move and
 //! remove, which work by keyboard and without scripts.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use crate::survey::definition::{Item, Page, SurveyId};
 use crate::survey::edit::{self, Way};
 use crate::web::App;
 use crate::web::access::{Allowed, DesignSurveys};
+use crate::web::pages::trial;
 use crate::web::problem::{PageProblem, Problem};
 
 #[derive(Serialize)]
@@ -29,6 +31,8 @@ struct View {
     scales: Vec<Part>,
     indices: Vec<Part>,
     test_link: String,
+    /// The same on this server, for the frame beside the outline.
+    preview: String,
 }
 
 #[derive(Serialize)]
@@ -80,7 +84,7 @@ pub(super) async fn show(
         "editor/outline",
         &view,
         &format!("Edit {survey}"),
-        false,
+        StatusCode::OK,
     )
 }
 
@@ -209,7 +213,8 @@ fn view(app: &App, survey: &SurveyId, loaded: &Loaded) -> View {
         pages: pages.collect(),
         scales: scales.collect(),
         indices: indices.collect(),
-        test_link: crate::web::pages::trial::link(app, survey),
+        test_link: trial::link(app, survey),
+        preview: trial::path(app, survey),
     }
 }
 

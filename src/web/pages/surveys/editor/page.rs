@@ -2,11 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::fields::{Faults, Form, Typed, Words, fill, optional_text, set, slug, text, text_field, words};
-use super::{Asked, change, faults_or, loaded, no_such, outline_at, respond};
+use super::part::{self, Part, parsed};
+use super::{Asked, faults_or, loaded, no_such, respond};
 use crate::identity::Actor;
-use crate::survey::definition::{Page, PageId, SurveyId};
+use crate::survey::definition::{Definition, Page, PageId, SurveyId};
 use crate::survey::edit;
 use crate::web::App;
 use crate::web::access::{Allowed, DesignSurveys};
@@ -41,40 +43,45 @@ pub(super) async fn save(
     typed: web::Form<Typed>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let typed = typed.into_inner();
-    let mut faults = Faults::default();
-    let id: Option<PageId> = slug(&typed, "id", &mut faults);
-    let taken = loaded(&app, &survey)
-        .await?
-        .definition
-        .pages
-        .into_iter()
-        .any(|page| id.as_ref() == Some(&page.id) && asked.of.as_deref() != Some(page.id.as_str()));
-    if taken {
-        faults.note(
-            "id",
-            "another page is called so; give this one another short name",
-        );
+    match part::save::<Page>(&app, &who, &survey, asked.of.as_deref(), typed.into_inner()).await? {
+        Ok(done) => Ok(done),
+        Err(refused) => page(&app, &who, &survey, asked.of.clone(), Some(refused)).await,
     }
-    let Some(id) = id.filter(|_| faults.is_empty()) else {
-        return page(&app, &who, &survey, asked.of.clone(), Some((typed, faults))).await;
-    };
-    let (replaced, place) = (
-        asked.of.as_ref().and_then(|of| of.parse::<PageId>().ok()),
-        id.clone(),
-    );
-    change(&app, &who, &survey, move |definition| {
-        let made = Page {
+}
+
+/// Its questions have forms of their own.
+impl Part for Page {
+    const NAME: &'static str = "page";
+    const FIRST_FIELD: &'static str = "id";
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn place(&self) -> String {
+        format!("page-{}", self.id)
+    }
+
+    fn shown(definition: &Definition, id: &str) -> Option<Value> {
+        let page = definition.pages.iter().find(|page| page.id.as_str() == id)?;
+        Some(json!({ "title": page.title, "intro": page.intro }))
+    }
+
+    fn read(typed: &Typed, definition: &Definition) -> (Option<Self>, Faults) {
+        let mut faults = Faults::default();
+        let id: Option<PageId> = slug(typed, "id", &mut faults);
+        let page = id.map(|id| Self {
             id,
-            title: text(&typed, "title", &definition.languages),
-            intro: optional_text(&typed, "intro", &definition.languages),
+            title: text(typed, "title", &definition.languages),
+            intro: optional_text(typed, "intro", &definition.languages),
             items: Vec::new(),
-        };
-        edit::put_page(definition, replaced.as_ref(), made);
-        Some(())
-    })
-    .await?;
-    Ok(outline_at(&survey, &format!("page-{place}")))
+        });
+        (page, faults)
+    }
+
+    fn put(self, definition: &mut Definition, replaced: Option<&str>) {
+        edit::put_page(definition, parsed::<PageId>(replaced).as_ref(), self);
+    }
 }
 
 async fn page(
@@ -88,7 +95,8 @@ async fn page(
     let definition = &loaded.definition;
     let mut typed = Typed::new();
     let mut own = Faults::default();
-    if let Some(id) = &of {
+    // What was typed stays, even where the part is gone meanwhile.
+    if let (Some(id), None) = (&of, &given) {
         let found = definition
             .pages
             .iter()
@@ -96,6 +104,7 @@ async fn page(
             .find(|(_, page)| page.id.as_str() == id);
         let (number, found) = found.ok_or_else(|| no_such("page", id))?;
         set(&mut typed, "id", found.id.to_string());
+        set(&mut typed, "seen", part::seen::<Page>(definition, id)?);
         fill(&mut typed, "title", &found.title);
         if let Some(intro) = &found.intro {
             fill(&mut typed, "intro", intro);
@@ -118,7 +127,7 @@ async fn page(
         typed = sent;
         faults
     });
-    let (faults, refused) = faults_or(given, own);
+    let (faults, status) = faults_or(given, own);
     let view = View {
         survey: survey.to_string(),
         of: of.unwrap_or_default(),
@@ -150,6 +159,6 @@ async fn page(
         "editor/page",
         &view,
         &format!("A page of {survey}"),
-        refused,
+        status,
     )
 }

@@ -2,11 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::fields::{Faults, Form, Typed, Words, fill, optional_text, set, slug, text_field, words};
-use super::{Asked, change, faults_or, loaded, no_such, outline_at, respond};
+use super::part::{self, Part, parsed};
+use super::{Asked, faults_or, loaded, no_such, respond};
 use crate::identity::Actor;
-use crate::survey::definition::{Scale, ScaleId, SurveyId};
+use crate::survey::definition::{Definition, Scale, ScaleId, SurveyId};
 use crate::survey::edit;
 use crate::web::App;
 use crate::web::access::{Allowed, DesignSurveys};
@@ -43,37 +45,49 @@ pub(super) async fn save(
     typed: web::Form<Typed>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
-    let typed = typed.into_inner();
-    let mut faults = Faults::default();
-    let id: Option<ScaleId> = slug(&typed, "id", &mut faults);
-    let known = loaded(&app, &survey).await?.definition.scales;
-    if id
-        .as_ref()
-        .is_some_and(|id| known.contains_key(id) && asked.of.as_deref() != Some(id.as_str()))
-    {
-        faults.note(
-            "id",
-            "another scale is called so; give this one another short name",
-        );
+    match part::save::<Named>(&app, &who, &survey, asked.of.as_deref(), typed.into_inner()).await? {
+        Ok(done) => Ok(done),
+        Err(refused) => page(&app, &who, &survey, asked.of.clone(), Some(refused)).await,
     }
-    let Some(id) = id.filter(|_| faults.is_empty()) else {
-        return page(&app, &who, &survey, asked.of.clone(), Some((typed, faults))).await;
-    };
-    let (replaced, place) = (
-        asked.of.as_ref().and_then(|of| of.parse::<ScaleId>().ok()),
-        id.clone(),
-    );
-    change(&app, &who, &survey, move |definition| {
-        let point = |number: usize| optional_text(&typed, &format!("point_{number}"), &definition.languages);
-        let scale = Scale {
-            points: (1..=MOST_POINTS).filter_map(point).collect(),
-            opt_out: optional_text(&typed, "opt_out", &definition.languages),
-        };
-        edit::put_scale(definition, replaced.as_ref(), id, scale);
-        Some(())
-    })
-    .await?;
-    Ok(outline_at(&survey, &format!("scale-{place}")))
+}
+
+/// A scale under its name.
+struct Named(ScaleId, Scale);
+
+impl Part for Named {
+    const NAME: &'static str = "scale";
+    const FIRST_FIELD: &'static str = "id";
+
+    fn id(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn place(&self) -> String {
+        format!("scale-{}", self.0)
+    }
+
+    fn shown(definition: &Definition, id: &str) -> Option<Value> {
+        let (_, scale) = definition.scales.iter().find(|(scale, _)| scale.as_str() == id)?;
+        Some(json!(scale))
+    }
+
+    fn read(typed: &Typed, definition: &Definition) -> (Option<Self>, Faults) {
+        let mut faults = Faults::default();
+        let id: Option<ScaleId> = slug(typed, "id", &mut faults);
+        let point = |number: usize| optional_text(typed, &format!("point_{number}"), &definition.languages);
+        let scale = id.map(|id| {
+            let scale = Scale {
+                points: (1..=MOST_POINTS).filter_map(point).collect(),
+                opt_out: optional_text(typed, "opt_out", &definition.languages),
+            };
+            Self(id, scale)
+        });
+        (scale, faults)
+    }
+
+    fn put(self, definition: &mut Definition, replaced: Option<&str>) {
+        edit::put_scale(definition, parsed::<ScaleId>(replaced).as_ref(), self.0, self.1);
+    }
 }
 
 async fn page(
@@ -87,10 +101,12 @@ async fn page(
     let definition = &loaded.definition;
     let mut typed = Typed::new();
     let mut own = Faults::default();
-    if let Some(id) = &of {
+    // What was typed stays, even where the part is gone meanwhile.
+    if let (Some(id), None) = (&of, &given) {
         let found = definition.scales.iter().find(|(scale, _)| scale.as_str() == id);
         let (_, scale) = found.ok_or_else(|| no_such("scale", id))?;
         set(&mut typed, "id", id.clone());
+        set(&mut typed, "seen", part::seen::<Named>(definition, id)?);
         for (number, point) in (1..).zip(&scale.points) {
             fill(&mut typed, &format!("point_{number}"), point);
         }
@@ -110,7 +126,7 @@ async fn page(
         typed = sent;
         faults
     });
-    let (faults, refused) = faults_or(given, own);
+    let (faults, status) = faults_or(given, own);
     let point = |number: usize| {
         let label = match number {
             1 => "Point 1, the lowest answer".to_owned(),
@@ -147,6 +163,6 @@ async fn page(
         "editor/scale",
         &view,
         &format!("A scale of {survey}"),
-        refused,
+        status,
     )
 }
