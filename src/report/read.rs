@@ -233,7 +233,7 @@ pub(super) fn participation(conn: &mut Conn, round: &RoundId) -> Result<Option<P
         ..Wanted::default()
     };
     let mut respondents = BTreeMap::new();
-    for row in rows(conn, &seal, &wanted)? {
+    for row in rows(conn, &seal, &wanted, None)? {
         let ((audience, unit, _, _), figure) = read(row)?;
         if let Some(figure) = figure.shown() {
             respondents.insert((audience, unit), u64::from(figure.respondents));

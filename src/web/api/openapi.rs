@@ -13,8 +13,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::{
-    agencies, answering, comments, commitments, field, follow_ups, mail, meetings, responses, results, rounds,
-    service_levels, sessions, surveys, users, webhooks,
+    agencies, answering, comments, commitments, field, follow_ups, mail, meetings, responses, results,
+    rounds, service_levels, sessions, surveys, users, webhooks,
 };
 use crate::web::codes::Code;
 use crate::web::problem::{MEDIA_TYPE, ProblemBody};
