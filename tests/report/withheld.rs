@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::time::Duration;
 
 use flate2::read::ZlibDecoder;
 use rapport::identity::Actor;
@@ -152,12 +153,20 @@ fn addresses() -> Vec<String> {
 
 /// What was answered as comparable text: workbooks and PDFs are opened, digests and moments are made the same.
 async fn seen(person: &Person, address: &str) -> (u16, String) {
-    let request = match address.starts_with("/api/") {
-        true => person.api(Method::GET, address),
-        false => person.browse(Method::GET, address),
-    };
-    let answer = request.send().await.expect("the server answers");
-    let status = answer.status().as_u16();
+    let (mut answer, mut status);
+    loop {
+        let request = match address.starts_with("/api/") {
+            true => person.api(Method::GET, address),
+            false => person.browse(Method::GET, address),
+        };
+        answer = request.send().await.expect("the server answers");
+        status = answer.status().as_u16();
+        // A walk asks for more codes that nobody has than a client may in a minute.
+        if status != 429 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     let bytes = answer.bytes().await.expect("a whole body");
     (status, same_for_all(&opened(&bytes)))
 }

@@ -1,5 +1,7 @@
 //! An empty database per test, on either engine.
 
+use std::path::Path;
+
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use rapport::store::{Conn, DatabaseUrl};
@@ -15,6 +17,17 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// A copy of the files of a folder in which another SQLite database was left and is not written to.
+    pub fn copy_of(kept: &Path) -> Self {
+        let copy = Self::sqlite();
+        let folder = copy.folder.as_ref().expect("a folder").path();
+        for file in std::fs::read_dir(kept).expect("the folder is there") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), folder.join(file.file_name())).expect("copied");
+        }
+        copy
+    }
+
     /// An empty file in a folder of its own.
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
