@@ -1,6 +1,6 @@
 //! What commands print: a table for people, JSON for machines.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
@@ -33,7 +33,7 @@ pub fn print(
         Format::Json => {
             let text =
                 serde_json::to_string_pretty(value).map_err(|error| Failure::System(error.to_string()))?;
-            println!("{text}");
+            write(&format!("{text}\n"))
         }
         Format::Table => {
             let mut table = Table::new();
@@ -43,10 +43,23 @@ pub fn print(
             for row in rows {
                 table.add_row(row);
             }
-            println!("{table}");
+            write(&format!("{table}\n"))
         }
     }
-    Ok(())
+}
+
+/// Writes data to standard output. Who reads it may stop when they have enough, as `head` does.
+///
+/// # Errors
+/// [`Failure::System`] when it cannot be written, to a full disk for instance.
+pub fn write(text: &str) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::System(format!("the output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A progress bar on the terminal; nothing where there is no terminal.

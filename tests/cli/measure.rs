@@ -1,6 +1,7 @@
 //! `rapport measure`: the engine on files.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use rapport::measure::Confidence;
 use rapport::measure::estimate::{Stratum, group_mean, poststratified_mean};
@@ -230,6 +231,17 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
     );
     refused(&row(",staff,1,2,3,4,5,1,2"), &[], &["row 3, agency: is empty"]);
     refused(
+        &row("DOT,staff,1,2,3,4,5,1,\"2\nDOT,staff,1,2,3,4,5,1,2"),
+        &[],
+        &["a quote is opened and never closed"],
+    );
+    refused(
+        &row("D\u{1b}T,staff,1,2,3,4,5,1,2"),
+        &[],
+        &["row 3, agency: holds a control character"],
+    );
+    refused("", &[], &["`responses.csv` is empty"]);
+    refused(
         &row("DMV,staff,1,2,3,4,5,1,2"),
         &people,
         &["row 3, agency: `DMV` is no agency of `people.csv`"],
@@ -287,6 +299,45 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
     )
     .unwrap();
     assert_eq!(measure(folder.path(), &["--missing", "NA"]).0, 0);
+}
+
+#[test]
+fn two_names_in_another_encoding_do_not_become_one() {
+    let folder = folder(&responses());
+    let mut bytes = format!("{HEADINGS}\n").into_bytes();
+    for name in [b"D\xd6T", b"D\xc4T"] {
+        bytes.extend_from_slice(name);
+        bytes.extend_from_slice(b",staff,1,2,3,4,5,1,2\n");
+    }
+    std::fs::write(folder.path().join("responses.csv"), bytes).unwrap();
+    let (code, out, err) = measure(folder.path(), &[]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    for row in [2, 3] {
+        let told = format!("row {row}, agency: is no UTF-8 text");
+        assert!(err.contains(&told), "{err}");
+    }
+}
+
+#[test]
+fn a_reader_may_stop_when_it_has_enough() {
+    let folder = folder(&responses());
+    let arguments = [
+        "measure",
+        "--definition",
+        "survey.json",
+        "--responses",
+        "responses.csv",
+    ];
+    let mut command = rapport(folder.path(), &arguments);
+    let mut running = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(running.stdout.take());
+    let done = running.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(done.stderr).unwrap(), "");
+    assert!(done.status.success());
 }
 
 #[test]

@@ -82,6 +82,10 @@ impl Problems<'_> {
     }
 }
 
+/// Stands as a row of its own behind the last one. When it is not read back, a quote swallowed it and rows before it.
+const END_MARK: &[u8] = b"\x01end-of-responses";
+const END: &[u8] = b"\n\x01end-of-responses\n";
+
 /// Reads responses; rows may stand in any order.
 pub(super) fn read(path: &Path, subjects: &Subjects, rules: Rules<'_>) -> Result<Answers, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
@@ -91,15 +95,25 @@ pub(super) fn read(path: &Path, subjects: &Subjects, rules: Rules<'_>) -> Result
         .delimiter(delimiter)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_reader(file);
+        .from_reader(file.chain(END));
     let header = header(&mut reader, path, subjects, rules)?;
     let mut rows = Rows::new(subjects, rules, header, path);
     let mut record = ByteRecord::new();
-    while reader
-        .read_byte_record(&mut record)
-        .map_err(|error| broken(path, &error))?
+    let (mut line, mut ended) = (1, false);
+    while !ended
+        && reader
+            .read_byte_record(&mut record)
+            .map_err(|error| broken(path, &error))?
     {
-        rows.take(&record, record.position().map_or(0, csv::Position::line));
+        ended = record.len() == 1 && record.get(0) == Some(END_MARK);
+        if !ended {
+            line = record.position().map_or(0, csv::Position::line);
+            rows.take(&record, line);
+        }
+    }
+    if !ended {
+        let told = "a quote is opened and never closed: close it, or double it if it belongs to the text";
+        rows.problems.cell(line, "some cell", told);
     }
     rows.finish()
 }
@@ -134,6 +148,12 @@ fn header<R: Read>(
         .iter()
         .map(str::to_owned)
         .collect();
+    if headings.iter().all(|heading| heading.as_bytes() == END_MARK) {
+        return Err(Failure::Input(format!(
+            "`{}` is empty: its first row must hold the headings",
+            path.display()
+        )));
+    }
     let mut problems = Problems {
         path,
         told: Vec::new(),
@@ -273,17 +293,24 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// A cell as text, empty where there is none. What is no text is told: two names must not become one by reading them badly.
+    fn text(&mut self, record: &ByteRecord, row: u64, place: Option<usize>, column: &str) -> Option<String> {
+        let cell = place.and_then(|place| record.get(place)).unwrap_or_default();
+        let told = match std::str::from_utf8(cell) {
+            Ok(text) if !text.contains(char::is_control) => return Some(text.to_owned()),
+            Ok(_) => "holds a control character: type the cell anew",
+            Err(_) => "is no UTF-8 text: save the file as `CSV UTF-8`",
+        };
+        self.problems.cell(row, column, told);
+        None
+    }
+
     fn group(&mut self, record: &ByteRecord, row: u64) -> Option<Group> {
-        let text = |place: usize| {
-            record
-                .get(place)
-                .map(|cell| String::from_utf8_lossy(cell).into_owned())
-        };
-        let group = Group {
-            agency: text(self.header.agency).unwrap_or_default(),
-            segment: self.header.segment.and_then(text).unwrap_or_default(),
-        };
         let segment = self.rules.segment.unwrap_or_default();
+        let group = Group {
+            agency: self.text(record, row, Some(self.header.agency), AGENCY.0)?,
+            segment: self.text(record, row, self.header.segment, segment)?,
+        };
         if group.agency.is_empty() {
             self.problems
                 .cell(row, AGENCY.0, "is empty: give the agency of the response");

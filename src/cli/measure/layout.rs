@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::figure::Figure;
 use super::figures::Measured;
-use crate::cli::{Failure, Outcome};
+use crate::cli::{Failure, Outcome, output};
 use crate::measure::METHOD_VERSION;
 use crate::survey::definition::Definition;
 
@@ -32,8 +32,7 @@ pub(super) fn print(format: Format, definition: &Definition, measured: &Measured
         Format::Csv => csv(&measured.figures)?,
         Format::Json => json(definition, measured)?,
     };
-    print!("{text}");
-    Ok(())
+    output::write(&text)
 }
 
 fn table(definition: &Definition, measured: &Measured) -> String {

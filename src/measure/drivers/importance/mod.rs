@@ -6,7 +6,7 @@
 //!
 //! **Resampling.** People are drawn with replacement within their agency. Up to [`Rule::most_people`] of an agency they are
 //! drawn one by one. Beyond, its people are dealt at random into [`Rule::packs`] packs, and whole packs are drawn: a pack of random
-//! colleagues scatters like its size in single people, so the bootstrap variance is the same in expectation and itself
+//! colleagues scatters like its size in single people, so the bootstrap variance is the same in expectation (but for one part in the number of packs) and itself
 //! scatters by about `1/sqrt(2 packs)`, 7 % at 100 in one agency and much less over many; the work no longer grows with the
 //! number of people.
 //!
@@ -305,6 +305,7 @@ impl Resamples {
         method
             .with("resampled", "packs of people within agencies")
             .with("most_people", count(self.rule.most_people))
+            .with("packs_per_agency", count(self.rule.packs))
             .with("packs", self.packs)
     }
 }

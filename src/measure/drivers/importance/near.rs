@@ -19,7 +19,7 @@ use crate::measure::wide::{Work, wide};
 
 /// Beyond so many steps decomposing is faster.
 const MOST_STEPS: usize = 40;
-/// What may be left over all places, as a part of the largest eigenvalue: the last step makes it smaller still. A percentile of
+/// What may be left over all places, as a part of the smallest eigenvalue: the last step makes it smaller still. A percentile of
 /// thousands of resamples is itself uncertain by a thousand times as much.
 const LEFT: f64 = 1e-7;
 
@@ -35,7 +35,8 @@ pub(super) struct Neighbourhood {
     inverse: Vec<[f64; 4]>,
     /// One through the sums of two roots.
     steps: Square,
-    most: f64,
+    /// The smallest eigenvalue: what is left of a root weighs most along its vector.
+    least: f64,
     // Room for one resample.
     turned: Square,
     root: Square,
@@ -67,7 +68,7 @@ impl Neighbourhood {
             roots: Square::from_fn(width, |a, b| if a == b { of(a) } else { 0.0 }),
             inverse,
             steps: Square::from_fn(width, |a, b| 1.0 / (of(a) + of(b))),
-            most: eigen.eigenvalues.iter().copied().fold(0.0, f64::max),
+            least: eigen.eigenvalues.iter().copied().fold(1.0, f64::min),
             turned: Square::zero(width),
             root: Square::zero(width),
             product: Square::zero(width),
@@ -107,7 +108,7 @@ impl Neighbourhood {
             if !left.is_finite() {
                 return false;
             }
-            if left <= LEFT * self.most {
+            if left <= LEFT * self.least {
                 self.product.set_product(&self.vectors, &self.root);
                 self.turned.set_lower_product(&self.product, &self.transposed);
                 for (squares, roots) in self.product.lower_mut().zip(self.turned.lower()) {
@@ -155,7 +156,7 @@ impl Neighbourhood {
             if !all.is_finite() {
                 return None;
             }
-            if all <= LEFT {
+            if all <= LEFT * self.least {
                 self.transposed.after(&solution, &mut reached);
                 let squared: Vec<[f64; 4]> = reached
                     .iter()

@@ -31,7 +31,7 @@ impl Products {
         self.values.split_at_mut(self.width.div_ceil(4))
     }
 
-    /// The rows of products, each up to its own variable and then zeros.
+    /// The rows of products, each up to its own variable at least; what follows fills up its last four.
     pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
         let mut rest = self.values.get(self.width.div_ceil(4)..).unwrap_or_default();
         (0..self.width).map_while(move |variable| {
