@@ -16,8 +16,8 @@ pub enum ResponsesCommand {
     /// Write the responses of an audience, one row each: attributed ones with their person once the round is closed,
     /// anonymous ones in an order that says nothing once it is sealed.
     #[command(
-        after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv\n\nSmall agencies \
-        of an anonymous audience are not named, and what people wrote or said of themselves is not in the file."
+        after_help = "Example:\n  rapport responses export partnership-2026 leaders --output leaders.csv\n\nAgencies whose results \
+        are withheld are left out of an anonymous audience, and what people wrote or said of themselves is not in the file."
     )]
     Export(ExportArgs),
 }
@@ -68,7 +68,7 @@ impl From<RawError> for Failure {
         match error {
             RawError::Round(error) => error.into(),
             RawError::Corrupt(_) => Self::System(error.to_string()),
-            RawError::File(_) | RawError::TooEarly { .. } | RawError::TooFew { .. } => {
+            RawError::File(_) | RawError::TooEarly { .. } | RawError::Promised { .. } => {
                 Self::Input(error.to_string())
             }
         }

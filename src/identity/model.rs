@@ -163,6 +163,12 @@ impl Actor {
         }
     }
 
+    /// Whether this is [`Actor::operator`].
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        self.user.is_empty()
+    }
+
     /// How the audit log names them: by their sign-in, which is unique, or as the command line.
     #[must_use]
     pub fn signature(&self) -> &str {

@@ -10,17 +10,20 @@ use super::thresholds::Thresholds;
 
 /// Whether subtracting one round from the other leaves fewer than k people: the responses of one, as sorted marks of what was
 /// answered, are all among those of the other, and there is at least one and fewer than k more of them. Nobody is left over where
-/// both are the same.
+/// both are the same. Each round was shown by its own thresholds; who is left over is hidden by the stricter of both, since
+/// either promise may have been theirs.
 #[must_use]
-pub fn leaves_few(before: &[u64], now: &[u64], thresholds: &Thresholds) -> bool {
-    let is_shown =
-        |marks: &[u64]| u64::try_from(marks.len()).is_ok_and(|n| n >= thresholds.least_respondents());
-    if !is_shown(before) || !is_shown(now) {
+pub fn leaves_few(before: &[u64], then: &Thresholds, now: &[u64], rule: &Thresholds) -> bool {
+    let is_shown = |marks: &[u64], rule: &Thresholds| {
+        u64::try_from(marks.len()).is_ok_and(|n| n >= rule.least_respondents())
+    };
+    if !is_shown(before, then) || !is_shown(now, rule) {
         // There is nothing to subtract from, or with.
         return false;
     }
     let (came, went) = apart(before, now);
-    let few = |left: u64| left > 0 && left < thresholds.least_respondents();
+    let stricter = then.least_respondents().max(rule.least_respondents());
+    let few = |left: u64| left > 0 && left < stricter;
     (went == 0 && few(came)) || (came == 0 && few(went))
 }
 
@@ -59,6 +62,10 @@ fn apart(before: &[u64], now: &[u64]) -> (u64, u64) {
 mod tests {
     use super::*;
 
+    fn leaves_few(before: &[u64], now: &[u64], rule: &Thresholds) -> bool {
+        super::leaves_few(before, rule, now, rule)
+    }
+
     #[test]
     fn a_few_who_came_or_went_beside_the_same_others_are_left_over() {
         let rule = Thresholds::default();
@@ -79,5 +86,19 @@ mod tests {
         changed[0] = 99;
         changed.sort_unstable();
         assert!(!leaves_few(&same, &changed, &rule), "somebody else changed");
+    }
+
+    #[test]
+    fn who_is_left_over_is_hidden_by_the_stricter_of_two_promises() {
+        let (five, ten) = (Thresholds::new(5, 10, 20).unwrap(), Thresholds::default());
+        let same: Vec<u64> = (0..12).collect();
+        // Eight were shown where five are enough; four came who were promised ten.
+        assert!(super::leaves_few(&same[..8], &five, &same, &ten));
+        // Twelve were shown; six of them are not among the six of later, who were promised less.
+        assert!(super::leaves_few(&same, &ten, &same[..6], &five));
+        assert!(
+            !super::leaves_few(&same, &five, &same[..6], &five),
+            "six are enough for both"
+        );
     }
 }

@@ -2,21 +2,23 @@
 //!
 //! **Attributed** responses bear the person and are there once the round is closed.
 //!
-//! **Anonymous** ones are there once the round is sealed, in the order of random keys that were drawn when the round
-//! was mixed, which says nothing. Three rules on top of the promise:
+//! **Anonymous** ones are never handed out by the server: respondents are promised that nobody is shown a single set of answers. Whoever operates
+//! the machine holds the database anyway and may write them into a file for research, once the round is sealed, in the order of
+//! random keys that were drawn when it was mixed, which says nothing. Three rules on top of the promise:
 //!
-//! - An agency of which fewer than k answered is not named. Its rows stand under [`TOGETHER`] with those of all such
-//!   agencies; where these are fewer than k together, the next smallest agencies join them until they are not.
+//! - Only rows of units whose participation the sealed result shows, under the name of the unit. All others are left out: with them, subtraction
+//!   from what is published would give what is withheld.
 //! - What respondents said of themselves (segment items) is left out: with the agency it could point at one person.
 //! - What they wrote in own words is left out: it was promised to be kept apart from the ratings.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 use super::export::harmless;
+use super::read;
 use crate::collect::packed::{Column, Layout};
 use crate::collect::{Answer, Rating};
 use crate::identity::{Actor, audit};
@@ -24,9 +26,6 @@ use crate::round::{self, AudienceName, Mode, RoundError, RoundId, RoundState};
 use crate::store::{Conn, StoreError, pool};
 use crate::survey::definition::{AnswerKind, Definition, Item, ItemId};
 use crate::survey::publish;
-
-/// In the place of the agencies that are too small to be named.
-pub const TOGETHER: &str = "(small agencies)";
 
 /// Why responses are not given out.
 #[derive(Debug, Error)]
@@ -46,13 +45,13 @@ pub enum RawError {
         /// Where it is.
         state: RoundState,
     },
-    /// Fewer than k answered in all.
-    #[error("fewer than {k} people of `{audience}` answered; single responses of so few are not given out")]
-    TooFew {
+    /// Not over the server.
+    #[error(
+        "single responses of `{audience}` are not given out: its respondents were promised that nobody is shown a single set of answers; take the figures instead"
+    )]
+    Promised {
         /// Which audience.
         audience: AudienceName,
-        /// k.
-        k: u32,
     },
     /// A stored record is none.
     #[error("a stored response cannot be read: {0}")]
@@ -84,8 +83,8 @@ pub struct Taken {
     audience: AudienceName,
     mode: Mode,
     definition: Definition,
-    /// Agencies that are not named.
-    together: BTreeSet<String>,
+    /// The name under which the rows of an agency stand, of anonymous audiences; those of others are left out.
+    shown: BTreeMap<String, String>,
 }
 
 /// Looks whether the responses of an audience may be given out, and records in the audit log that somebody takes them.
@@ -113,15 +112,18 @@ pub fn take_out(
         let missing = format!("version {} of {} is missing", round.version, round.survey);
         RawError::Corrupt(missing)
     })?;
-    let mut counts: Vec<(i64, String)> = pool::by_agency(conn, id.as_str(), audience.as_str())?
-        .into_iter()
-        .map(|(agency, n)| (n, agency))
-        .collect();
-    let responses: i64 = counts.iter().map(|(n, _)| n).sum();
-    let together = match mode {
-        Mode::Attributed => BTreeSet::new(),
-        Mode::Anonymous => small(&mut counts, audience, round.thresholds.least_respondents)?,
+    let shown = match mode {
+        Mode::Attributed => BTreeMap::new(),
+        Mode::Anonymous if !who.is_operator() => {
+            return Err(RawError::Promised {
+                audience: audience.clone(),
+            });
+        }
+        Mode::Anonymous => shown(conn, id, audience)?,
     };
+    let counts = pool::by_agency(conn, id.as_str(), audience.as_str())?.into_iter();
+    let given = counts.filter(|(agency, _)| mode == Mode::Attributed || shown.contains_key(agency));
+    let responses: i64 = given.map(|(_, n)| n).sum();
     let detail = format!("{audience}: {responses} responses");
     audit::record(conn, who, "responses.export", id.as_str(), &detail, now)
         .map_err(|error| RawError::Round(RoundError::Unrecorded(error)))?;
@@ -130,7 +132,7 @@ pub fn take_out(
         audience: audience.clone(),
         mode,
         definition: version.definition,
-        together,
+        shown,
     })
 }
 
@@ -156,13 +158,15 @@ impl Taken {
         let (mut rows, mut row) = (0, csv::ByteRecord::new());
         let (round, audience) = (self.round.as_str(), self.audience.as_str());
         pool::each(conn, round, audience, |(agency, person, record)| {
+            let unit = match self.mode {
+                Mode::Attributed => Some(&agency),
+                Mode::Anonymous => self.shown.get(&agency),
+            };
+            let Some(unit) = unit else {
+                return Ok(());
+            };
             row.clear();
-            let is_named = !self.together.contains(&agency);
-            row.push_field(if is_named {
-                agency.as_bytes()
-            } else {
-                TOGETHER.as_bytes()
-            });
+            row.push_field(unit.as_bytes());
             if self.mode == Mode::Attributed {
                 row.push_field(harmless(person.as_deref().unwrap_or_default()).as_bytes());
             }
@@ -201,34 +205,24 @@ fn far_enough(id: &RoundId, mode: Mode, state: RoundState) -> Result<(), RawErro
     })
 }
 
-/// The agencies that are not named: see the rules above.
-fn small(
-    counts: &mut [(i64, String)],
+/// The agencies whose rows are given out, with the unit that they are reported in: see the rules above.
+fn shown(
+    conn: &mut Conn,
+    id: &RoundId,
     audience: &AudienceName,
-    k: u32,
-) -> Result<BTreeSet<String>, RawError> {
-    counts.sort();
-    let all: i64 = counts.iter().map(|(n, _)| n).sum();
-    if all < i64::from(k) {
-        return Err(RawError::TooFew {
-            audience: audience.clone(),
-            k,
-        });
-    }
-    Ok(too_small(counts, i64::from(k)))
-}
-
-/// `counts` ascend.
-fn too_small(counts: &[(i64, String)], k: i64) -> BTreeSet<String> {
-    let (mut together, mut people) = (BTreeSet::new(), 0);
-    for (n, agency) in counts {
-        if *n >= k && (people == 0 || people >= k) {
-            break;
-        }
-        people += n;
-        together.insert(agency.clone());
-    }
-    together
+) -> Result<BTreeMap<String, String>, RawError> {
+    let told = read::participation(conn, id)?;
+    let told = told.ok_or_else(|| RawError::Corrupt("a sealed round has no result".to_owned()))?;
+    let units = told.document.audiences.iter().filter(|of| of.name == *audience);
+    let shown = units.flat_map(|of| &of.units).filter(|unit| {
+        let key = (audience.clone(), unit.unit.clone());
+        told.respondents.contains_key(&key)
+    });
+    let named = shown.flat_map(|unit| {
+        let agencies = unit.agencies.iter();
+        agencies.map(|agency| (agency.to_string(), unit.unit.id().to_owned()))
+    });
+    Ok(named.collect())
 }
 
 /// How an item stands in a row.
@@ -316,32 +310,5 @@ fn of_csv(error: csv::Error) -> RawError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => RawError::File(error),
         other => RawError::Corrupt(format!("{other:?}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn together(counts: &[i64], k: i64) -> usize {
-        let named: Vec<(i64, String)> = counts
-            .iter()
-            .enumerate()
-            .map(|(n, count)| (*count, format!("A{n}")))
-            .collect();
-        too_small(&named, k).len()
-    }
-
-    #[test]
-    fn small_agencies_stand_together_and_never_as_fewer_than_k() {
-        assert_eq!(together(&[10, 20, 30], 10), 0);
-        assert_eq!(together(&[4, 6, 20, 30], 10), 2);
-        assert_eq!(
-            together(&[4, 20, 30], 10),
-            2,
-            "four alone would be seen by subtraction"
-        );
-        assert_eq!(together(&[3, 3, 3, 12], 10), 4);
-        assert_eq!(together(&[9, 9, 9], 10), 3);
     }
 }

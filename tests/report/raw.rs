@@ -2,7 +2,8 @@
 
 use rapport::clock;
 use rapport::identity::{Actor, audit};
-use rapport::report::raw::{self, RawError, TOGETHER};
+use rapport::report::model::{Subject, Unit};
+use rapport::report::raw::{self, RawError};
 use rapport::round::{Mode, RoundId};
 use rapport::store::Conn;
 
@@ -10,9 +11,10 @@ use super::fixture::{self, Plan};
 use crate::support::TestApp;
 
 on_both_engines!(
-    anonymous_responses_are_given_out_after_the_seal_without_small_agencies_and_texts,
+    anonymous_responses_are_written_after_the_seal_under_units_that_are_shown_and_without_texts,
     attributed_responses_bear_the_person_and_are_given_out_after_the_close,
     the_api_sends_the_same_file_to_who_runs_rounds_and_writes_down_who_took_it,
+    the_api_gives_out_no_single_response_of_an_anonymous_audience,
 );
 
 async fn csv(app: &TestApp, round: &RoundId, audience: &'static str) -> Result<String, RawError> {
@@ -35,6 +37,7 @@ fn plan(mode: Mode) -> Plan {
         ("DOT", (30, fixture::times(20, [5, 4, 1]))),
         ("DOC", (30, fixture::times(12, [2, 0, 3]))),
         ("TINY", (9, fixture::times(4, [1, 1, 1]))),
+        ("LONE", (9, fixture::times(4, [1, 1, 1]))),
     ];
     Plan {
         id: "r",
@@ -46,10 +49,12 @@ fn plan(mode: Mode) -> Plan {
     }
 }
 
-async fn anonymous_responses_are_given_out_after_the_seal_without_small_agencies_and_texts(app: TestApp) {
+async fn anonymous_responses_are_written_after_the_seal_under_units_that_are_shown_and_without_texts(
+    app: TestApp,
+) {
     fixture::agencies(
         &app.store,
-        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\n",
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\nLONE,Lone,two\n",
     )
     .await;
     let round = fixture::closed(&app.store, &plan(Mode::Anonymous)).await;
@@ -66,18 +71,18 @@ async fn anonymous_responses_are_given_out_after_the_seal_without_small_agencies
     );
     let rows: Vec<&str> = lines.collect();
     let with = |start: &str| rows.iter().filter(|row| row.starts_with(start)).count();
-    // Four alone would be found by subtraction: the next smallest joins them.
-    assert_eq!(
-        (
-            rows.len(),
-            with("DOT,5,4,1,"),
-            with(TOGETHER),
-            with("TINY"),
-            with("DOC")
-        ),
-        (36, 20, 16, 0, 0),
-        "{text}"
-    );
+    // Who is reported with others stands under the name of the unit; who is withheld is left out, since what is published would be
+    // taken off a group with them.
+    let told = fixture::Figures::of(&app.store, &round).await;
+    let cluster = |id: &str| Unit::parse("cluster", id).unwrap();
+    let shown = |id: &str| {
+        told.in_audience("people", &cluster(id), &Subject::Responses)
+            .is_some()
+    };
+    assert!(shown("one") && !shown("two"), "the premise: four are withheld");
+    let agencies = ["DOT", "DOC", "TINY", "LONE", "two", "("].map(with);
+    assert_eq!((agencies, with("one,")), ([0; 6], 36), "{text}");
+    assert_eq!((rows.len(), with("one,5,4,1,")), (36, 20), "{text}");
 
     let unknown = csv(&app, &round, "nobody").await.unwrap_err();
     assert!(unknown.to_string().contains("no audience `nobody`"), "{unknown}");
@@ -86,7 +91,7 @@ async fn anonymous_responses_are_given_out_after_the_seal_without_small_agencies
 async fn attributed_responses_bear_the_person_and_are_given_out_after_the_close(app: TestApp) {
     fixture::agencies(
         &app.store,
-        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\n",
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\nLONE,Lone,two\n",
     )
     .await;
     let round = fixture::closed(&app.store, &plan(Mode::Attributed)).await;
@@ -98,17 +103,12 @@ async fn attributed_responses_bear_the_person_and_are_given_out_after_the_close(
 async fn the_api_sends_the_same_file_to_who_runs_rounds_and_writes_down_who_took_it(app: TestApp) {
     fixture::agencies(
         &app.store,
-        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\n",
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\nLONE,Lone,two\n",
     )
     .await;
-    let round = fixture::closed(&app.store, &plan(Mode::Anonymous)).await;
+    let round = fixture::closed(&app.store, &plan(Mode::Attributed)).await;
     let designer = app.designer().await;
     let path = "/api/v1/rounds/r/audiences/people/responses.csv";
-    let early = designer.get(path).await;
-    assert_eq!(early.status, 409, "{early}");
-    assert!(early.text.contains("sealed"), "{early}");
-
-    fixture::sealed(&app.store, &round).await.unwrap();
     for person in [app.leadership().await, app.manager("DOT").await] {
         assert_eq!(person.get(path).await.status, 403);
     }
@@ -124,6 +124,26 @@ async fn the_api_sends_the_same_file_to_who_runs_rounds_and_writes_down_who_took
     let taken: Vec<(&str, &str)> = taken
         .map(|entry| (entry.subject.as_str(), entry.detail.as_str()))
         .collect();
-    assert_eq!(taken, [("r", "people: 36 responses")]);
+    assert_eq!(taken, [("r", "people: 40 responses")]);
     assert_eq!(sent.text, csv(&app, &round, "people").await.unwrap());
+}
+
+async fn the_api_gives_out_no_single_response_of_an_anonymous_audience(app: TestApp) {
+    fixture::agencies(
+        &app.store,
+        "DOT,Transportation,one\nDOC,Commerce,one\nTINY,Tiny,one\nLONE,Lone,two\n",
+    )
+    .await;
+    let round = fixture::closed(&app.store, &plan(Mode::Anonymous)).await;
+    let path = "/api/v1/rounds/r/audiences/people/responses.csv";
+    let early = app.admin().await.get(path).await;
+    assert_eq!(early.status, 409, "{early}");
+    fixture::sealed(&app.store, &round).await.unwrap();
+    for person in [app.admin().await, app.designer().await] {
+        let refused = person.get(path).await;
+        assert_eq!(refused.status, 409, "{refused}");
+        assert!(refused.text.contains("promised"), "{refused}");
+    }
+    let log = app.read(|conn| audit::list(conn, None, 100)).await;
+    assert!(log.iter().all(|entry| entry.action != "responses.export"));
 }

@@ -12,6 +12,7 @@ use std::ops::Range;
 use super::material::{Answers, Fielded, Fielding, Material};
 use super::rules::thresholds;
 use crate::agency::AgencyCode;
+use crate::protect::Thresholds;
 use crate::protect::rounds::leaves_few;
 use crate::report::model::Unit;
 use crate::round::{AudienceName, Mode};
@@ -25,7 +26,8 @@ type Marks = BTreeMap<AgencyCode, Vec<u64>>;
 pub(super) struct Earlier {
     /// The questions that all rounds of a survey ask alike.
     alike: BTreeMap<SurveyId, BTreeSet<ItemId>>,
-    rounds: BTreeMap<(SurveyId, AudienceName), Vec<Marks>>,
+    /// With what was promised to those who answered.
+    rounds: BTreeMap<(SurveyId, AudienceName), Vec<(Marks, Thresholds)>>,
 }
 
 impl Earlier {
@@ -73,10 +75,10 @@ impl Earlier {
             let now = together(&marks, members);
             earlier
                 .iter()
-                .any(|before| leaves_few(&together(before, members), &now, &rule))
+                .any(|(before, then)| leaves_few(&together(before, members), then, &now, &rule))
         });
         let found = found.map(|(unit, _)| unit).collect();
-        earlier.push(marks);
+        earlier.push((marks, rule));
         found
     }
 }

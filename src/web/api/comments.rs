@@ -14,7 +14,7 @@ use crate::report::comments::{self, Comment};
 use crate::report::export::harmless;
 use crate::report::model::{Cut, Subject};
 use crate::report::read::{self, Results, Wanted};
-use crate::round::RoundId;
+use crate::round::{Mode, RoundId};
 use crate::store::comments::Decided;
 use crate::store::{Conn, StoreError};
 use crate::web::App;
@@ -188,7 +188,7 @@ fn released(
             .audience
             .as_ref()
             .is_none_or(|name| name == audience.name.as_str());
-        is_asked && Results::unit_of(audience, &asked.agency).is_some()
+        is_asked && audience.mode == Mode::Anonymous && Results::unit_of(audience, &asked.agency).is_some()
     });
     let Some((audience, unit)) =
         audience.and_then(|audience| Some((audience, Results::unit_of(audience, &asked.agency)?)))

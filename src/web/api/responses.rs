@@ -33,9 +33,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Take out the single responses of an audience as CSV, one row each, sent while they are read.
 ///
-/// Attributed ones bear the person and are there once the round is closed; anonymous ones once it is sealed, in an order that says nothing,
-/// with agencies of fewer than k under one name and without segments and comments. Recorded in the audit log before the first
-/// row is sent. Two such transfers at a time.
+/// Of attributed audiences only, once the round is closed; each row bears the person. Those of anonymous audiences are not given out: their
+/// respondents were promised that nobody is shown a single set of answers. Recorded in the audit log before the first row is sent. Two such
+/// transfers at a time.
 #[utoipa::path(
     get, path = "/api/v1/rounds/{id}/audiences/{audience}/responses.csv", tag = "rounds", security(("bearer" = [])),
     params(
@@ -45,7 +45,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     responses(
         (status = 200, description = "A heading, and a row for each response.", content_type = "text/csv", body = String),
         (status = 404, description = "No such round, or it has no such audience.", body = ProblemBody),
-        (status = 409, description = "The round is not far enough, or too few answered.", body = ProblemBody),
+        (status = 409, description = "The round is not far enough, or the audience is anonymous.", body = ProblemBody),
         (status = 503, description = "Two other transfers are under way.", body = ProblemBody),
     )
 )]
@@ -76,7 +76,7 @@ impl From<RawError> for Problem {
     fn from(error: RawError) -> Self {
         match error {
             RawError::Round(error) => error.into(),
-            RawError::TooEarly { .. } | RawError::TooFew { .. } => Self::conflict(error.to_string()),
+            RawError::TooEarly { .. } | RawError::Promised { .. } => Self::conflict(error.to_string()),
             RawError::Corrupt(_) | RawError::File(_) => Self::internal(&error),
         }
     }
