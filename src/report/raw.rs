@@ -67,15 +67,6 @@ impl From<StoreError> for RawError {
     }
 }
 
-/// What stands in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// How many responses.
-    pub rows: u64,
-    /// Whether they bear names.
-    pub mode: Mode,
-}
-
 /// The responses of an audience, looked at and found fit to be given out.
 #[derive(Debug)]
 pub struct Taken {
@@ -141,7 +132,7 @@ impl Taken {
     ///
     /// # Errors
     /// [`RawError`].
-    pub fn write(&self, conn: &mut Conn, out: &mut dyn Write) -> Result<Written, RawError> {
+    pub fn write(&self, conn: &mut Conn, out: &mut dyn Write) -> Result<(), RawError> {
         let layout = Layout::of(&self.definition);
         let cells: Vec<Cell> = layout
             .columns()
@@ -155,7 +146,7 @@ impl Taken {
         let items = cells.iter().flat_map(Cell::names).collect::<Vec<_>>();
         csv.write_record(head.chain(items.iter().map(String::as_str)))
             .map_err(of_csv)?;
-        let (mut rows, mut row) = (0, csv::ByteRecord::new());
+        let mut row = csv::ByteRecord::new();
         let (round, audience) = (self.round.as_str(), self.audience.as_str());
         pool::each(conn, round, audience, |(agency, person, record)| {
             let unit = match self.mode {
@@ -173,14 +164,9 @@ impl Taken {
             for cell in &cells {
                 cell.write(&record, &mut row)?;
             }
-            rows += 1;
             csv.write_byte_record(&row).map_err(of_csv)
         })?;
-        csv.flush()?;
-        Ok(Written {
-            rows,
-            mode: self.mode,
-        })
+        Ok(csv.flush()?)
     }
 }
 

@@ -21,7 +21,7 @@
 //! are what they were. Responses can be taken for other rounds all the while.
 //!
 //! **Deterministic**: the same round, responses, earlier rounds and lineage give the same bytes, whatever the order
-//! of rows, the engine, the machine or the number of threads: sums are whole numbers, and everything else is computed in
+//! of rows, the engine or the number of threads (another processor may round exp and ln of the C library otherwise, in the last digit): sums are whole numbers, and everything else is computed in
 //! the order of keys. **Frozen context**: lineage, names and the list of earlier rounds are written into the document, so
 //! that a later renaming does not make an old result irreproducible.
 

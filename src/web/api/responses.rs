@@ -62,9 +62,7 @@ async fn export(
         .store
         .write(move |conn| raw::take_out(conn, &actor, &round, &audience, now))
         .await?;
-    let file = piped(app.store.clone(), place, move |conn, out| {
-        taken.write(conn, out).map(drop)
-    });
+    let file = piped(app.store.clone(), place, move |conn, out| taken.write(conn, out));
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((CACHE_CONTROL, "private, no-store"))
