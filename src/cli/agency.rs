@@ -60,9 +60,11 @@ async fn import(store: &Store, agencies: Vec<u8>, lineage: Option<Vec<u8>>) -> O
     let done = store
         .write(move |conn| agency::desk::import(conn, &Actor::operator(), &agencies, lineage.as_deref(), now))
         .await?;
-    println!(
+    output::say!(
         "{} agencies, {} of them new; {} events",
-        done.agencies, done.new, done.events
+        done.agencies,
+        done.new,
+        done.events
     );
     Ok(())
 }

@@ -25,7 +25,7 @@ pub async fn run(context: &Context, args: Args) -> Outcome {
         let shown = args.file.display();
         return Err(Failure::Input(format!("`{shown}` exists; name a new file")));
     }
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let file = args.file.clone();
     let now = clock::now();
     let summary = store
@@ -39,7 +39,7 @@ pub async fn run(context: &Context, args: Args) -> Outcome {
             written
         })
         .await?;
-    println!("{} rows in {}", summary.rows, args.file.display());
+    super::output::say!("{} rows in {}", summary.rows, args.file.display());
     tell_waiting(&summary);
     Ok(())
 }

@@ -60,11 +60,11 @@ pub async fn run(mut context: Context, args: Args) -> Outcome {
     };
     let guide = build(&store, keyring, &password).await?;
     let Some(listener) = listener else {
-        println!("{}", told(&guide, "(not served)", &context));
+        output::say!("{}", told(&guide, "(not served)", &context));
         return Ok(());
     };
     serve::serve(&context, store, listener, |address| {
-        println!("{}", told(&guide, address, &context))
+        output::say!("{}", told(&guide, address, &context))
     })
     .await
 }
@@ -93,7 +93,7 @@ async fn build(store: &Store, keyring: Option<Keyring>, password: &str) -> Resul
     let guide = built.await?;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
-    println!(
+    output::say!(
         "Two years of a state in {seconds:.1} s: 24 agencies, 10 sealed rounds, {} responses.",
         guide.responses
     );

@@ -37,7 +37,7 @@ pub enum FileFormat {
 /// # Errors
 /// [`Failure`] with the remedy.
 pub async fn run(context: &Context, args: Args) -> Outcome {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let form = match args.format {
         FileFormat::Csv => Form::Csv,
         FileFormat::Json => Form::Json,

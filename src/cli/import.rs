@@ -193,7 +193,7 @@ fn print(format: Format, report: &(impl Serialize + std::fmt::Display)) -> Outco
         Format::Table => print!("{report}"),
         Format::Json => {
             let text = serde_json::to_string_pretty(report);
-            println!("{}", text.map_err(|error| Failure::System(error.to_string()))?);
+            super::output::say!("{}", text.map_err(|error| Failure::System(error.to_string()))?);
         }
     }
     Ok(())
@@ -201,7 +201,7 @@ fn print(format: Format, report: &(impl Serialize + std::fmt::Display)) -> Outco
 
 fn told_dry_run(format: Format) -> Outcome {
     if format == Format::Table {
-        println!("dry run: nothing was written");
+        super::output::say!("dry run: nothing was written");
     }
     Ok(())
 }

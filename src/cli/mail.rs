@@ -52,7 +52,7 @@ async fn test(context: &Context, address: &str) -> Outcome {
     };
     let texts = Texts::load().map_err(|error| Failure::System(error.to_string()))?;
     let post = Post::new(
-        context.store().await?,
+        context.existing_store().await?,
         Arc::new(texts),
         PostKeys::new(&Keys::new(config.secret()?.bytes())),
         relay,
@@ -61,16 +61,16 @@ async fn test(context: &Context, address: &str) -> Outcome {
         Arc::new(clock::now),
     );
     post.test(&Actor::operator(), address).await?;
-    println!("the mail server took a test mail to {address}");
+    super::output::say!("the mail server took a test mail to {address}");
     Ok(())
 }
 
 async fn bounced(context: &Context, address: String) -> Outcome {
-    let (store, now) = (context.store().await?, clock::now());
+    let (store, now) = (context.existing_store().await?, clock::now());
     let is_new = store
         .write(move |conn| stops::bounced(conn, &Actor::operator(), &address, now))
         .await?;
-    println!(
+    super::output::say!(
         "{}",
         if is_new {
             "noted: no reminder goes to that address"

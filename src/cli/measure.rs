@@ -21,7 +21,7 @@ mod subjects;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, output};
 use crate::measure::Confidence;
 use crate::measure::parallel::Workers;
 use crate::survey::definition::Definition;
@@ -78,6 +78,9 @@ pub fn run(args: &Args) -> Outcome {
             args.confidence
         ))
     })?;
+    if let Some(segment) = &args.segment {
+        check_segment(segment)?;
+    }
     let definition = definition(&args.definition)?;
     let subjects = subjects::of(&definition, args.items)?;
     let population = match (&args.roster, &args.headcounts) {
@@ -96,6 +99,12 @@ pub fn run(args: &Args) -> Outcome {
         population: population.as_ref(),
     };
     let answers = answers::read(&args.responses, &subjects, rules)?;
+    if let Some((rows, first)) = answers.short {
+        let path = args.responses.display();
+        output::note(&format!(
+            "`{path}`: {rows} rows, the first in line {first}, have fewer cells than there are headings; what they lack counts as not answered"
+        ));
+    }
     if let Some(population) = &population {
         population.check(&answers, &args.responses)?;
     }
@@ -103,6 +112,19 @@ pub fn run(args: &Args) -> Outcome {
     let measured = figures::measure(&subjects, &answers, population.as_ref(), confidence, workers)
         .map_err(|reason| Failure::System(reason.to_string()))?;
     layout::print(args.format, &definition, &measured)
+}
+
+/// A segment must be a column of its own.
+fn check_segment(segment: &str) -> Outcome {
+    let taken = people::RESERVED
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(segment.trim()));
+    if taken || segment.trim().is_empty() {
+        return Err(Failure::Input(format!(
+            "--segment `{segment}` is no column of segments: name another, e.g. --segment role"
+        )));
+    }
+    Ok(())
 }
 
 fn definition(path: &Path) -> Result<Definition, Failure> {

@@ -22,10 +22,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     }
     let verb = if args.dry_run { "would apply" } else { "applied" };
     if names.is_empty() {
-        println!("the schema is up to date");
+        super::output::say!("the schema is up to date");
     }
     for name in names {
-        println!("{verb} {name}");
+        super::output::say!("{verb} {name}");
     }
     Ok(())
 }

@@ -231,6 +231,20 @@ impl Context {
         Ok(store)
     }
 
+    /// As [`store`](Self::store), for commands that make no sense without what is in it: a mistyped folder is told, not made.
+    ///
+    /// # Errors
+    /// [`Failure`] with the remedy.
+    pub async fn existing_store(&self) -> Result<Store, Failure> {
+        match self.config.missing_database() {
+            None => self.store().await,
+            Some(file) => Err(Failure::Input(format!(
+                "there is no database `{}`: check --data-dir or --database-url; `rapport migrate` makes an empty one",
+                file.display()
+            ))),
+        }
+    }
+
     /// What encrypts the signing keys of rounds, where it is configured.
     ///
     /// # Errors

@@ -62,6 +62,24 @@ pub fn write(text: &str) -> Outcome {
     }
 }
 
+/// Prints a line to standard output, as `println!` does; but who reads it may stop when they have enough.
+macro_rules! say {
+    ($($told:tt)*) => {
+        $crate::cli::output::line(format_args!($($told)*))
+    };
+}
+pub(crate) use say;
+
+/// A line on standard output. What nobody reads any more, or cannot be written, is no reason to stop the work.
+pub fn line(told: std::fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stdout(), "{told}"));
+}
+
+/// A remark for people beside the data, on standard error.
+pub fn note(told: &str) {
+    drop(writeln!(std::io::stderr(), "note: {told}"));
+}
+
 /// A progress bar on the terminal; nothing where there is no terminal.
 #[must_use]
 pub fn bar(template: &str) -> ProgressBar {

@@ -40,7 +40,7 @@ pub struct ExportArgs {
 /// [`Failure`] with the remedy.
 pub async fn run(context: &Context, command: ResponsesCommand) -> Outcome {
     let ResponsesCommand::Export(args) = command;
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let asked = args.clone();
     let now = clock::now();
     let taken = store

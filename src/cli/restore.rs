@@ -26,7 +26,7 @@ pub async fn run(context: &Context, args: Args) -> Outcome {
     store
         .write(move |conn| backup::read(conn, &mut file).map_err(Failure::from))
         .await?;
-    println!("{} rows of {} restored", summary.rows, summary.made_at);
+    super::output::say!("{} rows of {} restored", summary.rows, summary.made_at);
     tell_waiting(&summary);
     Ok(())
 }

@@ -57,7 +57,7 @@ pub async fn run(context: &Context, command: RosterCommand) -> Outcome {
     for (heading, role) in args.columns {
         matching.say(heading, role);
     }
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let imported = store
         .write(move |conn| {
             desk::import_roster(
@@ -89,7 +89,7 @@ pub async fn run(context: &Context, command: RosterCommand) -> Outcome {
                 .map_err(|error| {
                     Failure::System(format!("the links could not be written: {error}; import again"))
                 })?;
-            println!("{} people of {} agencies are invited", done.people, done.agencies);
+            super::output::say!("{} people of {} agencies are invited", done.people, done.agencies);
         }
         None => print!("{links}"),
     }

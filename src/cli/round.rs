@@ -137,7 +137,7 @@ pub struct Seal {
 /// # Errors
 /// [`Failure`] with the remedy.
 pub async fn run(context: &Context, command: RoundCommand) -> Outcome {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     match command {
         RoundCommand::List(args) => list(&store, &args).await,
         RoundCommand::Create(args) => create(&store, args).await,
@@ -312,9 +312,13 @@ async fn verify(store: &Store, which: Which) -> Outcome {
     ];
     let headings = ["round", "revision", "figures", "digest", "found"];
     output::print(which.format, &found, &headings, [row])?;
-    match found.difference {
-        None => Ok(()),
-        Some(_) => Err(Failure::Input(format!(
+    match (&found.difference, found.sealed_by_method) {
+        (None, _) => Ok(()),
+        (Some(_), Some(version)) => Err(Failure::Input(format!(
+            "`{}` was sealed by method version {version}; verify it with a release of Rapport that computes that version",
+            found.round
+        ))),
+        (Some(_), None) => Err(Failure::Input(format!(
             "the sealed result of `{}` is not what its stored responses give; keep the database as it is and compare \
              it with a backup",
             found.round

@@ -59,7 +59,7 @@ pub struct List {
 /// # Errors
 /// [`Failure`] with the remedy.
 pub async fn run(context: &Context, command: ScorecardCommand) -> Outcome {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let now = clock::now();
     match command {
         ScorecardCommand::Show(args) => {
@@ -72,7 +72,7 @@ pub async fn run(context: &Context, command: ScorecardCommand) -> Outcome {
             store
                 .write(move |conn| scorecard::show(conn, &Actor::operator(), &card, now))
                 .await?;
-            println!("`{round}` is public at /scorecard");
+            output::say!("`{round}` is public at /scorecard");
             Ok(())
         }
         ScorecardCommand::Hide(args) => {
@@ -81,7 +81,7 @@ pub async fn run(context: &Context, command: ScorecardCommand) -> Outcome {
                 .write(move |conn| scorecard::hide(conn, &Actor::operator(), &round, now))
                 .await?;
             if was_there {
-                println!("`{}` is no longer public", args.round);
+                output::say!("`{}` is no longer public", args.round);
                 Ok(())
             } else {
                 Err(Failure::Input(format!(

@@ -33,7 +33,7 @@ pub async fn run(context: &Context) -> Outcome {
     };
     let listener = bind(context)?;
     serve(context, store, listener, |address| {
-        println!("Rapport listens on {address}")
+        super::output::say!("Rapport listens on {address}")
     })
     .await
 }

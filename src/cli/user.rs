@@ -118,7 +118,7 @@ async fn add(store: &Store, args: Add) -> Outcome {
     let user = store
         .write(move |conn| users::add(conn, &Actor::operator(), &new, now))
         .await?;
-    println!("added {} as {}", user.email, listed(&user.roles));
+    output::say!("added {} as {}", user.email, listed(&user.roles));
     Ok(())
 }
 
@@ -136,7 +136,7 @@ async fn give_role(store: &Store, args: GiveRole) -> Outcome {
             }
         })
         .await?;
-    println!("{} is {}", user.email, listed(&user.roles));
+    output::say!("{} is {}", user.email, listed(&user.roles));
     Ok(())
 }
 
@@ -150,7 +150,7 @@ async fn new_password(store: &Store, args: NewPassword) -> Outcome {
             users::set_password(conn, &Actor::operator(), &user.id, &password, now)
         })
         .await?;
-    println!("the password is changed and all their sessions have ended");
+    output::say!("the password is changed and all their sessions have ended");
     Ok(())
 }
 
@@ -163,7 +163,7 @@ async fn disable(store: &Store, args: Disable) -> Outcome {
             users::disable(conn, &Actor::operator(), &user.id, !args.undo, now)
         })
         .await?;
-    println!(
+    output::say!(
         "{}",
         if args.undo {
             "they can sign in again"
@@ -217,7 +217,7 @@ fn password_from(generate: bool) -> Result<PasswordHash, Failure> {
     if generate {
         let made_up = random_text::<15>()?;
         let hash = password::hash(&made_up)?;
-        println!("password: {made_up}");
+        output::say!("password: {made_up}");
         return Ok(hash);
     }
     let mut typed = String::new();

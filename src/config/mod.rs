@@ -320,6 +320,19 @@ impl Config {
         }
     }
 
+    /// The file of the database, where it should be a file and is none yet.
+    #[must_use]
+    pub fn missing_database(&self) -> Option<PathBuf> {
+        let url = self
+            .database_url
+            .clone()
+            .unwrap_or_else(|| self.default_database());
+        match url {
+            DatabaseUrl::Sqlite(file) if !file.exists() => Some(file),
+            _ => None,
+        }
+    }
+
     fn default_database(&self) -> DatabaseUrl {
         DatabaseUrl::Sqlite(self.data_dir.join("rapport.sqlite"))
     }

@@ -239,7 +239,7 @@ fn acceleration(distances: impl Iterator<Item = f64>) -> Result<f64, Undefined> 
     if squares <= 0.0 {
         return Err(Undefined::NoVariation);
     }
-    let acceleration = cubes / (6.0 * squares.powf(1.5));
+    let acceleration = cubes / (6.0 * libm::pow(squares, 1.5));
     if acceleration.is_finite() {
         Ok(acceleration)
     } else {

@@ -51,8 +51,8 @@ pub fn fisher_interval(r: f64, n: usize, confidence: Confidence) -> Result<Inter
     }
     let half = confidence.z() / (real(n) - 3.0).sqrt();
     Ok(Interval {
-        low: (r.atanh() - half).tanh(),
-        high: (r.atanh() + half).tanh(),
+        low: libm::tanh(libm::atanh(r) - half),
+        high: libm::tanh(libm::atanh(r) + half),
     })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the measurement method. It goes up when a formula, an edge case or a default
 /// changes the value of any figure; a sealed result names the version it was computed with.
-pub const METHOD_VERSION: u32 = 3;
+pub const METHOD_VERSION: u32 = 4;
 
 /// How a figure was computed: enough for an auditor to do it again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

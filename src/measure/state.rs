@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::design::proportion::ProportionIntervals;
 use super::estimate::{IntervalKind, MeanEstimate, logit_interval};
 use super::interval::{Confidence, Interval};
 use super::method::Method;
@@ -80,6 +81,17 @@ pub struct StateMean {
     pub interval_kind: IntervalKind,
     /// How it was computed.
     pub method: Method,
+}
+
+impl StateMean {
+    /// Korn and Graubard's interval where this is the mean of a share, per cent; `None` without a standard error.
+    #[must_use]
+    pub fn korn_graubard(&self, confidence: Confidence) -> Option<Interval> {
+        let rows = usize::try_from(self.respondents).ok()?;
+        let intervals =
+            ProportionIntervals::new(self.mean / 100.0, self.se? / 100.0, self.df?, rows, confidence).ok()?;
+        Some(intervals.korn_graubard().scaled(100.0))
+    }
 }
 
 /// The median of the agencies' figures: half of the agencies stand higher. Small and large ones

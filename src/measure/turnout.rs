@@ -17,7 +17,7 @@
 //! which is summed exactly up to [`FINEST`] people and on evenly spaced values of y beyond. Reminders are not part of it: it says what happens if
 //! nobody does anything that the curves do not know of.
 
-use statrs::function::gamma::ln_gamma;
+use libm::lgamma;
 
 use super::interval::{Confidence, Interval};
 use super::numeric::real_u64;
@@ -141,16 +141,16 @@ fn outcomes(seen: &Seen) -> impl Iterator<Item = u64> + use<> {
 /// `C(n, y) B(y + a, n - y + b) / B(a, b)`.
 fn beta_binomial(y: u64, n: u64, a: f64, b: f64) -> f64 {
     let (y, n) = (real_u64(y), real_u64(n));
-    let choose = ln_gamma(n + 1.0) - ln_gamma(y + 1.0) - ln_gamma(n - y + 1.0);
-    let beta = |a: f64, b: f64| ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b);
-    (choose + beta(y + a, n - y + b) - beta(a, b)).exp()
+    let choose = lgamma(n + 1.0) - lgamma(y + 1.0) - lgamma(n - y + 1.0);
+    let beta = |a: f64, b: f64| lgamma(a) + lgamma(b) - lgamma(a + b);
+    libm::exp(choose + beta(y + a, n - y + b) - beta(a, b))
 }
 
 /// How likely what is seen is when y answer in the end.
 fn likelihood(seen: &Seen, y: u64, elapsed: f64) -> f64 {
     let top = seen.at_most.min(y);
     let under = |power: f64| {
-        let later = (1.0 - elapsed).powf(power);
+        let later = libm::pow(1.0 - elapsed, power);
         (seen.at_least..=top)
             .map(|x| binomial_weight(real_u64(x), real_u64(y), 1.0 - later, later))
             .sum::<f64>()
@@ -275,7 +275,7 @@ mod tests {
                 pick if pick < 2.0 / 3.0 => CURVES[1],
                 _ => CURVES[2],
             };
-            let arrived = 1.0 - (1.0 - elapsed).powf(power);
+            let arrived = 1.0 - libm::pow(1.0 - elapsed, power);
             let (mut by_now, mut in_the_end) = (0_u64, 0_u64);
             for _ in 0..80 {
                 if draw() < rate {

@@ -16,6 +16,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::PostError;
@@ -86,40 +87,50 @@ impl Relay {
     /// What went wrong, in words.
     pub async fn connect(&self) -> Result<Line, String> {
         match timeout(self.config.timeout, self.connected()).await {
-            Ok(Ok(line)) => Ok(line),
-            Ok(Err(error)) => Err(told(&error)),
+            Ok(line) => line,
             Err(_) => Err(silent(self.config.timeout)),
         }
     }
 
-    async fn connected(&self) -> Result<Line, SmtpError> {
+    async fn connected(&self) -> Result<Line, String> {
+        let mut connection = self.reached().await?;
         let server = &self.config.server;
-        let from_first_byte = (server.security == Security::Tls)
-            .then(|| self.tls.clone())
-            .flatten();
-        let place = (server.host.as_str(), server.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(
-            place,
-            Some(self.config.timeout),
-            &self.hello,
-            from_first_byte,
-            None,
-        )
-        .await?;
-        if server.security == Security::StartTls
-            && let Some(tls) = &self.tls
-        {
-            // Fails where the server does not offer it: nothing is ever said in the clear instead.
-            connection.starttls(tls.clone(), &self.hello).await?;
-        }
         if let Some((user, password)) = &server.sign_in {
             let credentials = Credentials::new(user.clone(), password.clone());
-            connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+            let signed_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
+            signed_in.map_err(|error| told(&error))?;
         }
         Ok(Line {
             connection,
             patience: self.config.timeout,
         })
+    }
+
+    /// A connection as protected as it is configured.
+    async fn reached(&self) -> Result<AsyncSmtpConnection, String> {
+        let server = &self.config.server;
+        let place = (server.host.as_str(), server.port);
+        if server.security == Security::Tls {
+            let tls = self.tls.clone();
+            let patience = Some(self.config.timeout);
+            let connected = AsyncSmtpConnection::connect_tokio1(place, patience, &self.hello, tls, None);
+            return connected.await.map_err(|error| told(&error));
+        }
+        let stream = TcpStream::connect(place)
+            .await
+            .map_err(|error| error.to_string())?;
+        // The end of a mail is a write of its own: without this it would wait for the server to acknowledge the mail before it,
+        // which servers do late on purpose, and a connection would hand over 25 mails a second.
+        stream.set_nodelay(true).map_err(|error| error.to_string())?;
+        let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)
+            .await
+            .map_err(|error| told(&error))?;
+        if let Some(tls) = &self.tls {
+            // Fails where the server does not offer it: nothing is ever said in the clear instead.
+            let protected = connection.starttls(tls.clone(), &self.hello).await;
+            protected.map_err(|error| told(&error))?;
+        }
+        Ok(connection)
     }
 }
 

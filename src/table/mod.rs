@@ -1,7 +1,7 @@
 //! Tables as offices have them: CSV files from spreadsheets, directories and earlier tools (pure).
 //!
-//! **What is read.** Comma, semicolon or tab between cells (told by the header, or by a first line `sep=;`),
-//! with or without a byte order mark, lines ended by LF, CRLF or a bare CR, cells in double quotes where they
+//! **What is read.** Comma, semicolon, tab or bar between cells (told by the header, or by a first line
+//! `sep=;`), with or without a byte order mark, lines ended by LF, CRLF or a bare CR, cells in double quotes where they
 //! need them. Cells are trimmed. Rows without any content are skipped.
 //!
 //! **What is refused**, always with the row: text that is not UTF-8 (guessing an older encoding would turn
@@ -63,6 +63,27 @@ impl Default for Limits {
             rows: 1_000_000,
             characters: 10_000,
         }
+    }
+}
+
+/// How a file is to be read, as its first bytes say: for files too large to be held in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// What stands between cells.
+    pub delimiter: u8,
+    /// So many bytes stand before the header: a byte order mark, a line `sep=;`.
+    pub skipped: usize,
+    /// The row in which the headings stand, if no empty line is above them.
+    pub header_row: u32,
+}
+
+impl Opening {
+    /// Looks at the first bytes of a file: the header at least, as far as it goes.
+    ///
+    /// # Errors
+    /// When it is a workbook or text of another kind, in words.
+    pub fn of(start: &[u8]) -> Result<Self, Problems> {
+        read::opening(start)
     }
 }
 

@@ -32,6 +32,13 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// One problem of the whole file, and nothing else.
+    pub(super) fn of_file(problem: String) -> Self {
+        let mut problems = Self::default();
+        problems.file(problem);
+        problems
+    }
+
     /// Notes a problem of the whole file.
     pub fn file(&mut self, problem: impl Into<String>) {
         self.note(None, None, problem.into());

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
 use super::columns::plain;
-use super::{Limits, Problems, Row, Table};
+use super::{Limits, Opening, Problems, Row, Table};
 
 /// Stands as a row of its own behind the last one. When it is not read back, a quote swallowed it.
 const END_MARK: &[u8] = b"\x01end-of-table";
@@ -43,27 +43,14 @@ pub(super) fn table(bytes: &[u8], limits: &Limits) -> Result<Table, Problems> {
 
 /// The text without its byte order mark, every line ended by LF, and the end mark behind it.
 fn as_lines(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Problems> {
-    let refused = |problem: String| {
-        let mut problems = Problems::default();
-        problems.file(problem);
-        problems
-    };
     if bytes.len() > limits.bytes {
-        return Err(refused(format!(
+        return Err(Problems::of_file(format!(
             "the file has {} bytes, {} are accepted at once: send it in parts",
             bytes.len(),
             limits.bytes
         )));
     }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(refused(format!("the file is UTF-16 text: {UTF8_REMEDY}")));
-    }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        return Err(refused(format!(
-            "the file is a spreadsheet or an archive, not CSV: {UTF8_REMEDY}"
-        )));
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = as_text(bytes)?;
     let mut text = Vec::with_capacity(bytes.len() + END_MARK.len() + 2);
     let mut bytes = bytes.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
@@ -82,15 +69,44 @@ fn as_lines(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Problems> {
     Ok(text)
 }
 
+/// The file without a byte order mark; refuses what is no text in UTF-8 from its first bytes on.
+fn as_text(bytes: &[u8]) -> Result<&[u8], Problems> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Problems::of_file(format!(
+            "the file is UTF-16 text: {UTF8_REMEDY}"
+        )));
+    }
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(Problems::of_file(format!(
+            "the file is a spreadsheet or an archive, not CSV: {UTF8_REMEDY}"
+        )));
+    }
+    Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+}
+
+/// How the first bytes of a file say that it is to be read: by those who read it piece by piece.
+pub(super) fn opening(start: &[u8]) -> Result<Opening, Problems> {
+    let text = as_text(start)?;
+    let (delimiter, rest, header_row) = delimiter(text);
+    Ok(Opening {
+        delimiter,
+        skipped: start.len().saturating_sub(rest.len()),
+        header_row,
+    })
+}
+
 /// What stands between cells, where the table begins, and in which row that is.
 fn delimiter(text: &[u8]) -> (u8, &[u8], u32) {
     let (first_line, rest) = line(text);
+    let first_line = first_line.strip_suffix(b"\r").unwrap_or(first_line);
     if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', told] = first_line {
         return (*told, rest, 2);
     }
     // Only the header is counted: a comma in somebody's name must not decide.
-    let header = text.split(|byte| *byte == b'\n').find(|line| !line.is_empty());
-    let mut counts = BTreeMap::from([(b',', 0_usize), (b';', 0), (b'\t', 0)]);
+    let header = text
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .find(|line| !line.is_empty());
+    let mut counts = BTreeMap::from([(b',', 0_usize), (b';', 0), (b'\t', 0), (b'|', 0)]);
     let mut quoted = false;
     for byte in header.unwrap_or_default() {
         match counts.get_mut(byte) {

@@ -150,6 +150,18 @@ fn a_segment_post_stratifies_and_thin_cells_are_named() {
     close(&own["mean"], expected.mean);
     close(&own["se"], expected.se.unwrap());
     close(&own["deff"], expected.weight_deff);
+
+    // Shares weigh as the mean does.
+    let favourable = |role: &str| {
+        let scores = trust(&responses, "DOT", Some(role));
+        let good = scores.iter().filter(|score| **score >= 75.0).count();
+        100.0 * f64::from(u32::try_from(good).unwrap()) / f64::from(u32::try_from(scores.len()).unwrap())
+    };
+    let expected = (40.0 * favourable("staff") + 14.0 * favourable("it") + 10.0 * favourable("lead")) / 64.0;
+    let own = figure(&figures, "DOT", "trust");
+    close(&own["favourable"], expected);
+    let range = own["favourable_low"].as_f64().unwrap()..own["favourable_high"].as_f64().unwrap();
+    assert!(range.contains(&expected), "{range:?}");
 }
 
 #[test]
@@ -220,16 +232,16 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
         &[],
         &[
             "`responses.csv`",
-            "row 3, trust-promises: `6` is no point from 1 to 5",
+            "line 3, trust-promises: `6` is no point from 1 to 5",
             "--missing",
         ],
     );
     refused(
         &row("DOT,staff,1,2,NA,4,5,1,2"),
         &[],
-        &["row 3, trust-promises: `NA`"],
+        &["line 3, trust-promises: `NA`"],
     );
-    refused(&row(",staff,1,2,3,4,5,1,2"), &[], &["row 3, agency: is empty"]);
+    refused(&row(",staff,1,2,3,4,5,1,2"), &[], &["line 3, agency: is empty"]);
     refused(
         &row("DOT,staff,1,2,3,4,5,1,\"2\nDOT,staff,1,2,3,4,5,1,2"),
         &[],
@@ -238,33 +250,33 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
     refused(
         &row("D\u{1b}T,staff,1,2,3,4,5,1,2"),
         &[],
-        &["row 3, agency: holds a control character"],
+        &["line 3, agency: holds a control character"],
     );
     refused("", &[], &["`responses.csv` is empty"]);
     refused(
         &row("DMV,staff,1,2,3,4,5,1,2"),
         &people,
-        &["row 3, agency: `DMV` is no agency of `people.csv`"],
+        &["line 3, agency: `DMV` is no agency of `people.csv`"],
     );
     refused(
         &row("DOT,,1,2,3,4,5,1,2"),
         &["--headcounts", "segments.csv", "--segment", "role"],
-        &["row 3, role: is empty"],
+        &["line 3, role: is empty"],
     );
     refused(
         &row("DOT,boss,1,2,3,4,5,1,2"),
         &["--headcounts", "segments.csv", "--segment", "role"],
-        &["row 3, role: `boss` is no segment of `DOT`"],
+        &["line 3, role: `boss` is no segment of `DOT`"],
     );
     refused(
         &row("DOT,staff,1,2,3,4,5,1,2,9"),
         &[],
-        &["row 3", "more cells than headings"],
+        &["line 3", "more cells than headings"],
     );
     refused(
         "agency,trust-delivers\nDOT,1\n",
         &[],
-        &["row 1, trust-listens: there is no such column", "collab-part"],
+        &["line 1, trust-listens: there is no such column", "collab-part"],
     );
     refused(&format!("{HEADINGS}\n"), &[], &["no response below its headings"]);
     refused(
@@ -287,6 +299,18 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
         &["--headcounts", "responses.csv"],
         &["`responses.csv`", "there is no column `people`"],
     );
+    for segment in ["", "agency", "Department", "people"] {
+        refused(
+            &row(""),
+            &["--headcounts", "segments.csv", "--segment", segment],
+            &["is no column of segments"],
+        );
+    }
+    refused(
+        "PK\u{3}\u{4}...",
+        &[],
+        &["`responses.csv`", "spreadsheet", "CSV UTF-8"],
+    );
     refused(
         &row(""),
         &["--confidence", "95"],
@@ -302,6 +326,57 @@ fn wrong_input_is_named_by_file_row_column_and_remedy() {
 }
 
 #[test]
+fn any_usual_separator_is_understood() {
+    let responses = responses();
+    let folder = folder(&responses);
+    let plain = figures(folder.path(), &["--headcounts", "people.csv"]);
+    let text = std::fs::read_to_string(folder.path().join("responses.csv")).unwrap();
+    // A heading with the other separator in it, as exports of survey tools have them.
+    let titled = text.replacen(
+        "role",
+        "\"Role; unit; team; shift; site; years; pay; car; desk\"",
+        1,
+    );
+    let others = [
+        text.replace(',', ";"),
+        text.replace(',', "|"),
+        format!(
+            "\u{feff}sep=;\r\n{}",
+            text.replace(',', ";").replace('\n', "\r\n")
+        ),
+        titled,
+    ];
+    for other in others {
+        std::fs::write(folder.path().join("responses.csv"), &other).unwrap();
+        let read = figures(folder.path(), &["--headcounts", "people.csv"]);
+        assert_eq!(plain, read, "{}", other.lines().next().unwrap());
+    }
+}
+
+#[test]
+fn rows_that_were_cut_off_are_told() {
+    let mut responses = responses();
+    responses.push("DOT,staff,1,2".to_owned());
+    let folder = folder(&responses);
+    let (code, _, err) = measure(folder.path(), &[]);
+    assert_eq!(code, 0);
+    let told = "1 rows, the first in line 56, have fewer cells than there are headings";
+    assert!(err.contains(told), "{err}");
+}
+
+#[test]
+fn the_state_says_who_is_not_in_it() {
+    let folder = folder(&responses());
+    let all = figures(folder.path(), &["--headcounts", "people.csv"]);
+    for unit in ["state-mean", "state-median"] {
+        let state = figure(&all, unit, "trust");
+        assert_eq!(state["people"], 64 + 37 + 12, "{state}");
+        let warnings = state["warnings"].to_string();
+        assert!(warnings.contains("1 agencies with 12 people"), "{warnings}");
+    }
+}
+
+#[test]
 fn two_names_in_another_encoding_do_not_become_one() {
     let folder = folder(&responses());
     let mut bytes = format!("{HEADINGS}\n").into_bytes();
@@ -312,8 +387,8 @@ fn two_names_in_another_encoding_do_not_become_one() {
     std::fs::write(folder.path().join("responses.csv"), bytes).unwrap();
     let (code, out, err) = measure(folder.path(), &[]);
     assert_eq!((code, out.as_str()), (1, ""));
-    for row in [2, 3] {
-        let told = format!("row {row}, agency: is no UTF-8 text");
+    for line in [2, 3] {
+        let told = format!("line {line}, agency: is no UTF-8 text");
         assert!(err.contains(&told), "{err}");
     }
 }

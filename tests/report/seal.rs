@@ -7,7 +7,7 @@ use rapport::report::model::{
 use rapport::report::{self, SealError};
 use rapport::round::{Mode, RoundId};
 use rapport::store::Store;
-use rapport::store::schema::responses;
+use rapport::store::schema::{responses, seals};
 
 use super::fixture::{
     Figures, Group, Plan, agencies, agency_unit, closed, corrected, dimension, item, near, opened, published,
@@ -337,6 +337,31 @@ async fn verifying_holds_until_one_answer_changes(app: TestApp) {
     assert_ne!(verified.digest, verified.recomputed);
 }
 on_both_engines!(verifying_holds_until_one_answer_changes);
+
+async fn a_result_of_another_method_version_is_told_as_such(app: TestApp) {
+    use diesel::prelude::*;
+    let id = both_rounds(&app.store).await;
+    write(&app.store, |conn| {
+        let of_it = || seals::table.filter(seals::round.eq("r2"));
+        let text: String = of_it().select(seals::document).first(conn).unwrap();
+        let ours = format!("}},\"version\":{}}},", report::METHOD_VERSION);
+        let earlier = text.replace(&ours, "},\"version\":1},");
+        assert_ne!(text, earlier);
+        let digest = rapport::survey::canonical::digest_of_text(&earlier);
+        let changed = diesel::update(seals::table.filter(seals::round.eq("r2")))
+            .set((seals::document.eq(earlier), seals::digest.eq(digest)));
+        assert_eq!(changed.execute(conn).unwrap(), 1);
+    })
+    .await;
+    let verified = report::desk::verify(&app.store, &id, quietly()).await.unwrap();
+    assert_eq!(verified.sealed_by_method, Some(1));
+    let difference = verified.difference.unwrap();
+    assert!(
+        difference.contains("sealed by method version 1, this program computes"),
+        "{difference}"
+    );
+}
+on_both_engines!(a_result_of_another_method_version_is_told_as_such);
 
 async fn a_later_renaming_does_not_make_a_result_irreproducible(app: TestApp) {
     let id = both_rounds(&app.store).await;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use diesel::RunQueryDsl;
 use diesel::sql_types::{Double, Text};
@@ -68,12 +69,23 @@ async fn somebody_decided_about_every_table() {
     }
 }
 
-fn tool(folder: &Path, args: &[&str], url: &str) -> (i32, String, String) {
+fn command(folder: &Path, args: &[&str], url: &str) -> Command {
     let mut command = rapport(folder, args);
     command
         .env("RAPPORT_DATABASE_URL", url)
         .env("RAPPORT_SECRET", "x".repeat(32));
-    run(command)
+    command
+}
+
+/// The C library as it is on a processor of 2010: it takes other variants of its mathematical functions.
+fn another_processor(folder: &Path, args: &[&str], url: &str) -> Command {
+    let mut command = command(folder, args, url);
+    command.env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F");
+    command
+}
+
+fn tool(folder: &Path, args: &[&str], url: &str) -> (i32, String, String) {
+    run(command(folder, args, url))
 }
 
 fn done(folder: &Path, args: &[&str], url: &str) -> String {
@@ -161,8 +173,12 @@ async fn a_backup_of_a_running_server_restores_to_the_same_bytes_on_either_engin
         for round in ["before", "after"] {
             let export = |url: &str| done(here, &["export", round, "--format", "json"], url);
             assert_eq!(export(&source), export(&url), "{round}");
-            let verified = done(here, &["round", "verify", round], &url);
-            assert!(!verified.is_empty());
+            assert!(done(here, &["round", "verify", round], &url).contains("same"));
+            let (code, out, err) = run(another_processor(here, &["round", "verify", round], &url));
+            assert!(
+                code == 0 && out.contains("same"),
+                "on another processor: {out}{err}"
+            );
         }
         let (code, _, err) = tool(here, &["restore", "quiet"], &url);
         assert!(code == 1 && err.contains("not empty"), "{err}");

@@ -120,7 +120,7 @@ pub async fn run(context: &Context, command: BenchCommand) -> Outcome {
             let store = Store::open_with_batches_of(&url, args.batch)?;
             let listener = super::serve::bind(context)?;
             super::serve::serve(context, store, listener, |address| {
-                println!("Rapport listens on {address}")
+                super::output::say!("Rapport listens on {address}")
             })
             .await
         }

@@ -20,10 +20,10 @@ use crate::store::Store;
 #[derive(Debug, clap::Args)]
 pub struct Seal {
     /// How many responses.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     responses: u32,
     /// Over how many agencies.
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
     agencies: u32,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]

@@ -12,6 +12,7 @@ use super::subjects::Subjects;
 use super::unreadable;
 use crate::cli::Failure;
 use crate::measure::tally::Columns;
+use crate::table::Opening;
 
 /// So many problems are told one by one.
 const TOLD: usize = 20;
@@ -31,6 +32,8 @@ pub(super) struct Answers {
     pub groups: Vec<Group>,
     /// Responses of each group.
     pub counts: Vec<u64>,
+    /// Rows with fewer cells than headings, and the line of the first: what they lack counts as not answered.
+    pub short: Option<(u64, u64)>,
 }
 
 /// An agency, or a segment of one. The segment is empty where none was asked for.
@@ -49,7 +52,7 @@ struct Header {
     items: Vec<Option<usize>>,
 }
 
-/// What is wrong with a file, row by row.
+/// What is wrong with a file, line by line: a cell with a line break takes two of them.
 struct Problems<'a> {
     path: &'a Path,
     told: Vec<String>,
@@ -57,9 +60,9 @@ struct Problems<'a> {
 }
 
 impl Problems<'_> {
-    fn cell(&mut self, row: u64, column: &str, problem: &str) {
+    fn cell(&mut self, line: u64, column: &str, problem: &str) {
         if self.told.len() < TOLD {
-            self.told.push(format!("row {row}, {column}: {problem}"));
+            self.told.push(format!("line {line}, {column}: {problem}"));
         } else {
             self.more += 1;
         }
@@ -90,15 +93,16 @@ const END: &[u8] = b"\n\x01end-of-responses\n";
 pub(super) fn read(path: &Path, subjects: &Subjects, rules: Rules<'_>) -> Result<Answers, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let mut file = BufReader::with_capacity(1 << 16, file);
-    let delimiter = delimiter(&mut file).map_err(|error| unreadable(path, &error))?;
+    let opening = opening(&mut file, path)?;
     let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
+        .delimiter(opening.delimiter)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(file.chain(END));
     let header = header(&mut reader, path, subjects, rules)?;
     let mut rows = Rows::new(subjects, rules, header, path);
     let mut record = ByteRecord::new();
+    let lines_before = u64::from(opening.header_row.saturating_sub(1));
     let (mut line, mut ended) = (1, false);
     while !ended
         && reader
@@ -107,7 +111,7 @@ pub(super) fn read(path: &Path, subjects: &Subjects, rules: Rules<'_>) -> Result
     {
         ended = record.len() == 1 && record.get(0) == Some(END_MARK);
         if !ended {
-            line = record.position().map_or(0, csv::Position::line);
+            line = lines_before + record.position().map_or(0, csv::Position::line);
             rows.take(&record, line);
         }
     }
@@ -118,15 +122,13 @@ pub(super) fn read(path: &Path, subjects: &Subjects, rules: Rules<'_>) -> Result
     rows.finish()
 }
 
-/// Comma, semicolon or tab, whichever the first line has most of; skips a byte order mark.
-fn delimiter(file: &mut BufReader<File>) -> std::io::Result<u8> {
-    if file.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        file.consume(3);
-    }
-    let start = file.fill_buf()?;
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
-    let often = |wanted: &u8| line.iter().filter(|byte| *byte == wanted).count();
-    Ok([b'\t', b';', b','].into_iter().max_by_key(often).unwrap_or(b','))
+/// How the file is to be read, with its beginning passed over.
+fn opening(file: &mut BufReader<File>, path: &Path) -> Result<Opening, Failure> {
+    let start = file.fill_buf().map_err(|error| unreadable(path, &error))?;
+    let opening =
+        Opening::of(start).map_err(|problems| Failure::Input(format!("`{}`: {problems}", path.display())))?;
+    file.consume(opening.skipped);
+    Ok(opening)
 }
 
 fn broken(path: &Path, error: &csv::Error) -> Failure {
@@ -224,6 +226,8 @@ struct Rows<'a> {
     group_of_row: Vec<u32>,
     /// By agency and segment, in the order of first appearance.
     numbers: BTreeMap<Group, u32>,
+    /// As in [`Answers`].
+    short: Option<(u64, u64)>,
 }
 
 impl<'a> Rows<'a> {
@@ -240,6 +244,7 @@ impl<'a> Rows<'a> {
             columns: vec![Vec::new(); subjects.items.len()],
             group_of_row: Vec::new(),
             numbers: BTreeMap::new(),
+            short: None,
         }
     }
 
@@ -253,6 +258,10 @@ impl<'a> Rows<'a> {
                 "the end",
                 "there are more cells than headings: remove them, or quote the cell with the separator",
             );
+        }
+        if record.len() < self.header.headings.len() {
+            let (count, first) = self.short.unwrap_or((0, row));
+            self.short = Some((count + 1, first));
         }
         let Some(group) = self.group(record, row) else {
             return;
@@ -359,6 +368,7 @@ impl<'a> Rows<'a> {
             group_of_row: self.group_of_row,
             groups: groups.into_iter().map(|(group, _)| group).collect(),
             counts,
+            short: self.short,
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::measure::estimate::{IntervalKind, MeanEstimate, logit_interval};
 use crate::measure::numeric::real_u64;
 use crate::measure::proportion::hypergeometric;
 use crate::measure::reliability::ItemSums;
+use crate::measure::state::{AgencyMean, employee_weighted_mean};
 use crate::measure::tally::Tally;
 use crate::measure::weights::WARN_ABOVE;
 use crate::measure::{Confidence, Interval, Method};
@@ -23,17 +24,19 @@ pub(super) struct Figure {
     pub people: Option<u64>,
     pub rate: Option<f64>,
     pub mean: Option<f64>,
+    /// Of the respondents, unweighted.
     pub sd: Option<f64>,
     pub se: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
     /// What kind of interval, or why there is none.
     pub interval: String,
-    /// Per cent of scores from 75 on, with the exact interval for the people of the group.
+    /// Per cent of scores from 75 on, weighted as the mean is, with the exact interval for the people of the group or, where
+    /// respondents weigh differently, Korn and Graubard's.
     pub favourable: Option<f64>,
     pub favourable_low: Option<f64>,
     pub favourable_high: Option<f64>,
-    /// Respondents who answered every item, and their mean.
+    /// Respondents who answered every item, and their mean, unweighted.
     pub complete: u64,
     pub complete_mean: Option<f64>,
     pub alpha: Option<f64>,
@@ -136,6 +139,36 @@ impl Figure {
         if reliability.alpha < 0.0 {
             self.warnings.push("alpha is negative: check keying".to_owned());
         }
+    }
+
+    /// The favourable share, weighted as the mean is.
+    pub fn add_weighted_share(
+        &mut self,
+        estimate: &MeanEstimate,
+        strata: &[(String, u64, Tally)],
+        confidence: Confidence,
+    ) {
+        let people: Vec<u64> = strata.iter().map(|(_, people, _)| *people).collect();
+        let share_of = |(people, members): (u64, Vec<usize>)| {
+            let tallies = members
+                .iter()
+                .filter_map(|at| strata.get(*at))
+                .map(|(_, _, tally)| tally);
+            let (n, counted) = tallies.fold((0, 0), |(n, counted), tally| {
+                (n + tally.n(), counted + tally.standings().favourable)
+            });
+            AgencyMean::of_share(people, n, counted)
+        };
+        let shares: Vec<AgencyMean> = estimate
+            .strata(&people)
+            .into_iter()
+            .filter_map(share_of)
+            .collect();
+        let share = employee_weighted_mean(&shares, confidence).ok();
+        let interval = share.as_ref().and_then(|share| share.korn_graubard(confidence));
+        self.favourable = share.map(|share| share.mean);
+        self.favourable_low = interval.map(|interval| interval.low);
+        self.favourable_high = interval.map(|interval| interval.high);
     }
 
     pub fn add_favourable_interval(&mut self, all: &Tally, people: u64, confidence: Confidence) {

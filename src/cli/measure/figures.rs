@@ -87,7 +87,7 @@ pub(super) fn measure(
         }
     }
     for (sums, estimates) in sums.iter().zip(&estimates) {
-        figures.extend(state(sums, estimates, population.is_some(), confidence)?);
+        figures.extend(state(sums, estimates, agencies.asked(), confidence)?);
     }
     Ok(Measured {
         responses: answers.counts.iter().sum(),
@@ -130,6 +130,14 @@ impl<'a> Agencies<'a> {
             codes,
             population,
         }
+    }
+
+    /// Everybody who was asked, where that is known.
+    fn asked(&self) -> Option<Asked> {
+        self.population.map(|population| Asked {
+            agencies: population.agencies.len(),
+            people: population.agencies.keys().map(|code| population.of(code)).sum(),
+        })
     }
 
     /// The strata of an agency: its segments with their people, and who of them answered.
@@ -177,8 +185,12 @@ impl<'a> Agencies<'a> {
         let mut figure = Figure::new("agency", sums, &all, people);
         figure.agency = Some(code.to_owned());
         figure.add_alpha(sums.items.as_ref().and_then(|items| items.get(at)), confidence);
-        if let Some(people) = people {
-            figure.add_favourable_interval(&all, people, confidence);
+        match (&estimate, people) {
+            (Ok(estimate), Some(_)) if strata.len() > 1 => {
+                figure.add_weighted_share(estimate, &strata, confidence);
+            }
+            (_, Some(people)) => figure.add_favourable_interval(&all, people, confidence),
+            (_, None) => {}
         }
         match &estimate {
             Ok(estimate) => figure.add_estimate(estimate, &strata, confidence),
@@ -188,11 +200,29 @@ impl<'a> Agencies<'a> {
     }
 }
 
+/// The agencies of the population.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    agencies: usize,
+    people: u64,
+}
+
+impl Asked {
+    /// What to say of those that nothing can be estimated of.
+    fn silent(&self, estimates: &[MeanEstimate]) -> Option<String> {
+        let agencies = self.agencies - estimates.len().min(self.agencies);
+        let counted: u64 = estimates.iter().map(|estimate| estimate.people).sum();
+        let people = self.people.saturating_sub(counted);
+        (agencies > 0)
+            .then(|| format!("not in it, since nobody answered: {agencies} agencies with {people} people"))
+    }
+}
+
 /// The two state figures; without a population, that of all respondents.
 fn state(
     sums: &Sums<'_>,
     estimates: &[MeanEstimate],
-    known: bool,
+    asked: Option<Asked>,
     confidence: Confidence,
 ) -> Result<Vec<Figure>, Undefined> {
     let all = Tally::together(&sums.tallies)?.unwrap_or_else(|| Tally::new(sums.scorer.grain()));
@@ -203,21 +233,25 @@ fn state(
             None => items = Some(own.clone()),
         }
     }
-    let people = known.then(|| estimates.iter().map(|estimate| estimate.people).sum());
+    let people = asked.map(|asked| asked.people);
     let mut median = Figure::new("state-median", sums, &all, people);
     let means: Vec<f64> = estimates.iter().map(|estimate| estimate.mean).collect();
     median.mean = median_agency(&means).ok();
     median.interval = format!("the median of {} agencies", means.len());
     median.favourable = None;
     median.method = Some(Method::named("state.median-agency"));
-    let mut mean = Figure::new(
-        if known { "state-mean" } else { "state-respondents" },
-        sums,
-        &all,
-        people,
-    );
+    let name = if asked.is_some() {
+        "state-mean"
+    } else {
+        "state-respondents"
+    };
+    let mut mean = Figure::new(name, sums, &all, people);
     mean.add_alpha(items.as_ref(), confidence);
-    if !known {
+    if let Some(asked) = &asked {
+        for figure in [&mut mean, &mut median] {
+            figure.warnings.extend(asked.silent(estimates));
+        }
+    } else {
         match group_mean(&all, NOBODY_KNOWS, confidence) {
             Ok(estimate) => mean.add_estimate(&estimate, &[], confidence),
             Err(reason) => mean.interval = reason.to_string(),

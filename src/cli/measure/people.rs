@@ -11,6 +11,24 @@ use crate::table::{Limits, Problems, Table};
 /// Names by which files call the column of the agency.
 pub(super) const AGENCY: (&str, [&str; 3]) = ("agency", ["agency code", "department", "organisation"]);
 
+/// Columns that mean something else than a segment.
+pub(super) const RESERVED: [&str; 7] = [
+    "agency",
+    "agency code",
+    "department",
+    "organisation",
+    "people",
+    "headcount",
+    "employees",
+];
+
+/// Files of a whole country are read, too: it is the analyst's own machine.
+const LIMITS: Limits = Limits {
+    bytes: 4 << 30,
+    rows: 50_000_000,
+    characters: 10_000,
+};
+
 /// People by agency and segment; the segment is empty where none was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Population {
@@ -31,7 +49,7 @@ pub(super) fn of_headcounts(path: &Path, segment: Option<&str>) -> Result<Popula
 fn read(path: &Path, segment: Option<&str>, counted: bool) -> Result<Population, Failure> {
     let refused = |problems: Problems| Failure::Input(format!("`{}`:\n{problems}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-    let table = Table::read(&bytes, &Limits::default()).map_err(refused)?;
+    let table = Table::read(&bytes, &LIMITS).map_err(refused)?;
     let mut problems = Problems::default();
     let mut columns = table.columns();
     let agency = columns.required(AGENCY.0, &AGENCY.1, &mut problems);

@@ -50,7 +50,7 @@ pub fn hedges_g(first: Sample, second: Sample) -> Result<f64, Undefined> {
 #[must_use]
 pub fn small_sample_factor(df: f64) -> f64 {
     let a = (df - 1.0) / 2.0;
-    (ln_gamma_half_step(a) - 0.5 * (df / 2.0).ln()).exp()
+    libm::exp(ln_gamma_half_step(a) - 0.5 * libm::log(df / 2.0))
 }
 
 /// The common approximation `1 - 3/(4 df - 1)` of [`small_sample_factor`] (pingouin, textbooks).

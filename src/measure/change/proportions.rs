@@ -16,8 +16,8 @@ pub fn newcombe(first: Share, second: Share, confidence: Confidence) -> Interval
     let (p1, p2) = (first.value(), second.value());
     let difference = p1 - p2;
     Interval {
-        low: difference - (p1 - a.low).hypot(b.high - p2),
-        high: difference + (a.high - p1).hypot(p2 - b.low),
+        low: difference - libm::hypot(p1 - a.low, b.high - p2),
+        high: difference + libm::hypot(a.high - p1, p2 - b.low),
     }
 }
 
@@ -47,7 +47,7 @@ pub fn unpooled_se(first: Share, second: Share) -> f64 {
 /// Cohen's h, `2 asin sqrt p1 - 2 asin sqrt p2`.
 #[must_use]
 pub fn cohens_h(first: Share, second: Share) -> f64 {
-    2.0 * first.value().sqrt().asin() - 2.0 * second.value().sqrt().asin()
+    2.0 * libm::asin(first.value().sqrt()) - 2.0 * libm::asin(second.value().sqrt())
 }
 
 /// A z test of two shares.

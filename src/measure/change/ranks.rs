@@ -108,9 +108,9 @@ pub fn cliffs_delta_interval(delta: f64, n1: u64, n2: u64, confidence: Confidenc
         return Interval::around(delta, 0.0);
     }
     let half = confidence.z() * ((n1 + n2 + 1.0) / (3.0 * n1 * n2)).sqrt();
-    let centre = delta.atanh();
+    let centre = libm::atanh(delta);
     Interval {
-        low: (centre - half).tanh(),
-        high: (centre + half).tanh(),
+        low: libm::tanh(centre - half),
+        high: libm::tanh(centre + half),
     }
 }

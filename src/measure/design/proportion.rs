@@ -51,9 +51,9 @@ impl ProportionIntervals {
     /// t on the logit scale (`xlogit`): ours for weighted shares when n is large.
     #[must_use]
     pub fn logit(&self) -> Interval {
-        let centre = (self.p / (1.0 - self.p)).ln();
+        let centre = libm::log(self.p / (1.0 - self.p));
         let half = self.reach() * self.se / (self.p * (1.0 - self.p));
-        let back = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let back = |x: f64| 1.0 / (1.0 + libm::exp(-x));
         Interval {
             low: back(centre - half),
             high: back(centre + half),
@@ -63,9 +63,9 @@ impl ProportionIntervals {
     /// t on the arcsine square root scale.
     #[must_use]
     pub fn arcsine(&self) -> Interval {
-        let centre = self.p.sqrt().asin();
+        let centre = libm::asin(self.p.sqrt());
         let half = self.reach() * self.se / (2.0 * (self.p * (1.0 - self.p)).sqrt());
-        let back = |x: f64| x.sin().powi(2);
+        let back = |x: f64| libm::sin(x).powi(2);
         Interval {
             low: back(centre - half),
             high: back(centre + half),
@@ -116,7 +116,8 @@ impl ProportionIntervals {
         if q >= 1.0 {
             return f64::MAX;
         }
-        let distance = self.p * (self.p / q).ln() + (1.0 - self.p) * ((1.0 - self.p) / (1.0 - q)).ln();
+        let distance =
+            self.p * libm::log(self.p / q) + (1.0 - self.p) * libm::log((1.0 - self.p) / (1.0 - q));
         (2.0 * (self.n - 1.0) * distance.max(0.0))
             .sqrt()
             .copysign(q - self.p)

@@ -63,7 +63,7 @@ pub(super) fn finish(moments: &Moments, summary: Summary, confidence: Confidence
 #[must_use]
 pub fn logit_interval(mean: f64, se: f64, df: f64, confidence: Confidence) -> Interval {
     let p = mean / 100.0;
-    let centre = (p / (1.0 - p)).ln();
+    let centre = libm::log(p / (1.0 - p));
     let half = confidence.t(df) * se / (100.0 * p * (1.0 - p));
     Interval {
         low: 100.0 * expit(centre - half),
@@ -74,9 +74,9 @@ pub fn logit_interval(mean: f64, se: f64, df: f64, confidence: Confidence) -> In
 /// `1/(1 + e^-x)`, from whichever side does not overflow.
 fn expit(x: f64) -> f64 {
     if x >= 0.0 {
-        1.0 / (1.0 + (-x).exp())
+        1.0 / (1.0 + libm::exp(-x))
     } else {
-        let e = x.exp();
+        let e = libm::exp(x);
         e / (1.0 + e)
     }
 }

@@ -103,6 +103,30 @@ pub struct MeanEstimate {
     pub method: Method,
 }
 
+impl MeanEstimate {
+    /// The strata that were estimated, given the people of those that were handed in: people and positions, after joining
+    /// and in order. Those without people are left out, as they are in the estimate.
+    #[must_use]
+    pub fn strata(&self, people: &[u64]) -> Vec<(u64, Vec<usize>)> {
+        let mut strata: Vec<(u64, Vec<usize>)> = Vec::new();
+        for (place, own) in people.iter().enumerate().filter(|(_, people)| **people > 0) {
+            let members = self.collapsed.iter().find(|members| members.contains(&place));
+            let first = members.and_then(|members| members.iter().min()).copied();
+            match strata
+                .iter_mut()
+                .find(|(_, found)| first.is_some_and(|first| found.contains(&first)))
+            {
+                Some((sum, found)) => {
+                    *sum += own;
+                    found.push(place);
+                }
+                None => strata.push((*own, vec![place])),
+            }
+        }
+        strata
+    }
+}
+
 /// Whether so many people can have given these scores.
 fn check<R: Respondents + ?Sized>(people: u64, scores: &R) -> Result<(), Undefined> {
     let respondents = scores.n();

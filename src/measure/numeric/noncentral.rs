@@ -1,7 +1,5 @@
 //! The noncentral t distribution, for the interval of a standardised difference.
 
-use statrs::function::gamma::ln_gamma;
-
 use super::beta::incomplete_beta;
 use super::normal::normal_lower;
 
@@ -31,8 +29,8 @@ pub fn noncentral_t_lower(t: f64, df: f64, shift: f64) -> f64 {
 /// `sum_j p_j I_x(j + 1/2, df/2) + q_j I_x(j + 1, df/2)`.
 fn mixture(x: f64, y: f64, df: f64, half: f64, shift: f64) -> f64 {
     let term = |j: f64| {
-        let poisson = (-half + j * half.ln() - ln_gamma(j + 1.0)).exp();
-        let odd = shift / 2.0_f64.sqrt() * (-half + j * half.ln() - ln_gamma(j + 1.5)).exp();
+        let poisson = libm::exp(-half + j * libm::log(half) - libm::lgamma(j + 1.0));
+        let odd = shift / 2.0_f64.sqrt() * libm::exp(-half + j * libm::log(half) - libm::lgamma(j + 1.5));
         poisson * incomplete_beta(j + 0.5, df / 2.0, x, y) + odd * incomplete_beta(j + 1.0, df / 2.0, x, y)
     };
     let centre = half.floor();

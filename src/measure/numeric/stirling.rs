@@ -1,4 +1,4 @@
-//! Binomial weights that keep their digits when the counts are large.
+//! Binomial and Poisson weights that keep their digits when the counts are large.
 //!
 //! `ln C(n, x) + x ln p + (n - x) ln q` loses one digit for every ten-fold growth of n, because it
 //! is a small difference of large logarithms. Loader's form computes that difference directly from
@@ -7,8 +7,6 @@
 //! Source: C. Loader, *Fast and accurate computation of binomial probabilities* (2000).
 
 use std::f64::consts::PI;
-
-use statrs::function::gamma::ln_gamma;
 
 /// Coefficients 1/12, 1/360, ... of the series of Stirling's error.
 const SERIES: [f64; 8] = [
@@ -31,7 +29,7 @@ pub fn stirling_error(n: f64) -> f64 {
         let mut correction = 0.0;
         while low < 16.0 {
             // error(n) - error(n+1) = (n + 1/2) ln((n+1)/n) - 1
-            correction += (low + 0.5) * (1.0 / low).ln_1p() - 1.0;
+            correction += (low + 0.5) * libm::log1p(1.0 / low) - 1.0;
             low += 1.0;
         }
         return correction + stirling_error(low);
@@ -64,7 +62,7 @@ pub fn deviance(x: f64, m: f64) -> f64 {
         }
         return sum;
     }
-    x * (x / m).ln() + m - x
+    x * libm::log(x / m) + m - x
 }
 
 /// The binomial weight `Gamma(n+1)/(Gamma(x+1) Gamma(n-x+1)) p^x q^(n-x)` for real 0 <= x <= n,
@@ -79,23 +77,41 @@ pub fn binomial_weight(x: f64, n: f64, p: f64, q: f64) -> f64 {
     }
     let y = n - x;
     if x <= 0.0 {
-        return if p < 0.1 { n * (-p).ln_1p() } else { n * q.ln() }.exp();
+        return libm::exp(if p < 0.1 {
+            n * libm::log1p(-p)
+        } else {
+            n * libm::log(q)
+        });
     }
     if y <= 0.0 {
-        return if q < 0.1 { n * (-q).ln_1p() } else { n * p.ln() }.exp();
+        return libm::exp(if q < 0.1 {
+            n * libm::log1p(-q)
+        } else {
+            n * libm::log(p)
+        });
     }
     let exponent =
         stirling_error(n) - stirling_error(x) - stirling_error(y) - deviance(x, n * p) - deviance(y, n * q);
-    exponent.exp() * (n / (2.0 * PI * x * y)).sqrt()
+    libm::exp(exponent) * (n / (2.0 * PI * x * y)).sqrt()
+}
+
+/// The Poisson weight `m^x e^-m / Gamma(x+1)` for real x >= 0 and a mean m > 0.
+#[must_use]
+pub fn poisson_weight(x: f64, m: f64) -> f64 {
+    if x <= 0.0 {
+        return libm::exp(-m);
+    }
+    libm::exp(-stirling_error(x) - deviance(x, m)) / (2.0 * PI * x).sqrt()
 }
 
 /// `ln Gamma(a + 1/2) - ln Gamma(a)` for a > 0, without the cancellation at large a.
 #[must_use]
 pub fn ln_gamma_half_step(a: f64) -> f64 {
     if a < 50.0 {
-        return ln_gamma(a + 0.5) - ln_gamma(a);
+        return libm::lgamma(a + 0.5) - libm::lgamma(a);
     }
     // Gamma(z + 1) = z^(z + 1/2) e^(-z) sqrt(2 pi) e^error(z), at z = a - 1/2 and z = a - 1.
     let (high, low) = (a - 0.5, a - 1.0);
-    (high + 0.5) * high.ln() - (low + 0.5) * low.ln() - 0.5 + stirling_error(high) - stirling_error(low)
+    (high + 0.5) * libm::log(high) - (low + 0.5) * libm::log(low) - 0.5 + stirling_error(high)
+        - stirling_error(low)
 }

@@ -89,6 +89,7 @@ fn start(tail: f64, df: f64) -> f64 {
 }
 
 fn density(t: f64, df: f64) -> f64 {
-    let log = ln_gamma_half_step(df / 2.0) - 0.5 * (df * PI).ln() - (df + 1.0) / 2.0 * (t * t / df).ln_1p();
-    log.exp()
+    let log =
+        ln_gamma_half_step(df / 2.0) - 0.5 * libm::log(df * PI) - (df + 1.0) / 2.0 * libm::log1p(t * t / df);
+    libm::exp(log)
 }

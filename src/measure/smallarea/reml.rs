@@ -86,7 +86,7 @@ impl Areas {
             .ok_or(Undefined::Collinear)?
             .l_dirty()
             .diagonal()
-            .map(|d| 2.0 * d.ln())
+            .map(|d| 2.0 * libm::log(d))
             .sum();
         let inverse = inverse_of(information)?;
         let coefficients = &inverse * weighted.tr_mul(&self.direct);
@@ -96,7 +96,8 @@ impl Areas {
         let squared = weighted.tr_mul(&weighted);
         let trace = weights.sum() - (&inverse * squared).trace();
         let score = 0.5 * (projected.norm_squared() - trace);
-        let value = -0.5 * (weights.map(|w| -w.ln()).sum() + log_determinant + projected.dot(&residuals));
+        let value =
+            -0.5 * (weights.map(|w| -libm::log(w)).sum() + log_determinant + projected.dot(&residuals));
         Ok((score, value))
     }
 

@@ -6,7 +6,7 @@ use super::cells::{At, Cells, EVERYBODY};
 use super::disclosure::{Plan, may_show};
 use super::headcounts::{Headcounts, headcounts};
 use super::material::{Fielded, Members, as_count, as_people};
-use super::weights::{CONFIDENCE, Estimated, Group, estimated, korn_graubard};
+use super::weights::{CONFIDENCE, Estimated, Group, estimated};
 use crate::measure::Interval;
 use crate::measure::estimate::MeanEstimate;
 use crate::measure::numeric::convert::position;
@@ -78,7 +78,7 @@ impl StateLevel {
         };
         let means: Vec<AgencyMean> = self.parts.iter().filter_map(of).collect();
         employee_weighted_mean(&means, CONFIDENCE)
-            .map_or((0.0, None), |share| (share.mean, korn_graubard(&share)))
+            .map_or((0.0, None), |share| (share.mean, share.korn_graubard(CONFIDENCE)))
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Verification {
     pub figures: usize,
     /// The first difference, in words; `None` when everything is the same.
     pub difference: Option<String>,
+    /// The method version it was sealed by, where this program's is another: then a difference accuses nobody.
+    pub sealed_by_method: Option<u32>,
 }
 
 impl Verification {
@@ -62,6 +64,8 @@ pub fn verify(conn: &mut Conn, id: &RoundId, watch: Watch<'_>) -> Result<Verific
         round: round.id,
         revision: document.revision,
         difference: difference(&seal, &document, &stored, &again),
+        sealed_by_method: Some(document.method.version)
+            .filter(|sealed| *sealed != again.document.method.version),
         digest: seal.digest,
         recomputed: again.digest,
         figures: stored.len(),
@@ -91,13 +95,18 @@ fn difference(seal: &SealRow, document: &Document, stored: &[FigureRow], again: 
             then.round
         ));
     }
-    let what = if document.inputs_digest == again.document.inputs_digest {
-        "the inputs are the same, but this program computes another result"
+    let (sealed, ours) = (document.method.version, again.document.method.version);
+    let what = if document.inputs_digest != again.document.inputs_digest {
+        "the responses or the promise of this round are not what they were".to_owned()
+    } else if sealed != ours {
+        format!(
+            "the responses and the promise are the same; it was sealed by method version {sealed}, this program computes version {ours}"
+        )
     } else {
-        "the responses or the promise of this round are not what they were"
+        "the inputs are the same, but this program computes another result".to_owned()
     };
     let figure = changed_figure(stored, &again.rows);
-    Some(figure.map_or_else(|| what.to_owned(), |figure| format!("{what}; {figure}")))
+    Some(figure.map_or_else(|| what.clone(), |figure| format!("{what}; {figure}")))
 }
 
 fn changed_figure(stored: &[FigureRow], again: &[FigureRow]) -> Option<String> {

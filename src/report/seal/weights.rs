@@ -8,10 +8,9 @@
 //!
 //! Weights need headcounts of everybody in the unit that do not contradict what people said.
 
-use crate::measure::design::proportion::ProportionIntervals;
 use crate::measure::estimate::{MeanEstimate, Stratum, group_mean, poststratified_mean};
 use crate::measure::numeric::{convert::position, real_u64};
-use crate::measure::state::{AgencyMean, StateMean, employee_weighted_mean};
+use crate::measure::state::{AgencyMean, employee_weighted_mean};
 use crate::measure::tally::Tally;
 use crate::measure::weights::CellRule;
 use crate::measure::{Confidence, Interval};
@@ -83,19 +82,9 @@ impl Estimated {
         };
         let strata: Vec<AgencyMean> = self.strata.iter().filter_map(stratum).collect();
         let share = employee_weighted_mean(&strata, CONFIDENCE).ok()?;
-        let interval = korn_graubard(&share);
+        let interval = share.korn_graubard(CONFIDENCE);
         Some((share.mean, interval))
     }
-}
-
-/// Korn and Graubard's interval of a weighted share, per cent.
-pub(super) fn korn_graubard(share: &StateMean) -> Option<Interval> {
-    let rows = usize::try_from(share.respondents).ok()?;
-    let intervals =
-        ProportionIntervals::new(share.mean / 100.0, share.se? / 100.0, share.df?, rows, CONFIDENCE);
-    intervals
-        .ok()
-        .map(|intervals| intervals.korn_graubard().scaled(100.0))
 }
 
 /// The mean of a group; `None` where nobody answered, or more did than there are people.
@@ -132,7 +121,8 @@ fn weighted(group: &Group) -> Option<Estimated> {
             .get(*stratum)
             .map_or_else(Vec::new, |(_, positions, _)| positions.clone())
     };
-    let strata: Vec<(u64, Vec<usize>)> = joined(&people, &estimate.collapsed)
+    let strata: Vec<(u64, Vec<usize>)> = estimate
+        .strata(&people)
         .into_iter()
         .map(|(people, strata)| (people, strata.iter().flat_map(positions).collect()))
         .collect();
@@ -198,24 +188,4 @@ fn apportioned(group: &Group) -> Option<Vec<u64>> {
 
 fn rounded(value: f64) -> u64 {
     u64::try_from(position(value.round())).unwrap_or(u64::MAX)
-}
-
-/// Strata after joining, in order; those without people are left out, as they are in the estimate.
-fn joined(people: &[u64], collapsed: &[Vec<usize>]) -> Vec<(u64, Vec<usize>)> {
-    let mut strata: Vec<(u64, Vec<usize>)> = Vec::new();
-    for (place, own) in people.iter().enumerate().filter(|(_, people)| **people > 0) {
-        let members = collapsed.iter().find(|members| members.contains(&place));
-        let first = members.and_then(|members| members.iter().min()).copied();
-        match strata
-            .iter_mut()
-            .find(|(_, found)| first.is_some_and(|first| found.contains(&first)))
-        {
-            Some((sum, found)) => {
-                *sum += own;
-                found.push(place);
-            }
-            None => strata.push((*own, vec![place])),
-        }
-    }
-    strata
 }
