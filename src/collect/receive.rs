@@ -96,7 +96,7 @@ impl Intake {
     pub async fn open_door(&self, code_hash: &[u8]) -> Result<Opened, SubmitError> {
         let (known, code_hash) = (Arc::clone(&self.known), code_hash.to_vec());
         self.store
-            .read(move |conn| Ok(door::open(conn, &known, &code_hash)?.ok_or(Shut::Unknown)?))
+            .glance(move |conn| Ok(door::open(conn, &known, &code_hash)?.ok_or(Shut::Unknown)?))
             .await
     }
 
@@ -106,7 +106,9 @@ impl Intake {
     /// [`StoreError`] of the database.
     pub async fn whole_form(&self, id: &RoundId) -> Result<Option<Whole>, StoreError> {
         let (known, id) = (Arc::clone(&self.known), id.clone());
-        self.store.read(move |conn| door::whole(conn, &known, &id)).await
+        self.store
+            .glance(move |conn| door::whole(conn, &known, &id))
+            .await
     }
 
     /// Judges a submission and stores it. The receipt is given when the response is on the disk, not before.
@@ -130,7 +132,7 @@ impl Intake {
         let known = Arc::clone(&self.known);
         let reading = self
             .store
-            .read(move |conn| submit::prepare(conn, &known, &submission, round.as_ref(), now));
+            .glance(move |conn| submit::prepare(conn, &known, &submission, round.as_ref(), now));
         let prepared = match reading.await? {
             submit::Step::Store(prepared) => prepared,
             submit::Step::Done(receipt) => return Ok(receipt),
@@ -145,7 +147,7 @@ impl Intake {
     /// # Errors
     /// [`SubmitError`] says why there is none.
     pub async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, SubmitError> {
-        let reading = self.store.read(move |conn| claim::prepare(conn, claim, now));
+        let reading = self.store.glance(move |conn| claim::prepare(conn, claim, now));
         let unsigned = match reading.await? {
             claim::Step::Sign(unsigned) => unsigned,
             claim::Step::Done(claimed) => return Ok(claimed),
@@ -166,7 +168,7 @@ impl Intake {
         let known = Arc::clone(&self.known);
         let reading = self
             .store
-            .read(move |conn| spend::prepare(conn, &known.forms, &spending, now));
+            .glance(move |conn| spend::prepare(conn, &known.forms, &spending, now));
         let prepared = match reading.await? {
             spend::Step::Store(prepared) => prepared,
             spend::Step::Done(receipt) => return Ok(receipt),

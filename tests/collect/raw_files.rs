@@ -27,9 +27,10 @@ struct Content {
     bytes: Vec<u8>,
 }
 
-/// The files of every table, index and overflow table of this database, as they lie on the disk after a checkpoint.
+/// The files of every table, index and overflow table of this database, as they lie on the disk after a checkpoint. Each table was
+/// sampled for the planner just before, as the server does now and then by itself.
 fn files(conn: &mut Conn) -> Vec<(String, Vec<u8>)> {
-    conn.batch_execute("CHECKPOINT")
+    conn.batch_execute("ANALYZE; CHECKPOINT")
         .expect("the role of the tests is a superuser's");
     let relations = diesel::sql_query(
         "SELECT relname::text AS name, pg_relation_filepath(oid) AS path FROM pg_class \

@@ -168,7 +168,97 @@ async fn the_pages_do_what_they_say(app: TestApp) {
     assert_eq!(refused.status, 422, "{refused}");
 }
 
+/// The mark in the form that changes something.
+fn seen(form: &Answer) -> String {
+    let (_, after) = form.text.split_once("name=\"seen\" value=\"").unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
+async fn of_two_who_change_the_same_thing_the_second_is_told(app: TestApp) {
+    let who = closed_round(&app).await;
+    pass(&app).await;
+    let id = follow_ups(&who).await[0]["id"].as_str().unwrap().to_owned();
+    let made = [
+        ("agency", "DOT"),
+        ("said", "s"),
+        ("promised", "We call"),
+        ("due_on", "2030-01-01"),
+        ("state", "planned"),
+    ];
+    let commitment = who
+        .submit("/commitments/new", &made)
+        .await
+        .header("location")
+        .to_owned();
+    let of_commitment = |promised: &'static str| {
+        [
+            ("agency", "DOT"),
+            ("said", "s"),
+            ("promised", promised),
+            ("due_on", "2030-01-01"),
+            ("state", "planned"),
+        ]
+    };
+    let of_follow_up = |due_on: &'static str| {
+        [
+            ("owner", ""),
+            ("state", "open"),
+            ("due_on", due_on),
+            ("note", ""),
+            ("kind", "note"),
+        ]
+    };
+    let cases = [
+        (
+            format!("{commitment}/edit"),
+            commitment.clone(),
+            of_commitment("First"),
+            of_commitment("Second"),
+        ),
+        (
+            format!("/follow-ups/{id}"),
+            format!("/follow-ups/{id}"),
+            of_follow_up("2031-01-01"),
+            of_follow_up("2032-01-01"),
+        ),
+    ];
+    for (form, place, first, second) in cases {
+        let mark = seen(&who.page(&form).await);
+        let of = |typed: [(&'static str, &'static str); 5], mark: &str| {
+            let mut typed: Vec<(&str, String)> = typed.map(|(name, text)| (name, text.to_owned())).to_vec();
+            typed.push(("seen", mark.to_owned()));
+            typed
+        };
+        let send = async |typed: Vec<(&str, String)>| {
+            let typed: Vec<(&str, &str)> = typed.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            who.submit(&form, &typed).await
+        };
+        let saved = send(of(first, &mark)).await;
+        assert_eq!(saved.status, 303, "{saved}");
+        let told = send(of(second, &mark)).await;
+        assert_eq!(told.status, 409, "{told}");
+        assert!(told.text.contains("while you were writing"), "{told}");
+        let typed = second
+            .iter()
+            .find(|(name, _)| ["promised", "due_on"].contains(name) && *name != "said")
+            .unwrap()
+            .1;
+        assert!(told.text.contains(typed), "what was typed stays: {told}");
+        let is = who.page(&place).await.text;
+        let kept = first
+            .iter()
+            .find(|(_, text)| ["First", "2031-01-01"].contains(text))
+            .unwrap()
+            .1;
+        assert!(is.contains(kept), "{is}");
+        // Having been told, they may put theirs in its place.
+        let again = send(of(second, &seen(&told))).await;
+        assert_eq!(again.status, 303, "{again}");
+    }
+}
+
 on_both_engines!(
+    of_two_who_change_the_same_thing_the_second_is_told,
     every_form_of_answering_back_keeps_what_was_typed,
     the_rule_of_a_round_keeps_what_was_typed,
     the_pages_do_what_they_say,

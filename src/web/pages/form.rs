@@ -62,11 +62,13 @@ impl Form {
         }
     }
 
-    /// 422 with faults, 200 without.
+    /// 422 with faults, 409 where somebody else was faster, 200 without either.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         if self.faults.is_empty() {
             StatusCode::OK
+        } else if self.faults.iter().any(|fault| fault.field == "seen") {
+            StatusCode::CONFLICT
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         }

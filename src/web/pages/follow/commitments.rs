@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use super::{agencies_of, faults};
+use super::{SEEN, agencies_of, as_seen, faults, mark_of};
 use crate::clock;
 use crate::follow::commitment::{self, Commitment, Draft, STATES};
 use crate::follow::judge::{self, Judgement};
@@ -188,7 +188,8 @@ struct Edit {
     form: Form,
 }
 
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
+    SEEN,
     "agency",
     "round",
     "said",
@@ -247,9 +248,16 @@ async fn change(
 ) -> Result<HttpResponse, PageProblem> {
     let (draft, now, by) = (drafted(&typed), clock::now(), who.actor.clone());
     let (given, which) = (draft.clone(), id.clone());
+    let seen = typed
+        .iter()
+        .find(|(name, _)| name == SEEN)
+        .map(|(_, mark)| mark.clone());
     let changed = app
         .store
-        .write(move |conn| commitment::change(conn, &by, &which, &given, now))
+        .write(move |conn| {
+            as_seen(seen.as_deref(), &commitment::draft_of(conn, &by, &which)?)?;
+            commitment::change(conn, &by, &which, &given, now)
+        })
         .await;
     match changed {
         Ok(one) => Ok(see_other(&format!("/commitments/{}", one.id))),
@@ -284,13 +292,15 @@ async fn form(
     draft: &Draft,
     faults: &[Fault],
 ) -> Result<HttpResponse, PageProblem> {
-    let by = who.clone();
-    let (agencies, rounds, constructs) = app
+    let (by, which) = (who.clone(), id.clone());
+    let (agencies, rounds, constructs, seen) = app
         .store
         .read(move |conn| {
             let agencies = agencies_of(conn, &by)?;
             let rounds = judge::rounds_to_name(conn)?;
-            Ok::<_, FollowError>((agencies, rounds, commitment::known_constructs(conn)?))
+            let stands = which.map(|id| commitment::draft_of(conn, &by, &id)).transpose()?;
+            let seen = stands.as_ref().map(mark_of).unwrap_or_default();
+            Ok::<_, FollowError>((agencies, rounds, commitment::known_constructs(conn)?, seen))
         })
         .await?;
     let typed: Typed = [
@@ -302,6 +312,7 @@ async fn form(
         ("due_on", &draft.due_on),
         ("state", &draft.state),
         ("outcome", &draft.outcome),
+        (SEEN, &seen),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text.clone()))

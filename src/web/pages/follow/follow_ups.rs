@@ -4,7 +4,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::faults;
+use super::{SEEN, as_seen, faults, mark_of};
 use crate::clock;
 use crate::follow::follow_up::{self, Change, Replies, STATES, Wanted, Whole};
 use crate::follow::rule::{self, Rule};
@@ -113,7 +113,7 @@ struct Show {
     form: Form,
 }
 
-const FIELDS: [&str; 5] = ["owner", "state", "due_on", "kind", "note"];
+const FIELDS: [&str; 6] = [SEEN, "owner", "state", "due_on", "kind", "note"];
 
 async fn show(
     who: Allowed<FollowUp>,
@@ -139,9 +139,16 @@ async fn change(
         kind: given("kind").filter(|kind| !kind.is_empty()),
     };
     let (by, which) = (who.actor.clone(), id.clone());
+    let seen = typed.get(SEEN).cloned();
     let changed = app
         .store
-        .write(move |conn| follow_up::change(conn, &by, &which, &change, now))
+        .write(move |conn| {
+            as_seen(
+                seen.as_deref(),
+                &stands(&follow_up::whole(conn, &by, &which, now)?),
+            )?;
+            follow_up::change(conn, &by, &which, &change, now)
+        })
         .await;
     match changed {
         Ok(()) => Ok(see_other(&format!("/follow-ups/{id}"))),
@@ -161,20 +168,11 @@ async fn page(
         .store
         .read(move |conn| follow_up::whole(conn, &by, &id, now))
         .await?;
-    let stands = || {
-        let follow_up = &one.follow_up;
-        let owner = follow_up.owner.clone().unwrap_or_default();
-        let pairs = [
-            ("owner", owner),
-            ("state", follow_up.state.clone()),
-            ("due_on", follow_up.due_on.clone()),
-        ];
-        pairs
-            .into_iter()
-            .map(|(name, text)| (name.to_owned(), text))
-            .collect()
-    };
-    let form = Form::new(&FIELDS, typed.unwrap_or_else(stands), faults);
+    let stands = stands(&one);
+    let seen = mark_of(&stands);
+    let mut typed = typed.unwrap_or(stands);
+    typed.insert(SEEN.to_owned(), seen);
+    let form = Form::new(&FIELDS, typed, faults);
     let states = choices(STATES.map(|state| (state, state)), &field(&form.typed, "state"));
     let kinds = [("note", "A note for us"), ("reply", "A reply that was given")];
     let view = Show {
@@ -193,6 +191,20 @@ async fn page(
         .title(&format!("Follow-up: {}", view.one.follow_up.name));
     let page = PageContext::staff(title, who).within("/follow-ups");
     render_as(view.form.status(), app, "follow/follow-up", &view, &page)
+}
+
+/// What may be changed of a follow-up, as it is.
+fn stands(one: &Whole) -> Typed {
+    let follow_up = &one.follow_up;
+    let pairs = [
+        ("owner", follow_up.owner.clone().unwrap_or_default()),
+        ("state", follow_up.state.clone()),
+        ("due_on", follow_up.due_on.clone()),
+    ];
+    pairs
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), text))
+        .collect()
 }
 
 #[derive(Serialize)]

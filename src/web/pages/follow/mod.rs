@@ -16,6 +16,7 @@ use crate::agency;
 use crate::follow::{Fault, FollowError};
 use crate::identity::{Actor, Right, Scope};
 use crate::store::{Conn, StoreError};
+use crate::web::mark;
 use crate::web::problem::Problem;
 use crate::web::routes::Endpoint;
 
@@ -38,6 +39,25 @@ fn faults(error: FollowError) -> Result<Vec<Fault>, Problem> {
     match error {
         FollowError::Invalid(faults) => Ok(faults),
         other => Err(other.into()),
+    }
+}
+
+/// The field that says what the form was filled with.
+const SEEN: &str = "seen";
+
+/// What stands there, as a mark.
+fn mark_of(stands: &impl std::fmt::Debug) -> String {
+    mark::of_text(&format!("{stands:?}"))
+}
+
+/// Refuses what was typed over something that somebody has changed since. A request without the field is taken as it is.
+fn as_seen(seen: Option<&str>, stands: &impl std::fmt::Debug) -> Result<(), FollowError> {
+    match seen {
+        Some(seen) if seen != mark_of(stands) => Err(FollowError::Invalid(vec![Fault {
+            field: SEEN,
+            problem: mark::overtaken("this", ""),
+        }])),
+        _ => Ok(()),
     }
 }
 

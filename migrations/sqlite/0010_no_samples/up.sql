@@ -1,0 +1,2 @@
+-- SQLite keeps no samples: nothing to turn off.
+SELECT 1;
