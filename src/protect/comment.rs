@@ -86,7 +86,10 @@ impl Scrubbed {
             let found = match (place == 0, place == last) {
                 (true, true) => (own == *piece).then_some(0),
                 (true, false) => own.starts_with(piece).then_some(0),
-                (false, true) => own.len().checked_sub(piece.len()).filter(|_| own.ends_with(piece)),
+                (false, true) => own
+                    .len()
+                    .checked_sub(piece.len())
+                    .filter(|_| own.ends_with(piece)),
                 (false, false) => places(&own, piece, from).find(|at| is_whole(&own, *at, piece)),
             };
             let at = found.filter(|at| *at >= from && is_whole(&own, *at, piece));
@@ -102,7 +105,10 @@ impl Scrubbed {
 /// Where a piece stands in a text, from there on.
 fn places(text: &str, piece: &str, from: usize) -> impl Iterator<Item = usize> {
     let rest = text.get(from..).unwrap_or_default();
-    let letters = rest.char_indices().map(move |(at, _)| from + at).chain([text.len()]);
+    let letters = rest
+        .char_indices()
+        .map(move |(at, _)| from + at)
+        .chain([text.len()]);
     letters.filter(move |at| text.get(*at..).is_some_and(|rest| rest.starts_with(piece)))
 }
 
@@ -116,7 +122,8 @@ fn is_whole(text: &str, at: usize, piece: &str) -> bool {
         let last = before.chars().next_back();
         // "don't" is one word, and an accent belongs to the letter before it.
         let is_inside = is_in(last) && next.is_some_and(|next| "'’".contains(next)) && is_in(behind.next());
-        let is_behind = last.is_some_and(|last| "'’".contains(last)) && is_in(before.chars().rev().nth(1)) && is_in(next);
+        let is_behind =
+            last.is_some_and(|last| "'’".contains(last)) && is_in(before.chars().rev().nth(1)) && is_in(next);
         !((is_in(last) && next.is_some_and(is_of_word)) || is_inside || is_behind)
     };
     piece.is_empty() || (is_between(at) && is_between(at + piece.len()))

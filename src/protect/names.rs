@@ -36,9 +36,9 @@ const WORDS: &[&str] = &[
 
 /// Names that are words of nearly every sentence and often begin one. They count as names beside another word of a name only.
 const EVERYWHERE: &[&str] = &[
-    "all", "am", "an", "as", "at", "be", "but", "by", "can", "con", "en", "for", "had", "has", "he", "her", "his", "how", "if",
-    "in", "is", "it", "lo", "me", "my", "no", "not", "on", "or", "our", "se", "see", "she", "si", "so", "su", "that", "they",
-    "to", "tu", "un", "up", "us", "we", "who", "you",
+    "all", "am", "an", "as", "at", "be", "but", "by", "can", "con", "en", "for", "had", "has", "he", "her",
+    "his", "how", "if", "in", "is", "it", "lo", "me", "my", "no", "not", "on", "or", "our", "se", "see",
+    "she", "si", "so", "su", "that", "they", "to", "tu", "un", "up", "us", "we", "who", "you",
 ];
 
 /// Letters as they are written where a keyboard does not have them.
@@ -119,8 +119,13 @@ impl Names {
     fn add_variants(&mut self, word: &str) {
         let long = SPELT_OUT
             .iter()
-            .fold(word.to_lowercase(), |word, (letter, spelt)| word.replace(*letter, spelt));
-        let short = folded(word).replace("ae", "a").replace("oe", "o").replace("ue", "u");
+            .fold(word.to_lowercase(), |word, (letter, spelt)| {
+                word.replace(*letter, spelt)
+            });
+        let short = folded(word)
+            .replace("ae", "a")
+            .replace("oe", "o")
+            .replace("ue", "u");
         for word in [folded(&long), short] {
             let variants = words_of(&word).filter(|word| word.chars().count() >= 4);
             self.variants.extend(variants.map(str::to_owned));

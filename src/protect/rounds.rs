@@ -171,7 +171,10 @@ mod tests {
         for (hardly, why) in [
             (cut(12, 1, 0), "one came"),
             (cut(12, 0, 9), "nine went"),
-            (cut(12, 0, 0), "nobody did, and others may have been withheld with it"),
+            (
+                cut(12, 0, 0),
+                "nobody did, and others may have been withheld with it",
+            ),
         ] {
             assert!(leaves(&[new, hardly]), "{why}");
         }
@@ -186,8 +189,14 @@ mod tests {
             leaves(&[new, cut(6, 1, 0), cut(5, 0, 0)]),
             "eleven of two options that are known together"
         );
-        assert!(!leaves(&[new, cut(6, 1, 0), cut(5, 0, 1)]), "came and went are two");
-        assert!(leaves(&[cut(12, 30, 0), cut(11, 0, 3)]), "three went of the second");
+        assert!(
+            !leaves(&[new, cut(6, 1, 0), cut(5, 0, 1)]),
+            "came and went are two"
+        );
+        assert!(
+            leaves(&[cut(12, 30, 0), cut(11, 0, 3)]),
+            "three went of the second"
+        );
     }
 
     #[test]
@@ -196,13 +205,25 @@ mod tests {
         let leaves = |options: &[Apart]| whole_leaves_few(options, &ten, &ten);
         let gone = cut(0, 0, 20);
         assert!(leaves(&[gone, cut(30, 2, 0)]), "two came to those who are left");
-        assert!(leaves(&[gone, cut(30, 0, 0), cut(3, 0, 0)]), "three who were withheld then");
-        assert!(leaves(&[gone, cut(30, 0, 0), cut(1, 2, 6)]), "three of an option that changed");
+        assert!(
+            leaves(&[gone, cut(30, 0, 0), cut(3, 0, 0)]),
+            "three who were withheld then"
+        );
+        assert!(
+            leaves(&[gone, cut(30, 0, 0), cut(1, 2, 6)]),
+            "three of an option that changed"
+        );
         assert!(!leaves(&[gone, cut(30, 10, 0)]), "ten came");
         assert!(!leaves(&[gone, cut(30, 2, 1)]), "came and went are two");
-        assert!(!leaves(&[cut(0, 0, 9), cut(30, 2, 0)]), "nine could not be taken off");
+        assert!(
+            !leaves(&[cut(0, 0, 9), cut(30, 2, 0)]),
+            "nine could not be taken off"
+        );
         assert!(!leaves(&[gone, cut(9, 2, 0)]), "nine could not be had");
-        assert!(!leaves(&[cut(30, 0, 0), cut(3, 0, 0)]), "nobody went, so nothing was taken off");
+        assert!(
+            !leaves(&[cut(30, 0, 0), cut(3, 0, 0)]),
+            "nobody went, so nothing was taken off"
+        );
         assert!(!leaves(&[gone, cut(5, 30, 8), cut(30, 0, 0)]), "many are left");
     }
 
@@ -210,9 +231,18 @@ mod tests {
     fn segments_are_compared_by_what_each_round_shows_and_hide_by_the_stricter_promise() {
         let (five, ten) = (Thresholds::new(5, 10, 20).unwrap(), Thresholds::default());
         let (new, seven) = (cut(0, 20, 22), cut(7, 2, 0));
-        assert!(cuts_leave_few(&[new, seven], &five, &ten), "five were enough then");
+        assert!(
+            cuts_leave_few(&[new, seven], &five, &ten),
+            "five were enough then"
+        );
         assert!(!cuts_leave_few(&[new, cut(7, 1, 1)], &five, &ten));
-        assert!(!cuts_leave_few(&[new, seven], &ten, &five), "ten were needed then");
-        assert!(cuts_leave_few(&[new, cut(7, 0, 7)], &ten, &five), "seven who were promised ten went");
+        assert!(
+            !cuts_leave_few(&[new, seven], &ten, &five),
+            "ten were needed then"
+        );
+        assert!(
+            cuts_leave_few(&[new, cut(7, 0, 7)], &ten, &five),
+            "seven who were promised ten went"
+        );
     }
 }

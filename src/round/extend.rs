@@ -58,7 +58,11 @@ pub fn extend(
             "a round that is over stays over; plan another one",
         ));
     }
-    if let Some(latest) = round.opened_at.and_then(latest).filter(|latest| closes_at > *latest) {
+    if let Some(latest) = round
+        .opened_at
+        .and_then(latest)
+        .filter(|latest| closes_at > *latest)
+    {
         let problem = Pointer::root().at("closes_at").problem(
             format!("{closes_at} is later than {latest}, a year after it opened"),
             "set a time within that year, or close this round and plan another one: after a year its rosters are of another staff",

@@ -21,7 +21,10 @@ pub fn harmless(text: &str) -> String {
             safe.push_str(rest);
             return safe;
         };
-        let length = rest.get(end..).and_then(|sign| sign.chars().next()).map_or(1, char::len_utf8);
+        let length = rest
+            .get(end..)
+            .and_then(|sign| sign.chars().next())
+            .map_or(1, char::len_utf8);
         let (cell, behind) = rest.split_at_checked(end + length).unwrap_or((rest, ""));
         safe.push_str(cell);
         rest = behind;
@@ -30,20 +33,35 @@ pub fn harmless(text: &str) -> String {
 
 /// What may part cells or rows for some reader.
 fn begins_a_cell(sign: char) -> bool {
-    matches!(sign, '\n' | '\r' | '\t' | ';' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        sign,
+        '\n' | '\r' | '\t' | ';' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// Whether a cell that begins like this would be run: spaces, quotes and what cannot be seen are skipped by some.
 fn runs(cell: &str) -> bool {
     let is_skipped = |sign: char| {
         !begins_a_cell(sign)
-            && (sign.is_whitespace() || sign.is_control() || matches!(sign, '"' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
+            && (sign.is_whitespace()
+                || sign.is_control()
+                || matches!(sign, '"' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
     };
     let first = cell.trim_start_matches(is_skipped).chars().next();
     first.is_some_and(|first| {
         matches!(
             first,
-            '=' | '+' | '-' | '@' | '\u{fe62}' | '\u{fe63}' | '\u{fe66}' | '\u{fe6b}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff1d}' | '\u{ff20}'
+            '=' | '+'
+                | '-'
+                | '@'
+                | '\u{fe62}'
+                | '\u{fe63}'
+                | '\u{fe66}'
+                | '\u{fe6b}'
+                | '\u{ff0b}'
+                | '\u{ff0d}'
+                | '\u{ff1d}'
+                | '\u{ff20}'
         )
     })
 }
@@ -56,10 +74,28 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\"=1", "\u{feff}=1", "\u{ff1d}1", "\u{fe66}1"] {
+        for text in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            " =1",
+            "\"=1",
+            "\u{feff}=1",
+            "\u{ff1d}1",
+            "\u{fe66}1",
+        ] {
             assert!(harmless(text).starts_with('\''), "{text:?}");
         }
-        for text in ["Department of Transportation", "", "50 % = half", "a; b", "one\ntwo", "e-mail; re-use"] {
+        for text in [
+            "Department of Transportation",
+            "",
+            "50 % = half",
+            "a; b",
+            "one\ntwo",
+            "e-mail; re-use",
+        ] {
             assert_eq!(harmless(text), text);
         }
     }

@@ -77,13 +77,22 @@ fn all_become(cases: &[(&str, &str)]) {
 #[test]
 fn a_name_is_found_whatever_letters_it_is_written_with() {
     all_become(&[
-        ("Ask STRAUSS or Strauß or straussʼs desk", "Ask […] or […] or […]ʼs desk"),
+        (
+            "Ask STRAUSS or Strauß or straussʼs desk",
+            "Ask […] or […] or […]ʼs desk",
+        ),
         ("lukasz and Lukasz aegirsson", "[…] and […]"),
         ("Łukasz ÆGIRSSON", "[…]"),
         ("Stefan, Ştefan and Ștefan", "[…], […] and […]"),
         ("Oest, Ost and Øst know", "[…], […] and […] know"),
-        ("Muller, Müller, Mueller and MU\u{308}LLER", "[…], […], […] and […]"),
-        ("O\u{2019}Hara, O\u{2bc}Hara, O`Hara, O\u{b4}Hara, o'hara and OHara", "[…], […], […], […], […] and […]"),
+        (
+            "Muller, Müller, Mueller and MU\u{308}LLER",
+            "[…], […], […] and […]",
+        ),
+        (
+            "O\u{2019}Hara, O\u{2bc}Hara, O`Hara, O\u{b4}Hara, o'hara and OHara",
+            "[…], […], […], […], […] and […]",
+        ),
         ("Ｊａｎｅ and Ⓙⓐⓝⓔ and 𝕁𝕒𝕟𝕖", "[…] and […] and […]"),
         ("Jаne with a Cyrillic letter", "[…] with a Cyrillic letter"),
         ("janedoe, JaneDoe and DoeJane", "[…], […] and […]"),
@@ -96,25 +105,50 @@ fn a_name_is_found_whatever_letters_it_is_written_with() {
 #[test]
 fn what_cannot_be_seen_hides_nothing_and_is_taken_out() {
     for unseen in [
-        '\u{ad}', '\u{34f}', '\u{61c}', '\u{115f}', '\u{1160}', '\u{180b}', '\u{180e}', '\u{180f}', '\u{200b}', '\u{200d}', '\u{202e}',
-        '\u{2060}', '\u{2800}', '\u{3164}', '\u{fe0f}', '\u{feff}', '\u{ffa0}', '\u{fff9}', '\u{fffb}', '\u{e0041}', '\u{e0100}',
+        '\u{ad}',
+        '\u{34f}',
+        '\u{61c}',
+        '\u{115f}',
+        '\u{1160}',
+        '\u{180b}',
+        '\u{180e}',
+        '\u{180f}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{202e}',
+        '\u{2060}',
+        '\u{2800}',
+        '\u{3164}',
+        '\u{fe0f}',
+        '\u{feff}',
+        '\u{ffa0}',
+        '\u{fff9}',
+        '\u{fffb}',
+        '\u{e0041}',
+        '\u{e0100}',
         '\u{e01ef}',
     ] {
-        let within = format!("Ask J{unseen}a{unseen}ne, or 505{unseen}867{unseen}5309, or jane{unseen}@{unseen}x.gov.");
+        let within = format!(
+            "Ask J{unseen}a{unseen}ne, or 505{unseen}867{unseen}5309, or jane{unseen}@{unseen}x.gov."
+        );
         assert_eq!(scrubbed(&within), "Ask […], or […], or […]", "{unseen:?}");
         let between = scrubbed(&format!("Ask Jane{unseen}Doe, not me."));
         assert_eq!(between, "Ask […], not me.", "{unseen:?}");
         let left = scrubbed(&format!("The{unseen} tool"));
         assert!(!left.contains(unseen), "{unseen:?}: {left:?}");
     }
-    assert_eq!(scrubbed("Reason\u{2060}s, na\u{ef}ve and nai\u{308}ve"), "Reasons, na\u{ef}ve and nai\u{308}ve");
+    assert_eq!(
+        scrubbed("Reason\u{2060}s, na\u{ef}ve and nai\u{308}ve"),
+        "Reasons, na\u{ef}ve and nai\u{308}ve"
+    );
 }
 
 #[test]
 fn a_telephone_number_is_found_whatever_stands_between_its_digits() {
     let between = [
-        " ", "\u{a0}", "\u{202f}", "\u{2009}", "\u{3000}", "-", "\u{2010}", "\u{2011}", "\u{2012}", "–", "—", "\u{2212}", ".", "·", "•", "‧",
-        "*", "~", "|", "_", "/", "\n", "\r\n", "\t", " - ", " — ", " • ", "=", ";",
+        " ", "\u{a0}", "\u{202f}", "\u{2009}", "\u{3000}", "-", "\u{2010}", "\u{2011}", "\u{2012}", "–", "—",
+        "\u{2212}", ".", "·", "•", "‧", "*", "~", "|", "_", "/", "\n", "\r\n", "\t", " - ", " — ", " • ",
+        "=", ";",
     ];
     for sign in between {
         let written = format!("Call 505{sign}867{sign}5309 today");
@@ -157,7 +191,9 @@ fn an_address_is_found_however_its_signs_are_spelt() {
         "roe arroba correo punto gob punto mx",
     ] {
         let left = scrubbed(&format!("Please write, {address}"));
-        let is_gone = ["roe", "ROE", "agency", "AGENCY", "correo", "gov", "mx", "@"].iter().all(|part| !left.contains(part));
+        let is_gone = ["roe", "ROE", "agency", "AGENCY", "correo", "gov", "mx", "@"]
+            .iter()
+            .all(|part| !left.contains(part));
         assert!(is_gone, "{address:?} is left as {left:?}");
         assert!(left.starts_with("Please write"), "{left:?}");
     }
@@ -177,7 +213,10 @@ fn a_name_is_found_letter_by_letter() {
         ("J\u{2009}a\u{2009}n\u{2009}e", "[…]"),
         ("E d  L o n g", "[…]"),
         ("P L A N N I N G is slow", "P L A N N I N G is slow"),
-        ("Options A, B, C and D; e. g. a b c", "Options A, B, C and D; e. g. a b c"),
+        (
+            "Options A, B, C and D; e. g. a b c",
+            "Options A, B, C and D; e. g. a b c",
+        ),
     ]);
 }
 
@@ -297,9 +336,10 @@ proptest! {
 /// Pieces that the scrub looks at closely, in any order and number.
 fn tricky() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "Jane", "j", "a", "n", "e", "J", "A", "N", "ß", "ﬃ", "é", "\u{301}", "\u{200b}", "\u{2800}", "\u{ad}", "'", "\u{2bc}", "O", "@",
-        "＠", "(at)", "at", "[dot]", "dot", "DOT", ".", "gov", "_at_", "(", "[", "…", "[…]", "]", "505", "5", "12:30", "2024", "-", "—", "#", "\n",
-        " ", "  ", "/", "://", "www.", "He", "An", "½", "①", "👩", "\u{200d}", "\u{202e}", "FY", "İ", "ı", "Ⅷ",
+        "Jane", "j", "a", "n", "e", "J", "A", "N", "ß", "ﬃ", "é", "\u{301}", "\u{200b}", "\u{2800}",
+        "\u{ad}", "'", "\u{2bc}", "O", "@", "＠", "(at)", "at", "[dot]", "dot", "DOT", ".", "gov", "_at_",
+        "(", "[", "…", "[…]", "]", "505", "5", "12:30", "2024", "-", "—", "#", "\n", " ", "  ", "/", "://",
+        "www.", "He", "An", "½", "①", "👩", "\u{200d}", "\u{202e}", "FY", "İ", "ı", "Ⅷ",
     ]);
     prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
 }

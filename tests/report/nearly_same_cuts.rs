@@ -29,7 +29,14 @@ fn office(code: &'static str, answers: Vec<Vec<u8>>) -> Office {
 }
 
 async fn round(app: &TestApp, id: &'static str, day: &'static str, offices: &[Office]) -> Figures {
-    let id = closed(&app.store, id, day, &survey(5, &["q1", "q2", "q3"], 2, &[]), offices).await;
+    let id = closed(
+        &app.store,
+        id,
+        day,
+        &survey(5, &["q1", "q2", "q3"], 2, &[]),
+        offices,
+    )
+    .await;
     sealed(&app.store, &id).await.unwrap();
     let published = id.clone();
     write(&app.store, move |conn| {
@@ -76,9 +83,11 @@ fn groups(figures: &Figures, unit: &Unit, subject: &Subject) -> Vec<(u8, Told)> 
     for set in 1..8_u8 {
         let sum = |set: u8| {
             let members = (0..3).filter(|place| set & (1 << place) != 0);
-            members.map(|place| single[place]).try_fold((0.0, 0.0), |sum, one| {
-                one.map(|one| (sum.0 + one.0, sum.1 + one.1))
-            })
+            members
+                .map(|place| single[place])
+                .try_fold((0.0, 0.0), |sum, one| {
+                    one.map(|one| (sum.0 + one.0, sum.1 + one.1))
+                })
         };
         let by_rest = if set == 7 { all } else { minus(all, sum(7 - set)) };
         found.extend(sum(set).or(by_rest).map(|told| (set, told)));
@@ -90,7 +99,9 @@ fn groups(figures: &Figures, unit: &Unit, subject: &Subject) -> Vec<(u8, Told)> 
 fn gives(before: &Figures, after: &Figures, subject: &Subject, (n, sum): Told) -> bool {
     let near = agency_unit("NEAR");
     let (before, after) = (groups(before, &near, subject), groups(after, &near, subject));
-    let mut pairs = before.iter().flat_map(|one| after.iter().map(move |two| (one, two)));
+    let mut pairs = before
+        .iter()
+        .flat_map(|one| after.iter().map(move |two| (one, two)));
     pairs.any(|((_, one), (_, two))| {
         let found = (two.0 - one.0, two.1 - one.1);
         let is = |sign: f64| (found.0 - sign * n).abs() < 0.5 && (found.1 - sign * sum).abs() < 1e-6;
@@ -104,7 +115,12 @@ fn subjects() -> [Subject; 4] {
 
 async fn the_answers_of_one_who_joined_a_segment_cannot_be_computed_from_two_rounds(app: TestApp) {
     let (staff, leads) = (some(14, 0, STAFF), some(12, 30, LEAD));
-    let far = |start: u8| office("FAR", [some(30, start, STAFF), some(20, start + 40, LEAD)].concat());
+    let far = |start: u8| {
+        office(
+            "FAR",
+            [some(30, start, STAFF), some(20, start + 40, LEAD)].concat(),
+        )
+    };
     let near = office("NEAR", [staff.clone(), leads.clone()].concat());
     let before = round(&app, "r1", "2025-05-31", &[near, far(3)]).await;
     // A lead joined who says what nobody else says, and one of the staff changed an answer.
@@ -116,7 +132,10 @@ async fn the_answers_of_one_who_joined_a_segment_cannot_be_computed_from_two_rou
 
     let near = agency_unit("NEAR");
     for figures in [&before, &after] {
-        assert!(figures.get(&near, &trust()).is_some(), "the unit as a whole is shown");
+        assert!(
+            figures.get(&near, &trust()).is_some(),
+            "the unit as a whole is shown"
+        );
     }
     assert!(told(&before, &near, &role("lead"), &trust()).is_some());
     // As scores from 0 to 100.
@@ -133,7 +152,12 @@ async fn a_group_that_was_withheld_with_an_unchanged_one_cannot_be_computed_late
     // Three of IT took the leads with them: both together are known by subtraction, and are fifteen.
     let (leads, it) = (some(12, 30, LEAD), some(3, 50, IT));
     let near = office("NEAR", [some(20, 0, STAFF), leads.clone(), it].concat());
-    let far = |start: u8| office("FAR", [some(30, start, STAFF), some(20, start + 40, LEAD)].concat());
+    let far = |start: u8| {
+        office(
+            "FAR",
+            [some(30, start, STAFF), some(20, start + 40, LEAD)].concat(),
+        )
+    };
     let before = round(&app, "r1", "2025-05-31", &[near, far(3)]).await;
     // Now everybody else is another, IT are many, and the leads said the same again.
     let near = office("NEAR", [some(20, 70, STAFF), leads, some(15, 95, IT)].concat());
@@ -145,7 +169,12 @@ async fn a_group_that_was_withheld_with_an_unchanged_one_cannot_be_computed_late
 
 async fn a_unit_without_cuts_gives_none_away_by_those_of_the_state(app: TestApp) {
     let leads = some(12, 30, LEAD);
-    let far = |start: u8| office("FAR", [some(30, start, STAFF), some(20, start + 40, LEAD)].concat());
+    let far = |start: u8| {
+        office(
+            "FAR",
+            [some(30, start, STAFF), some(20, start + 40, LEAD)].concat(),
+        )
+    };
     let near = office("NEAR", [some(20, 0, STAFF), leads.clone()].concat());
     round(&app, "r1", "2025-05-31", &[near, far(3)]).await;
     let near = office("NEAR", [some(20, 70, STAFF), leads, some(1, 95, LEAD)].concat());
@@ -156,6 +185,11 @@ async fn a_unit_without_cuts_gives_none_away_by_those_of_the_state(app: TestApp)
         (30.0, 20.0),
         "those of FAR alone"
     );
-    let all = told(&after, &Unit::StateMean, &Cut::Everybody, &trust()).unwrap().0;
-    assert!((all - 83.0).abs() < 1e-9, "everybody counts where there is no cut: {all}");
+    let all = told(&after, &Unit::StateMean, &Cut::Everybody, &trust())
+        .unwrap()
+        .0;
+    assert!(
+        (all - 83.0).abs() < 1e-9,
+        "everybody counts where there is no cut: {all}"
+    );
 }

@@ -13,7 +13,10 @@ const PATH: &str = "/api/v1/rounds/r/extend";
 
 /// Midnight, so many days from today.
 fn day(days: i64) -> Timestamp {
-    let today = rapport::clock::now().to_zoned(TimeZone::UTC).start_of_day().unwrap();
+    let today = rapport::clock::now()
+        .to_zoned(TimeZone::UTC)
+        .start_of_day()
+        .unwrap();
     (today + days.days()).timestamp()
 }
 
@@ -91,7 +94,11 @@ async fn an_open_round_gets_more_time_and_never_less(app: TestApp) {
     // Respondents are told both ends, in their language; those who run the round as well.
     let code = link.rsplit('/').next().unwrap().to_owned();
     let page = app.anonymous().page(&format!("/i/{code}")).await;
-    for told in ["There is more time than was promised", &date(day(LATER)), &date(day(PROMISED))] {
+    for told in [
+        "There is more time than was promised",
+        &date(day(LATER)),
+        &date(day(PROMISED)),
+    ] {
         assert!(page.text.contains(told), "{told}: {page}");
     }
     let page = app.anonymous().page(&format!("/i/{code}?lang=es")).await;
@@ -136,7 +143,11 @@ async fn no_round_is_open_for_longer_than_a_year_by_more_time(app: TestApp) {
         .parse()
         .unwrap();
     let latest = (opened_at.to_zoned(TimeZone::UTC) + 1.year()).timestamp();
-    for too_late in [latest + 1.second(), day(800), "9999-12-30T00:00:00Z".parse().unwrap()] {
+    for too_late in [
+        latest + 1.second(),
+        day(800),
+        "9999-12-30T00:00:00Z".parse().unwrap(),
+    ] {
         let refused = who.post(PATH, json!({ "closes_at": too_late.to_string() })).await;
         assert_eq!(refused.status, 422, "{refused}");
         assert_eq!(refused.json()["errors"][0]["pointer"], "/closes_at", "{refused}");
@@ -154,7 +165,9 @@ async fn no_round_is_open_for_longer_than_a_year_by_more_time(app: TestApp) {
     assert_eq!(ends, day(PROMISED).to_string(), "nothing was written");
     let just = who.post(PATH, json!({ "closes_at": latest.to_string() })).await;
     assert_eq!(just.status, 200, "{just}");
-    let further = who.post(PATH, json!({ "closes_at": (latest + 24.hours()).to_string() })).await;
+    let further = who
+        .post(PATH, json!({ "closes_at": (latest + 24.hours()).to_string() }))
+        .await;
     assert_eq!(further.status, 422, "a second time is no more: {further}");
 }
 

@@ -243,9 +243,8 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
         );
         let is_in = |part: &usize| *part == unit || self.tree.above(*part).contains(&unit);
         let segment = self.census.segment_of(cut);
-        let is_held = |part: usize| {
-            segment.is_some_and(|segment| self.tree.is_held(&self.census, part, segment))
-        };
+        let is_held =
+            |part: usize| segment.is_some_and(|segment| self.tree.is_held(&self.census, part, segment));
         let entering = enters.iter().enumerate().filter(|(_, enters)| **enters);
         entering
             .map(|(part, _)| part)

@@ -26,8 +26,8 @@ const CLOSE: &str = ")]}>";
 
 /// Words behind "at" that begin no host.
 const NO_HOST: &[&str] = &[
-    "a", "all", "an", "any", "her", "his", "its", "least", "most", "my", "no", "our", "that", "the", "their", "this",
-    "your",
+    "a", "all", "an", "any", "her", "his", "its", "least", "most", "my", "no", "our", "that", "the", "their",
+    "this", "your",
 ];
 
 /// What looks like a host and is a product.
@@ -86,12 +86,20 @@ fn spelt(letters: &[Letter], at: usize) -> Option<(char, usize)> {
     };
     let from = behind(at + 1);
     let mut to = from;
-    while sign(to).is_some_and(|sign| sign.is_alphabetic() || "@.".contains(sign)) && to < from + "arroba".len() {
+    while sign(to).is_some_and(|sign| sign.is_alphabetic() || "@.".contains(sign))
+        && to < from + "arroba".len()
+    {
         to += 1;
     }
     let word = text_of(letters, &(from..to));
     let close = behind(to);
-    let closes = sign(close).is_some_and(|sign| if is_bracket { CLOSE.contains(sign) } else { sign == '_' });
+    let closes = sign(close).is_some_and(|sign| {
+        if is_bracket {
+            CLOSE.contains(sign)
+        } else {
+            sign == '_'
+        }
+    });
     match word.as_str() {
         "@" | "." if closes && is_bracket => Some((word.chars().next()?, close + 1)),
         word if closes && AT.contains(&word) => Some(('@', close + 1)),
@@ -123,13 +131,17 @@ impl Words<'_> {
             return Some((self.back(place), self.on(place + 1)));
         }
         if here.contains('@') {
-            let from = if here.starts_with('@') && is_link(here) { self.back(place) } else { place };
+            let from = if here.starts_with('@') && is_link(here) {
+                self.back(place)
+            } else {
+                place
+            };
             let to = if here.ends_with('@') { place + 1 } else { place };
             return Some((from, self.on(to)));
         }
         if here == "at" && place > 0 && !NO_HOST.contains(&self.word(place + 1)) {
-            let is_spelt = self.is_dot(place + 2)
-                && (self.ends_host(place + 3, DOMAINS) || self.is_dot(place + 4));
+            let is_spelt =
+                self.is_dot(place + 2) && (self.ends_host(place + 3, DOMAINS) || self.is_dot(place + 4));
             let before = self.word(place - 1);
             let is_part = before.contains(['.', '_']) || before.chars().any(char::is_numeric);
             if is_spelt || (is_part && is_link(self.word(place + 1))) {

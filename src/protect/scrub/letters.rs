@@ -64,7 +64,11 @@ pub(in crate::protect) fn read(text: &str, unseen: Unseen) -> Vec<Letter> {
 }
 
 fn letter(sign: char, is_capital: bool, place: Range<usize>) -> Letter {
-    Letter { sign, is_capital, place }
+    Letter {
+        sign,
+        is_capital,
+        place,
+    }
 }
 
 /// A word as it is compared.
@@ -103,10 +107,13 @@ fn plain(written: char) -> impl Iterator<Item = char> {
     // Some apostrophes would be taken apart into a space and an accent.
     let written = if is_apostrophe(written) { '\'' } else { written };
     let parts = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(std::iter::once(written));
-    parts.flat_map(char::to_lowercase).filter(|part| !is_accent(*part)).flat_map(|part| {
-        let (one, two) = replaced(part);
-        std::iter::once(one).chain(two)
-    })
+    parts
+        .flat_map(char::to_lowercase)
+        .filter(|part| !is_accent(*part))
+        .flat_map(|part| {
+            let (one, two) = replaced(part);
+            std::iter::once(one).chain(two)
+        })
 }
 
 fn is_accent(letter: char) -> bool {
@@ -215,7 +222,10 @@ mod tests {
             ("ﬁona", "fiona"),
             ("Ⓙⓐⓝⓔ", "jane"),
             ("J\u{ad}a\u{200d}n\u{180b}e\u{e0101}\u{fff9}", "jane"),
-            ("O\u{2bc}Hara O\u{b4}Hara O‛Hara O`Hara", "o'hara o'hara o'hara o'hara"),
+            (
+                "O\u{2bc}Hara O\u{b4}Hara O‛Hara O`Hara",
+                "o'hara o'hara o'hara o'hara",
+            ),
             ("Мaria", "maria"),
         ] {
             assert_eq!(folded(written), plain, "{written:?}");

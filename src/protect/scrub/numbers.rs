@@ -30,7 +30,9 @@ pub(super) fn numbers(letters: &[Letter]) -> Vec<Range<usize>> {
         if is_number(letters, groups) {
             found.push(first.start..end);
         } else if !is_of_the_calendar(letters, groups) {
-            let long = groups.iter().filter(|group| group.len() >= 4 && !is_year(letters, group));
+            let long = groups
+                .iter()
+                .filter(|group| group.len() >= 4 && !is_year(letters, group));
             found.extend(long.cloned());
         }
         rest = rest.get(count..).unwrap_or_default();
@@ -95,7 +97,9 @@ const FISCAL: &[&str] = &["fy", "cy", "sfy", "ffy"];
 fn is_year(letters: &[Letter], group: &Range<usize>) -> bool {
     let before = letters.get(..group.start).unwrap_or_default();
     let marks = before.iter().rev().map(|letter| letter.sign);
-    let mark: Vec<char> = marks.take_while(|sign| *sign == '#' || sign.is_alphanumeric()).collect();
+    let mark: Vec<char> = marks
+        .take_while(|sign| *sign == '#' || sign.is_alphanumeric())
+        .collect();
     let mark: String = mark.into_iter().rev().collect();
     let is_marked = !mark.is_empty() && !FISCAL.contains(&mark.as_str());
     group.len() == 4 && !is_marked && is_century(&text_of(letters, group))
@@ -125,14 +129,16 @@ pub(super) fn ids(letters: &[Letter], names: &Names) -> Vec<Range<usize>> {
 fn is_ordinary(word: &str) -> bool {
     const PRODUCTS: &[&str] = &["m365", "o365", "office365", "dynamics365"];
     const UNITS: &[&str] = &[
-        "gb", "gbps", "ghz", "hrs", "k", "kb", "kbps", "m", "mb", "mbps", "mhz", "min", "ms", "nd", "p", "rd", "s", "st", "tb",
-        "th", "x",
+        "gb", "gbps", "ghz", "hrs", "k", "kb", "kbps", "m", "mb", "mbps", "mhz", "min", "ms", "nd", "p",
+        "rd", "s", "st", "tb", "th", "x",
     ];
     const COUNTED: &[&str] = &[
-        "bed", "day", "days", "dollar", "employee", "foot", "hour", "hours", "line", "mile", "minute", "page", "percent",
-        "person", "point", "seat", "user", "week", "year",
+        "bed", "day", "days", "dollar", "employee", "foot", "hour", "hours", "line", "mile", "minute",
+        "page", "percent", "person", "point", "seat", "user", "week", "year",
     ];
-    let end = word.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(word.len());
+    let end = word
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(word.len());
     let (digits, unit) = word.split_at(end);
     let year = FISCAL.iter().find_map(|mark| word.strip_prefix(mark));
     let is_fiscal = year.is_some_and(|year| {

@@ -45,7 +45,10 @@ fn whole_words(letters: &[Letter], words: &[Range<usize>], names: &Names) -> Vec
     let is_name = |place: usize| known.get(place) == Some(&Known::Name);
     // Words of every sentence are names where the next one is that of the same person.
     let is_pair = |place: usize| {
-        is_capital(place) && is_capital(place + 1) && is_near(place) && names.has_pair(text(place), text(place + 1))
+        is_capital(place)
+            && is_capital(place + 1)
+            && is_near(place)
+            && names.has_pair(text(place), text(place + 1))
     };
     let before = |place: usize, is: &dyn Fn(usize) -> bool| place.checked_sub(1).is_some_and(is);
     let is_beside = |place: usize| {

@@ -60,7 +60,14 @@ impl Rounds {
                 next += 1;
                 let score = [0.0, 25.0, 50.0, 75.0, 100.0][usize::try_from(next * 7 % 11 % 5).unwrap()];
                 let scores = vec![Some(score)];
-                (next, Person { unit, options: vec![option], scores })
+                (
+                    next,
+                    Person {
+                        unit,
+                        options: vec![option],
+                        scores,
+                    },
+                )
             };
             (0..number).map(one).collect()
         };
@@ -88,7 +95,10 @@ impl Rounds {
 
     fn world(&self, people: &[Marked], but: Option<usize>) -> World {
         World {
-            parents: [None].into_iter().chain((1..=self.units).map(|_| Some(0))).collect(),
+            parents: [None]
+                .into_iter()
+                .chain((1..=self.units).map(|_| Some(0)))
+                .collect(),
             segments: vec![self.options],
             items: 1,
             people: people

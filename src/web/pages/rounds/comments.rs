@@ -109,7 +109,15 @@ pub(super) async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let window = paging.window()?;
-    page(&app, &who, &id, &asked, window, (Typed::new(), Refused::default())).await
+    page(
+        &app,
+        &who,
+        &id,
+        &asked,
+        window,
+        (Typed::new(), Refused::default()),
+    )
+    .await
 }
 
 pub(super) async fn decide(
@@ -165,7 +173,9 @@ async fn overtaken(app: &App, id: &RoundId, keys: Vec<String>) -> Result<Refused
     let round = id.clone();
     let read = app.store.read(move |conn| {
         let found = keys.iter().map(|key| review::one(conn, &round, key));
-        found.filter_map(Result::transpose).collect::<Result<Vec<_>, ReviewError>>()
+        found
+            .filter_map(Result::transpose)
+            .collect::<Result<Vec<_>, ReviewError>>()
     });
     let overtaken = read.await?;
     let told = |one: &Reviewed| {
@@ -227,7 +237,12 @@ async fn page(
     let next = window.cut(&mut found.comments, |one| &one.key);
     let is_overtaken = !refused.overtaken.is_empty();
     let not_here = |one: &Reviewed| !found.comments.iter().any(|here| here.key == one.key);
-    let elsewhere: Vec<Reviewed> = refused.overtaken.iter().filter(|one| not_here(one)).cloned().collect();
+    let elsewhere: Vec<Reviewed> = refused
+        .overtaken
+        .iter()
+        .filter(|one| not_here(one))
+        .cloned()
+        .collect();
     let asked_in = |item: &str| {
         let definition = version.as_ref().map(|version| &version.definition);
         let text = definition.and_then(|definition| {
