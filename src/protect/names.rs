@@ -134,8 +134,8 @@ impl Names {
 
     /// What a word is, given as [`folded`], and whether it was written with a capital.
     pub(super) fn known(&self, word: &str, is_capital: bool) -> Known {
-        let is_word = self.words.contains(word);
-        if !is_word && !(is_capital && self.variants.contains(word)) {
+        let is_known = self.words.contains(word) || (is_capital && self.variants.contains(word));
+        if !is_known {
             return Known::No;
         }
         let is_short = word.chars().count() == 2;
