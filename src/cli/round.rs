@@ -111,7 +111,7 @@ pub struct Which {
 pub struct Extend {
     /// The round.
     id: RoundId,
-    /// When it is to close, RFC 3339: later than it would.
+    /// When it is to close, RFC 3339: later than it would, and at most a year after it opened.
     #[arg(long)]
     closes_at: jiff::Timestamp,
     /// How to print.

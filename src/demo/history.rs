@@ -564,15 +564,19 @@ const COMMENTS_READ: u32 = 150;
 /// Somebody has read the first comments: most are released, some withheld, and the others still wait.
 fn read_comments(conn: &mut Conn, round: &RoundId, now: Timestamp) -> Result<(), ReviewError> {
     let found = review::list(conn, round, Decided::Not, None, COMMENTS_READ)?;
-    let verdicts = found.comments.into_iter().enumerate().map(|(place, comment)| {
+    let decisions = found.comments.into_iter().enumerate().map(|(place, comment)| {
         let verdict = match place % 6 {
             5 => Verdict::Withhold,
             _ => Verdict::Release(None),
         };
-        (comment.key, verdict)
+        review::Decision {
+            key: comment.key,
+            verdict,
+            seen: Some(comment.seen),
+        }
     });
-    let verdicts: Vec<(String, Verdict)> = verdicts.collect();
-    review::decide(conn, &Actor::operator(), round, &verdicts, now).map(drop)
+    let decisions: Vec<review::Decision> = decisions.collect();
+    review::decide(conn, &Actor::operator(), round, &decisions, now).map(drop)
 }
 
 /// Of a round that is still open, only some of those who will answer have done so.

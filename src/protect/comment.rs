@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::names::Names;
+use super::scrub::letters::is_of_word;
 use super::scrub::{self, MARK, Removed};
 
 /// A comment is shown only of a unit of which so many people answered (METHOD section 8, R7).
@@ -66,7 +67,7 @@ impl Scrubbed {
     }
 
     /// The same with more taken out by hand. Nothing can be put in: what stands between the marks of `edited` must stand in
-    /// this text, in this order, and what is gone must have a mark in its place.
+    /// this text, in this order, as whole words (else "[…]kind" could be made of "unkind"), and what is gone must have a mark in its place.
     ///
     /// # Errors
     /// [`NotARedaction`].
@@ -79,25 +80,53 @@ impl Scrubbed {
         {
             return Err(NotARedaction::Empty);
         }
-        let mut rest = own.as_str();
+        let mut from = 0;
         let last = pieces.len().saturating_sub(1);
         for (place, piece) in pieces.iter().enumerate() {
-            let found = if place == 0 && place == last {
-                (rest == *piece).then_some("")
-            } else if place == 0 {
-                rest.strip_prefix(piece)
-            } else if place == last {
-                rest.strip_suffix(piece).map(|_| "")
-            } else {
-                rest.split_once(piece).map(|(_, behind)| behind)
+            let found = match (place == 0, place == last) {
+                (true, true) => (own == *piece).then_some(0),
+                (true, false) => own.starts_with(piece).then_some(0),
+                (false, true) => own
+                    .len()
+                    .checked_sub(piece.len())
+                    .filter(|_| own.ends_with(piece)),
+                (false, false) => places(&own, piece, from).find(|at| is_whole(&own, *at, piece)),
             };
-            rest = found.ok_or(NotARedaction::Changed)?;
+            let at = found.filter(|at| *at >= from && is_whole(&own, *at, piece));
+            from = at.ok_or(NotARedaction::Changed)? + piece.len();
         }
         Ok(Self {
             text: edited.trim().to_owned(),
             removed: self.removed,
         })
     }
+}
+
+/// Where a piece stands in a text, from there on.
+fn places(text: &str, piece: &str, from: usize) -> impl Iterator<Item = usize> {
+    let rest = text.get(from..).unwrap_or_default();
+    let letters = rest
+        .char_indices()
+        .map(move |(at, _)| from + at)
+        .chain([text.len()]);
+    letters.filter(move |at| text.get(*at..).is_some_and(|rest| rest.starts_with(piece)))
+}
+
+/// Whether a piece that stands there begins and ends with a word.
+fn is_whole(text: &str, at: usize, piece: &str) -> bool {
+    let is_between = |place: usize| {
+        let (before, behind) = text.split_at_checked(place).unwrap_or_default();
+        let mut behind = behind.chars();
+        let next = behind.next();
+        let is_in = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let last = before.chars().next_back();
+        // "don't" is one word, and an accent belongs to the letter before it.
+        let is_inside = is_in(last) && next.is_some_and(|next| "'’".contains(next)) && is_in(behind.next());
+        let is_behind =
+            last.is_some_and(|last| "'’".contains(last)) && is_in(before.chars().rev().nth(1)) && is_in(next);
+        !((is_in(last) && next.is_some_and(is_of_word)) || is_inside || is_behind)
+    };
+    piece.is_empty() || (is_between(at) && is_between(at + piece.len()))
 }
 
 impl Released {
@@ -151,10 +180,38 @@ mod tests {
             "are slow […]",
             "They are slow",
             "They are slow […] slow and […]",
+            "They are sl[…]",
+            "[…]ind.",
+            "[…] he […]",
+            "They […] are slow and the help […]",
         ] {
             assert_eq!(own.redacted(bad), Err(NotARedaction::Changed), "{bad}");
         }
         assert_eq!(own.redacted(" […] . […] "), Err(NotARedaction::Empty));
+    }
+
+    #[test]
+    fn a_word_is_taken_out_as_a_whole_or_left() {
+        let own = written("She's in planning, isn't unkind. Ann isn’t; José\u{301} is.");
+        for fine in [
+            "[…] in planning […]",
+            "[…] Ann isn’t; […]",
+            "She's in planning, […] unkind. […]",
+            "[…], isn't […]. Ann […]",
+        ] {
+            assert!(own.redacted(fine).is_ok(), "{fine}");
+        }
+        for cut in [
+            "She's in pl[…]ing, isn't unkind. Ann isn’t; José\u{301} is.",
+            "[…] ann […]",
+            "[…]kind. Ann isn’t; José\u{301} is.",
+            "She's in planning, is[…] unkind. […]",
+            "She's in planning, […]t unkind. […]",
+            "She's in planning, isn[…]",
+            "[…] José […]",
+        ] {
+            assert_eq!(own.redacted(cut), Err(NotARedaction::Changed), "{cut}");
+        }
     }
 
     #[test]

@@ -24,6 +24,6 @@ pub use group::{may_show_group, may_show_part};
 pub use names::Names;
 pub use plan::Plan;
 pub use remainder::{Part, withhold_remainders};
-pub use scrub::{MARK, Removed};
+pub use scrub::{Found, Kind, MARK, Removed, found};
 pub use shares::{Bar, Distribution, coded_answers, coded_standings};
 pub use thresholds::{BadThresholds, Thresholds};

@@ -4,9 +4,10 @@
 
 use serde::Serialize;
 
-use super::export::{ExportError, harmless};
+use super::export::ExportError;
 use super::model::{Document, Subject};
 use crate::survey::definition::{AnswerKind, Definition, Item, Language, Scale};
+use crate::table::harmless;
 
 /// One line of the codebook: a subject of the files.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

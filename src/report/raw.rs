@@ -17,7 +17,6 @@ use std::io::Write;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::export::harmless;
 use super::read;
 use crate::collect::packed::{Column, Layout};
 use crate::collect::{Answer, Rating};
@@ -26,6 +25,7 @@ use crate::round::{self, AudienceName, Mode, RoundError, RoundId, RoundState};
 use crate::store::{Conn, StoreError, pool};
 use crate::survey::definition::{AnswerKind, Definition, Item, ItemId};
 use crate::survey::publish;
+use crate::table::harmless;
 
 /// Why responses are not given out.
 #[derive(Debug, Error)]

@@ -99,6 +99,15 @@ fn locked(conn: &mut Conn, id: &RoundId) -> Result<Round, RoundError> {
     rounds::lock(conn, id)?.ok_or_else(|| RoundError::Unknown(id.clone()))
 }
 
+/// Holds a round against every other writer until the transaction ends, so that of two who decide something about it, the second sees
+/// what the first decided.
+///
+/// # Errors
+/// [`RoundError::Unknown`]; [`RoundError::Store`] of the database.
+pub fn hold(conn: &mut Conn, id: &RoundId) -> Result<(), RoundError> {
+    locked(conn, id).map(drop)
+}
+
 /// An audience that the round must have.
 fn audience<'a>(round: &'a Round, name: &AudienceName) -> Result<&'a Audience, RoundError> {
     let found = round.audiences.iter().find(|audience| &audience.name == name);

@@ -119,6 +119,18 @@ pub fn find_agreed(conn: &mut Conn, round: &str, key: &[u8]) -> Result<Option<Co
         .optional()?)
 }
 
+/// What is decided about a comment; `None` where nothing is.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub fn decision(conn: &mut Conn, comment: &[u8]) -> Result<Option<DecisionRow>, StoreError> {
+    Ok(comment_decisions::table
+        .find(comment)
+        .select(DecisionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Stores a decision in the place of an earlier one.
 ///
 /// # Errors

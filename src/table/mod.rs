@@ -30,16 +30,20 @@
 //! assert_eq!(problems.to_string(), "row 3, person: is empty: give the person of DOC an id");
 //! ```
 //!
+//! **What is written** of texts from outside goes through [`harmless`], so that no spreadsheet runs it.
+//!
 //! **Row numbers** are those that a spreadsheet shows: the header is row 1 (2 below a `sep=` line), skipped
 //! rows count, and a line break inside a cell does not.
 
 mod columns;
+mod guard;
 mod problems;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use columns::{Column, Columns};
+pub use guard::harmless;
 pub use problems::{LISTED_PROBLEMS, Problem, Problems};
 
 use csv::StringRecord;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Column, Row};
+use super::{Column, Row, harmless};
 
 /// How many problems are listed one by one. Beyond it they are only counted.
 pub const LISTED_PROBLEMS: usize = 1000;
@@ -114,15 +114,6 @@ impl Problems {
             (Ok(()), Ok(bytes)) => String::from_utf8(bytes).unwrap_or_default(),
             _ => String::new(),
         }
-    }
-}
-
-/// The cell with what keeps a spreadsheet from running it.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
     }
 }
 

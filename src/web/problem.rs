@@ -148,6 +148,12 @@ impl Problem {
         Self::new(Code::Conflict, detail)
     }
 
+    /// The same, with what it is about, one by one.
+    #[must_use]
+    pub fn with_faults(self, faults: Vec<Fault>) -> Self {
+        Self { faults, ..self }
+    }
+
     /// 410: it was, and is over.
     #[must_use]
     pub fn gone(detail: impl Into<String>) -> Self {

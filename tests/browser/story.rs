@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rapport::post::Stop;
 use serde_json::json;
 use tempfile::TempDir;
@@ -28,6 +31,21 @@ const LEADER: &str = "leader@demo.example.gov";
 const EDIT: &str = "/surveys/agency-partnership/edit";
 const REVIEW: &str = "/surveys/agency-partnership/review";
 const ROUND: &str = "/rounds/partnership-next";
+
+/// When the round is promised to end, and when it ends after all: in days from today.
+const PROMISED: i64 = 90;
+const LATER: i64 = 150;
+
+/// So many days from today.
+fn day(days: i64) -> Date {
+    rapport::clock::now().to_zoned(TimeZone::UTC).date() + days.days()
+}
+
+/// The keys by which a day is typed into a field for dates.
+fn keys(days: i64) -> String {
+    let day = day(days);
+    format!("{:02}{:02}{:04}", day.month(), day.day(), day.year())
+}
 
 /// Eight people of each of three agencies, as a spreadsheet of an office has them: not with our headings.
 fn staff() -> String {
@@ -257,14 +275,14 @@ impl Story {
     async fn the_promise_is_read_before_it_is_made(&self) {
         self.click("main p > a.button").await;
         self.is_at("When").await;
-        self.picks("closes_at", "12312998", "0600PM").await;
+        self.picks("closes_at", &keys(PROMISED), "0600PM").await;
         // Back and forth again: what was typed is there.
         self.click("button[name=go][value=back]").await;
         self.is_at("Rosters").await;
         self.click("main p > a.button").await;
         self.is_at("When").await;
         let kept = self.value("closes_at").await;
-        assert_eq!(kept, "2998-12-31T18:00");
+        assert_eq!(kept, format!("{}T18:00", day(PROMISED)));
         self.click("button[name=go][value=next]").await;
         self.is_at("The promise").await;
         self.types("#least_respondents", "5").await;
@@ -478,7 +496,7 @@ impl Story {
 
     async fn people_are_given_more_time(&self) {
         self.go(ROUND).await;
-        self.picks("closes_at", "12312997", "0600PM").await;
+        self.picks("closes_at", &keys(PROMISED - 1), "0600PM").await;
         self.click(&format!("form[action='{ROUND}/extend'] input[name=sure]"))
             .await;
         self.click(&format!("form[action='{ROUND}/extend'] button")).await;
@@ -486,10 +504,10 @@ impl Story {
             .await;
         assert_eq!(
             self.value("closes_at").await,
-            "2997-12-31T18:00",
+            format!("{}T18:00", day(PROMISED - 1)),
             "what was typed stays"
         );
-        self.picks("closes_at", "12312999", "0600PM").await;
+        self.picks("closes_at", &keys(LATER), "0600PM").await;
         self.click(&format!("form[action='{ROUND}/extend'] input[name=sure]"))
             .await;
         self.click(&format!("form[action='{ROUND}/extend'] button")).await;
@@ -518,7 +536,7 @@ impl Story {
             );
             let told = mail.text();
             assert!(
-                told.contains("2999-12-31") && told.contains("2998-12-31"),
+                told.contains(&day(LATER).to_string()) && told.contains(&day(PROMISED).to_string()),
                 "both ends are told: {told}"
             );
         }

@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("round", &["agency", "collect", "identity", "protect", "slug", "store", "survey", "table"]),
     ("collect", &["agency", "round", "slug", "store", "survey"]),
     ("import", &["agency", "collect", "identity", "measure", "round", "slug", "store", "survey", "table"]),
-    ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey"]),
+    ("report", &["agency", "collect", "identity", "measure", "protect", "round", "slug", "store", "survey", "table"]),
     ("field", &["agency", "identity", "measure", "protect", "report", "round", "store"]),
     ("follow", &["agency", "collect", "identity", "measure", "report", "round", "slug", "store", "survey", "table"]),
     ("post", &["agency", "config", "follow", "identity", "round", "slug", "store", "texts"]),

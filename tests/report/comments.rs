@@ -1,7 +1,7 @@
 //! Comments: stored apart, agreed to, scrubbed, read by a person, and then shown to those who may see the agency's results.
 
 use rapport::identity::{Actor, audit};
-use rapport::report::comments::review::{self, Verdict};
+use rapport::report::comments::review::{self, Decision, Reviewed, Verdict};
 use rapport::round::{self, RoundId};
 use rapport::store::comments::Decided;
 use rapport::store::responses::{self, CommentRow};
@@ -17,7 +17,10 @@ on_both_engines!(
     a_comment_is_shown_as_a_person_released_it_and_to_those_who_may_see_the_agency,
     nothing_is_read_before_the_seal,
     nothing_of_an_agency_with_nineteen_answers_reaches_anybody,
+    where_the_plan_withholds_a_unit_its_comments_and_their_number_go_with_it,
     a_reviewer_cannot_put_words_into_somebodys_mouth,
+    of_two_reviewers_of_a_comment_the_second_is_told_and_overwrites_nothing,
+    of_two_reviewers_at_the_same_moment_one_is_told,
     the_order_of_comments_is_not_the_order_in_which_they_came,
     a_release_and_its_withdrawal_show_at_once_on_a_page_that_is_kept,
     a_respondent_is_asked_and_an_unticked_box_shows_nothing,
@@ -320,6 +323,112 @@ async fn nothing_of_an_agency_with_nineteen_answers_reaches_anybody(app: TestApp
     }
 }
 
+async fn where_the_plan_withholds_a_unit_its_comments_and_their_number_go_with_it(app: TestApp) {
+    agencies(&app.store, "BIG,Big Agency,\nNEAR,Nearly the Same,\n").await;
+    let near: Vec<_> = (0..24_u8).map(|n| [1 + n % 5, 1 + n / 5, 1 + n % 3]).collect();
+    let big = |from: u8| -> Vec<_> {
+        (from..from + 30)
+            .map(|n| [1 + n % 5, 1 + n % 4, 1 + n % 3])
+            .collect()
+    };
+    let round = async |id: &'static str, days: (&'static str, &'static str), near: Vec<_>, big: Vec<_>| {
+        let group = Group::from([("BIG", (40, big)), ("NEAR", (40, near))]);
+        let plan = Plan {
+            version: with_a_comment(),
+            ..staff(id, 1, days.0, days.1, group)
+        };
+        let id = closed(&app.store, &plan).await;
+        let rows = ["BIG", "NEAR"].map(|agency| {
+            let words = |number: usize| CommentRow {
+                round: id.to_string(),
+                ..row(agency, number, "The same words.", true)
+            };
+            (0..if agency == "NEAR" { 7 } else { 2 })
+                .map(words)
+                .collect::<Vec<_>>()
+        });
+        write(&app.store, move |conn| {
+            responses::insert_comments(conn, &rows.concat()).unwrap()
+        })
+        .await;
+        sealed(&app.store, &id).await.unwrap();
+        let shown = id.clone();
+        write(&app.store, move |conn| {
+            round::publish(conn, &shown, noon("2026-06-02")).unwrap()
+        })
+        .await;
+    };
+    round("r1", ("2025-05-01", "2025-05-31"), near.clone(), big(0)).await;
+    // The year after one joined: the plan shows nothing of NEAR, though 25 people answered.
+    round(
+        "r2",
+        ("2026-05-01", "2026-05-31"),
+        [near, vec![[5, 5, 5]]].concat(),
+        big(50),
+    )
+    .await;
+
+    let (admin, leader) = (app.admin().await, app.leadership().await);
+    let review = |id: &'static str| {
+        let admin = admin.clone();
+        async move {
+            admin
+                .get(&format!("/api/v1/rounds/{id}/comments/review"))
+                .await
+                .json()
+        }
+    };
+    let (before, now) = (review("r1").await, review("r2").await);
+    assert_eq!(
+        (before["agreed"].as_u64(), before["units"].as_u64()),
+        (Some(9), Some(2))
+    );
+    assert_eq!(
+        (now["agreed"].as_u64(), now["units"].as_u64()),
+        (Some(2), Some(1))
+    );
+    let of_near = now["comments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["unit"] != "Big Agency");
+    assert_eq!(of_near.count(), 0, "{now}");
+    let page = admin.page("/rounds/r2/comments").await;
+    assert!(page.text.contains("2 comments of 1 units"), "{page}");
+    // Not even one that was released behind our back is shown or counted.
+    write(&app.store, |conn| {
+        for one in responses::comments_of_audience(conn, "r2", "staff").unwrap() {
+            let forced = rapport::store::comments::DecisionRow {
+                comment: one.key,
+                round: one.round,
+                audience: one.audience,
+                agency: one.agency,
+                item: one.item,
+                released: Some("\"Forced words.\"".to_owned()),
+            };
+            rapport::store::comments::decide(conn, &forced).unwrap();
+        }
+    })
+    .await;
+    let told = |agency: &str| {
+        let (leader, path) = (
+            leader.clone(),
+            format!("/api/v1/rounds/r2/comments?agency={agency}"),
+        );
+        async move { texts(&leader.get(&path).await).len() }
+    };
+    assert_eq!((told("BIG").await, told("NEAR").await), (2, 0));
+    for path in [
+        "/agencies/NEAR?round=r2",
+        "/agencies/NEAR/comments?round=r2",
+        "/agencies/NEAR/comments.csv?round=r2",
+    ] {
+        let page = leader.page(path).await;
+        assert_eq!(page.status, 200, "{path}: {page}");
+        assert!(!page.text.contains("Forced words"), "{path}: {page}");
+    }
+}
+
 async fn a_reviewer_cannot_put_words_into_somebodys_mouth(app: TestApp) {
     published_with(
         &app.store,
@@ -385,6 +494,136 @@ async fn a_reviewer_cannot_put_words_into_somebodys_mouth(app: TestApp) {
         .get("/api/v1/rounds/r1/comments?agency=BIG")
         .await;
     assert_eq!(texts(&shown), ["The […] is not kind."]);
+}
+
+/// Comments of a list by a part of their text: key and mark.
+fn find(list: &[Value], part: &str) -> (String, String) {
+    let one = list
+        .iter()
+        .find(|one| one["text"].as_str().unwrap().contains(part))
+        .unwrap();
+    let text = |field: &str| one[field].as_str().unwrap().to_owned();
+    (text("comment"), text("seen"))
+}
+
+async fn listed(person: &Person, state: &str) -> Vec<Value> {
+    let answer = person
+        .get(&format!("/api/v1/rounds/r1/comments/review?state={state}"))
+        .await;
+    answer.json()["comments"].as_array().unwrap().clone()
+}
+
+async fn send(person: &Person, fields: &[(String, &str)]) -> crate::support::Answer {
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
+    person.submit("/rounds/r1/comments", &fields).await
+}
+
+async fn of_two_reviewers_of_a_comment_the_second_is_told_and_overwrites_nothing(app: TestApp) {
+    let rows = vec![
+        row("BIG", 1, "The desk of building nine is slow.", true),
+        row("BIG", 2, "The tool is old.", true),
+    ];
+    published_with(&app.store, rows).await;
+    let (first, second) = (app.designer().await, app.admin().await);
+    let read = waiting(&first).await;
+    let ((desk, seen), (tool, tool_seen)) = (find(&read, "desk"), find(&read, "tool"));
+    let careful = "The desk […] is slow.";
+    let done = decide(
+        &first,
+        json!([{ "comment": desk, "decision": "release", "text": careful, "seen": seen }]),
+    )
+    .await;
+    assert_eq!(done.status, 200, "{done}");
+
+    // The second, who still sees it waiting, would have shown all of it: by the API with and without a mark, and on the page.
+    let shown = async || texts(&first.get("/api/v1/rounds/r1/comments?agency=BIG").await);
+    for late in [
+        json!({ "comment": desk, "decision": "release", "seen": seen }),
+        json!({ "comment": desk, "decision": "release" }),
+        json!({ "comment": desk, "decision": "withhold", "seen": "something else" }),
+    ] {
+        let both = json!([{ "comment": tool, "decision": "release", "seen": tool_seen }, late]);
+        let refused = decide(&second, both).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (409, "conflict"),
+            "{refused}"
+        );
+        assert!(
+            refused
+                .text
+                .contains("somebody else has decided about 1 of these"),
+            "{refused}"
+        );
+        assert_eq!(
+            refused.json()["errors"][0]["pointer"],
+            "/decisions/1/seen",
+            "{refused}"
+        );
+        assert_eq!(shown().await, [careful], "neither of both was taken");
+    }
+    let page = send(
+        &second,
+        &[
+            (format!("decision.{desk}"), "withhold"),
+            (format!("seen.{desk}"), &seen),
+            (format!("decision.{tool}"), "release"),
+            (format!("seen.{tool}"), &tool_seen),
+        ],
+    )
+    .await;
+    assert_eq!(page.status, 409, "{page}");
+    for told in [
+        "Nothing was decided. Somebody else was faster.",
+        "released it as “The desk […] is slow.”",
+        "What you chose is still here",
+        &format!("name=\"decision.{desk}\" value=\"withhold\" checked"),
+        &format!("name=\"decision.{tool}\" value=\"release\" checked"),
+    ] {
+        assert!(page.text.contains(told), "{told}: {page}");
+    }
+    assert_eq!(shown().await, [careful]);
+
+    // Who has seen the first decision may put another in its place.
+    let (_, seen) = find(&listed(&second, "released").await, "desk");
+    assert!(
+        page.text
+            .contains(&format!("name=\"seen.{desk}\" value=\"{seen}\"")),
+        "{page}"
+    );
+    let saved = send(
+        &second,
+        &[
+            (format!("decision.{desk}"), "withhold"),
+            (format!("seen.{desk}"), &seen),
+        ],
+    )
+    .await;
+    assert_eq!(saved.status, 303, "{saved}");
+    assert_eq!(shown().await, [""; 0]);
+    // What was taken twice, as after a lost answer, is taken.
+    let again = json!([{ "comment": desk, "decision": "withhold", "seen": seen }]);
+    assert_eq!(decide(&second, again).await.status, 200);
+}
+
+async fn of_two_reviewers_at_the_same_moment_one_is_told(app: TestApp) {
+    let rows = (0..12).map(|number| row("BIG", number, &format!("Reason {}", "x".repeat(number + 1)), true));
+    published_with(&app.store, rows.collect()).await;
+    let (first, second) = (app.designer().await, app.admin().await);
+    for one in waiting(&first).await {
+        let given =
+            |word: &str| json!([{ "comment": one["comment"], "decision": word, "seen": one["seen"] }]);
+        let (released, withheld) = tokio::join!(
+            decide(&first, given("release")),
+            decide(&second, given("withhold"))
+        );
+        let mut statuses = [released.status, withheld.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{released} {withheld}");
+    }
 }
 
 async fn the_order_of_comments_is_not_the_order_in_which_they_came(app: TestApp) {
@@ -465,8 +704,13 @@ async fn a_release_and_its_withdrawal_show_at_once_on_a_page_that_is_kept(app: T
                 for decided in [Decided::Not, Decided::Released, Decided::Withheld] {
                     keys.extend(review::list(conn, &round, decided, None, 10)?.comments);
                 }
-                let verdicts: Vec<_> = keys.into_iter().map(|one| (one.key, given.clone())).collect();
-                review::decide(conn, &Actor::operator(), &round, &verdicts, noon("2026-06-05"))
+                let decision = |one: Reviewed| Decision {
+                    key: one.key,
+                    verdict: given.clone(),
+                    seen: Some(one.seen),
+                };
+                let decisions: Vec<Decision> = keys.into_iter().map(decision).collect();
+                review::decide(conn, &Actor::operator(), &round, &decisions, noon("2026-06-05"))
             })
             .await
             .unwrap();

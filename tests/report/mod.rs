@@ -10,6 +10,7 @@ pub mod fixture;
 mod history;
 mod kept;
 mod nearly_same;
+mod nearly_same_cuts;
 mod offices;
 mod out;
 mod portions;

@@ -77,7 +77,7 @@ async fn the_parts_of_a_file_are_its_bytes(app: TestApp) {
         let csv = parts(&app.store, &id, &scope, Form::Csv).await.concat();
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in rows(&results) {
-            let unit_title = export::harmless(&row.unit_title);
+            let unit_title = rapport::table::harmless(&row.unit_title);
             writer.serialize(Row { unit_title, ..row }).unwrap();
         }
         assert_eq!(

@@ -30,6 +30,9 @@ pub const WIDTH: u64 = 20;
 const SCALE: f64 = 1000.0;
 /// The step by which the centre of a move is set beside a cell's own mean: a little over half the width.
 const BESIDE: f64 = 10.5;
+/// The centre around which people move from one end of the scale to the other. Where all answers lie at the ends, squares are 100 times the
+/// sums and tell nothing more: then every other centre holds such a cell where it is, and this one leaves it free.
+const MIDDLE: f64 = 50.0;
 
 /// What auditing a table found and did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,7 +124,7 @@ fn held_back(table: &Table, member: &Member, frame: &Frame, cell: usize) -> Opti
         .iter()
         .filter(|other| table.row_of(**other) == table.row_of(cell))
         .filter_map(|other| member.cells.get(*other));
-    for centre in [mean_of(row), mean + BESIDE, mean - BESIDE] {
+    for centre in [mean_of(row), mean + BESIDE, mean - BESIDE, MIDDLE] {
         if range.up + range.down >= needed {
             return None;
         }

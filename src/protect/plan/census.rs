@@ -1,6 +1,6 @@
 //! What a plan decides about: every cell of one audience of a round, with the people behind it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
@@ -152,6 +152,8 @@ pub struct Census<U, C, S> {
     pub(super) cuts: BTreeMap<C, usize>,
     pub(super) subjects: BTreeMap<S, usize>,
     cells: Vec<Counted>,
+    /// Smallest units and segments (by position) of which nothing is shown.
+    held: BTreeSet<(usize, usize)>,
 }
 
 impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Census<U, C, S> {
@@ -177,7 +179,33 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Census<U, C, S> {
             cuts,
             subjects,
             cells,
+            held: BTreeSet::new(),
         }
+    }
+
+    /// Holds a smallest unit back from a segment, by its position in the layout: nothing of the unit is shown by it, and the
+    /// cuts of wider units are made of the others. For what an earlier round would give away ([`super::super::rounds`]).
+    ///
+    /// # Errors
+    /// [`NotInLayout`] says which part of the key is unknown.
+    pub fn hold(&mut self, unit: &U, segment: usize) -> Result<(), NotInLayout> {
+        let unit = *self.units.get(unit).ok_or(NotInLayout("the unit"))?;
+        if segment >= self.layout.segments.len() {
+            return Err(NotInLayout("the segment"));
+        }
+        self.held.insert((unit, segment));
+        Ok(())
+    }
+
+    /// Whether a smallest unit is held back from the segment at that position.
+    pub(super) fn is_held(&self, unit: usize, segment: usize) -> bool {
+        self.held.contains(&(unit, segment))
+    }
+
+    /// The position of the segment that a cut is of; none for everybody.
+    pub(super) fn segment_of(&self, cut: usize) -> Option<usize> {
+        let is_of = |segment: &Vec<C>| segment.iter().any(|own| self.cuts.get(own) == Some(&cut));
+        self.layout.segments.iter().position(is_of).filter(|_| cut != 0)
     }
 
     /// Counts a cell of a smallest unit. What is never counted is empty.

@@ -45,8 +45,9 @@
 //!
 //! # Rounds one after the other
 //!
-//! The answers of another round are other unknowns: nothing says that anybody answered the same again. What follows from
-//! *assuming* it is not prevented: see `docs/disclosure.md`.
+//! The answers of another round are other unknowns: nothing says that anybody answered the same again. Where whole responses
+//! are found again and subtraction would leave few people, units are not counted, or held back from a segment ([`Census::hold`]), before
+//! the plan is made: see [`rounds`](super::rounds).
 //!
 //! # Roles
 //!
@@ -114,8 +115,8 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
                 .map(|subject| plan.census.subject(subject))
                 .collect();
             plan.decide_levels(&subjects, &levels);
-            for segment in plan.census.layout.segments.clone() {
-                plan.decide_cuts(&segment, &subjects, &levels, &rule);
+            for segment in 0..plan.census.layout.segments.len() {
+                plan.decide_cuts(segment, &subjects, &levels, &rule);
             }
             let first = levels
                 .first()
@@ -241,8 +242,14 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
             |enters| if cut == 0 { &enters.everybody } else { &enters.cuts },
         );
         let is_in = |part: &usize| *part == unit || self.tree.above(*part).contains(&unit);
+        let segment = self.census.segment_of(cut);
+        let is_held =
+            |part: usize| segment.is_some_and(|segment| self.tree.is_held(&self.census, part, segment));
         let entering = enters.iter().enumerate().filter(|(_, enters)| **enters);
-        entering.map(|(part, _)| part).filter(is_in).collect()
+        entering
+            .map(|(part, _)| part)
+            .filter(|part| is_in(part) && !is_held(*part))
+            .collect()
     }
 
     fn decide(&mut self, unit: usize, cut: usize, subject: usize, decision: Decision) {
@@ -260,12 +267,12 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
         }
     }
 
-    fn decide_cuts(&mut self, segment: &[C], subjects: &[usize], levels: &[Levels], rule: &Rule) {
-        let cuts: Vec<usize> = segment
-            .iter()
+    fn decide_cuts(&mut self, segment: usize, subjects: &[usize], levels: &[Levels], rule: &Rule) {
+        let options = self.census.layout.segments.get(segment).into_iter().flatten();
+        let cuts: Vec<usize> = options
             .filter_map(|cut| self.census.cuts.get(cut).copied())
             .collect();
-        let mut table = self.table(&cuts, subjects, levels, rule);
+        let mut table = self.table(segment, &cuts, subjects, levels, rule);
         complement::mend(&mut table, rule.least);
         self.summary.add(audit::audit(&mut table, rule.least));
         for (at, subject) in subjects.iter().enumerate() {
@@ -295,8 +302,18 @@ impl<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone> Plan<U, C, S> {
         }
     }
 
-    fn table(&self, cuts: &[usize], subjects: &[usize], levels: &[Levels], rule: &Rule) -> Table {
-        let entering = |unit: &usize| levels.first().is_some_and(|first| first.enters(*unit));
+    fn table(
+        &self,
+        segment: usize,
+        cuts: &[usize],
+        subjects: &[usize],
+        levels: &[Levels],
+        rule: &Rule,
+    ) -> Table {
+        let entering = |unit: &usize| {
+            let enters = levels.first().is_some_and(|first| first.enters(*unit));
+            enters && !self.tree.is_held(&self.census, *unit, segment)
+        };
         let units: Vec<usize> = (0..self.census.units.len()).filter(entering).collect();
         let mut above: Vec<usize> = units.iter().flat_map(|unit| self.tree.above(*unit)).collect();
         above.sort_unstable();

@@ -66,6 +66,17 @@ impl Tree {
         parts.flat_map(|part| self.smallest(*part)).collect()
     }
 
+    /// Whether one of the smallest units in this one is held back from a segment.
+    pub(super) fn is_held<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone>(
+        &self,
+        census: &Census<U, C, S>,
+        unit: usize,
+        segment: usize,
+    ) -> bool {
+        let mut parts = self.smallest(unit).into_iter();
+        parts.any(|part| census.is_held(part, segment))
+    }
+
     /// Whether one of several parts is nearly all of a cell, so that the figure of the cell is nearly its own.
     pub(super) fn is_dominated<U: Ord + Clone, C: Ord + Clone, S: Ord + Clone>(
         &self,

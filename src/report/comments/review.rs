@@ -2,7 +2,8 @@
 //!
 //! Only after the seal; only comments whose writers agreed; only of units of which 20 people or more answered, as the sealed result
 //! tells it. The reviewer never sees what was written but what the scrub left of it: names are those of all rosters of the round and of
-//! everybody who signs in here. A decision can be changed. The audit log says how many were released and withheld, and no word.
+//! everybody who signs in here. A decision can be changed, by somebody who saw it: of two people who decide about the same comment, the
+//! second is told. The audit log says how many were released and withheld, and no word.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,10 @@ use crate::round::{self, AudienceName, Mode, Round, RoundError, RoundId, RoundSt
 use crate::store::comments::{self as rows, Among, Decided, DecisionRow};
 use crate::store::responses::CommentRow;
 use crate::store::{Conn, StoreError, invitations};
+use crate::survey::canonical::digest_of_text;
+
+/// So many hex digits of a digest tell two decisions apart: nobody gains anything by making two alike.
+const MARK_LENGTH: usize = 24;
 
 /// How many decisions are taken at once, at most.
 pub const MOST_DECISIONS: usize = 200;
@@ -39,6 +44,10 @@ pub struct Reviewed {
     pub scrubbed: Scrubbed,
     /// What is shown of it now, if it is released.
     pub released: Option<Released>,
+    /// What is decided about it now.
+    pub decided: Decided,
+    /// The mark of that decision, or of none: a new decision comes with the mark of the one that it replaces.
+    pub seen: String,
 }
 
 /// What waits for a reviewer, or was decided.
@@ -54,7 +63,18 @@ pub struct Review {
     pub units: usize,
 }
 
-/// A decision.
+/// A decision about a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The comment's random key, in hex.
+    pub key: String,
+    /// What is decided.
+    pub verdict: Verdict,
+    /// [`Reviewed::seen`] of what its reviewer saw. Without it nothing was decided then.
+    pub seen: Option<String>,
+}
+
+/// What is decided about a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Show it. With a text: show this, which may only have less in it than what the scrub left.
@@ -94,6 +114,13 @@ pub enum ReviewError {
         /// The place of the decision, from 0.
         place: usize,
     },
+    /// Others decided about them since their reviewer read them; the places are those of the decisions, from 0.
+    #[error(
+        "somebody else has decided about {} of these comments since you read them, and nothing of this was taken; look at what was \
+         decided, and decide again where you still see it otherwise",
+        .0.len()
+    )]
+    Overtaken(Vec<(usize, String)>),
     /// The edited text is none.
     #[error("{why}")]
     NotARedaction {
@@ -164,54 +191,102 @@ pub fn list(
     })
 }
 
+/// One comment in front of a reviewer, decided about or not; `None` where there is none that may be reviewed.
+///
+/// # Errors
+/// [`ReviewError`].
+pub fn one(conn: &mut Conn, id: &RoundId, key: &str) -> Result<Option<Reviewed>, ReviewError> {
+    let (round, open) = open(conn, id)?;
+    let row = bytes(key).map(|bytes| rows::find_agreed(conn, id.as_str(), &bytes));
+    let Some(row) = row.transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let decision = rows::decision(conn, &row.key)?;
+    let names = names_of(conn, &round)?;
+    reviewed(&open, &names, row, decision).transpose()
+}
+
 /// Takes decisions, all of them or none.
 ///
 /// # Errors
-/// [`ReviewError`] about the first that cannot be taken.
+/// [`ReviewError::Overtaken`] where somebody else decided otherwise meanwhile; else the first that cannot be taken.
 pub fn decide(
     conn: &mut Conn,
     who: &Actor,
     id: &RoundId,
-    verdicts: &[(String, Verdict)],
+    decisions: &[Decision],
     now: Timestamp,
 ) -> Result<Done, ReviewError> {
-    if verdicts.len() > MOST_DECISIONS {
-        return Err(ReviewError::TooMany(verdicts.len()));
+    if decisions.len() > MOST_DECISIONS {
+        return Err(ReviewError::TooMany(decisions.len()));
     }
+    // Of two who decide at once, the second waits here, and then sees what the first decided.
+    round::hold(conn, id)?;
     let (round, open) = open(conn, id)?;
     let names = names_of(conn, &round)?;
-    let mut done = Done::default();
-    for (place, (key, verdict)) in verdicts.iter().enumerate() {
-        let unknown = || ReviewError::Unknown {
-            key: key.chars().take(64).collect(),
-            place,
-        };
-        let bytes = bytes(key).ok_or_else(unknown)?;
-        let row = rows::find_agreed(conn, id.as_str(), &bytes)?.ok_or_else(unknown)?;
-        let respondents = of_row(&open, &row).ok_or_else(unknown)?.respondents;
-        let released = match verdict {
-            Verdict::Withhold => {
-                done.withheld += 1;
-                None
-            }
-            Verdict::Release(edited) => {
-                done.released += 1;
-                let words =
-                    words(&row, &names, edited.as_deref()).map_err(|why| ReviewError::NotARedaction {
-                        key: key.clone(),
-                        place,
-                        why,
-                    })?;
-                Some(comment::release(words, Some(respondents))?)
-            }
-        };
-        rows::decide(conn, &stored(row, released.as_ref())?)?;
+    let (mut done, mut overtaken) = (Done::default(), Vec::new());
+    for (place, decision) in decisions.iter().enumerate() {
+        let new = new_row(conn, (&round, &open, &names), place, decision)?;
+        let old = rows::decision(conn, &new.comment)?;
+        let is_seen = decision.seen.as_ref().unwrap_or(&mark(None)) == &mark(old.as_ref());
+        if old.as_ref() == Some(&new) {
+            // It is so already: sent twice, or of one mind with whoever was faster.
+        } else if is_seen {
+            rows::decide(conn, &new)?;
+        } else {
+            overtaken.push((place, decision.key.clone()));
+        }
+        match new.released {
+            Some(_) => done.released += 1,
+            None => done.withheld += 1,
+        }
+    }
+    if !overtaken.is_empty() {
+        return Err(ReviewError::Overtaken(overtaken));
     }
     if done != Done::default() {
         let detail = format!("{} released, {} withheld", done.released, done.withheld);
         audit::record(conn, who, "comments.decide", id.as_str(), &detail, now)?;
     }
     Ok(done)
+}
+
+/// A decision as it would be stored.
+fn new_row(
+    conn: &mut Conn,
+    (round, open, names): (&Round, &OpenUnits, &Names),
+    place: usize,
+    decision: &Decision,
+) -> Result<DecisionRow, ReviewError> {
+    let unknown = || ReviewError::Unknown {
+        key: decision.key.chars().take(64).collect(),
+        place,
+    };
+    let bytes = bytes(&decision.key).ok_or_else(unknown)?;
+    let row = rows::find_agreed(conn, round.id.as_str(), &bytes)?.ok_or_else(unknown)?;
+    let respondents = of_row(open, &row).ok_or_else(unknown)?.respondents;
+    let released = match &decision.verdict {
+        Verdict::Withhold => None,
+        Verdict::Release(edited) => {
+            let words = words(&row, names, edited.as_deref()).map_err(|why| ReviewError::NotARedaction {
+                key: decision.key.clone(),
+                place,
+                why,
+            })?;
+            Some(comment::release(words, Some(respondents))?)
+        }
+    };
+    Ok(stored(row, released.as_ref())?)
+}
+
+/// The mark of a decision: of what is shown, or that nothing is, or that nothing was decided.
+fn mark(decision: Option<&DecisionRow>) -> String {
+    let state = match decision.map(|decision| &decision.released) {
+        None => "waiting".to_owned(),
+        Some(None) => "withheld".to_owned(),
+        Some(Some(released)) => format!("released {released}"),
+    };
+    digest_of_text(&state).chars().take(MARK_LENGTH).collect()
 }
 
 /// What the scrub left, less what the reviewer took out. The result is scrubbed again: the last word is the rule's.
@@ -305,6 +380,12 @@ fn reviewed(
 ) -> Option<Result<Reviewed, ReviewError>> {
     let unit = of_row(open, &row)?.unit.clone();
     let audience = row.audience.parse().ok()?;
+    let seen = mark(decision.as_ref());
+    let decided = match &decision {
+        None => Decided::Not,
+        Some(decision) if decision.released.is_some() => Decided::Released,
+        Some(_) => Decided::Withheld,
+    };
     let released = decision
         .and_then(|decision| decision.released)
         .map(|text| serde_json::from_str(&text))
@@ -317,6 +398,8 @@ fn reviewed(
             scrubbed: comment::scrub(&row.text, names),
             item: row.item,
             released,
+            decided,
+            seen,
         }),
         Err(error) => Err(corrupt(&error).into()),
     })

@@ -1,15 +1,13 @@
 //! Files of a published result: one row a figure, the same columns for ever (new ones are added at the end).
 //!
 //! A withheld figure is a row with its key, `withheld` and nothing else. Cells that a spreadsheet would take for a
-//! formula get an apostrophe in front: agencies' names come from outside.
+//! formula get an apostrophe in front ([`harmless`](crate::table::harmless)): agencies' names come from outside.
 //!
 //! | file | meaning |
 //! | --- | --- |
 //! | [`row`](mod@row) | a row, and the rows of a figure |
 //! | [`text`] | rows as CSV and JSON, a portion at a time |
-//! | [`guard`] | texts that a spreadsheet would run, made harmless |
 
-pub mod guard;
 pub mod row;
 pub mod text;
 
@@ -17,7 +15,6 @@ use thiserror::Error;
 
 use crate::store::StoreError;
 
-pub use guard::harmless;
 pub use row::{Row, cells, columns, each_row};
 pub use text::{FileText, Form, csv, json};
 

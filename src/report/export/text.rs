@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::guard::guarded;
 use super::row::each_row_of;
 use super::{ExportError, Row};
 use crate::measure::method::Method;
 use crate::report::model::{Figure, Protected};
 use crate::report::read::{FigureKey, Results};
 use crate::round::RoundId;
+use crate::table::harmless;
 
 /// The form of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,4 +191,12 @@ fn whole(results: &Results, form: Form) -> Result<String, ExportError> {
     let mut text = file.rows(results, &results.figures)?;
     text.extend(file.end(results)?);
     String::from_utf8(text).map_err(|error| ExportError::of(&error))
+}
+
+/// Texts that come from outside, made harmless for spreadsheets.
+fn guarded(row: Row) -> Row {
+    Row {
+        unit_title: harmless(&row.unit_title),
+        ..row
+    }
 }

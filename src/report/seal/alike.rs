@@ -1,25 +1,39 @@
-//! Units of which a round says nearly the same as an earlier one: see [`leaves_few`].
+//! Units, and segments of units, of which a round says nearly the same as an earlier one: see
+//! [`leaves_few`], [`whole_leaves_few`] and [`cuts_leave_few`].
 //!
 //! Compared are whole responses on the questions that every round of the survey asks alike, as marks: 64 bits of a hash of the
-//! bytes, sorted. The marks of earlier rounds are kept while answers are read, eight bytes a response, and every round is
-//! compared with all before it, so that what was withheld then is withheld again when a later round looks back. Only anonymous
-//! audiences: under names the people themselves are compared ([`pairs`](super::pairs)).
+//! bytes, sorted. The marks of earlier rounds are kept while answers are read, eight bytes a response and one for each segment, and every
+//! round is compared with all before it, so that what was withheld then is withheld again when a later round looks back. Only
+//! anonymous audiences: under names the people themselves are compared ([`pairs`](super::pairs)).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::ops::Range;
 
-use super::material::{Answers, Fielded, Fielding, Material};
+use super::material::{Alike, Answers, Fielded, Fielding, Material, Members};
+use super::menu::{Menu, menus};
 use super::rules::thresholds;
 use crate::agency::AgencyCode;
 use crate::protect::Thresholds;
-use crate::protect::rounds::leaves_few;
+use crate::protect::rounds::{Apart, cuts_leave_few, leaves_few, whole_leaves_few};
 use crate::report::model::Unit;
 use crate::round::{AudienceName, Mode};
-use crate::survey::definition::{Item, ItemId, SurveyId};
+use crate::survey::definition::{AnswerKind, Item, ItemId, OptionId, SegmentId, SurveyId};
 
-/// The marks of an audience's responses by agency, sorted.
-type Marks = BTreeMap<AgencyCode, Vec<u64>>;
+/// The marks of an audience's responses.
+#[derive(Debug)]
+struct Marks {
+    menus: Vec<Menu>,
+    agencies: BTreeMap<AgencyCode, OfAgency>,
+}
+
+/// The responses of an agency in the order of their marks.
+#[derive(Debug)]
+struct OfAgency {
+    marks: Vec<u64>,
+    /// Menu by menu, what each answered: 0 for those who did not say, else the position of the option from 1.
+    said: Vec<Vec<u8>>,
+}
 
 /// What was read of earlier rounds.
 #[derive(Debug, Default)]
@@ -53,33 +67,82 @@ impl Earlier {
         }
     }
 
-    /// The units of which this round leaves few people beside an earlier one. From now on it is one of the earlier.
+    /// Of what this round leaves few people beside an earlier one. From now on it is one of the earlier.
     pub(super) fn compare(
         &mut self,
         round: &Fielding,
         name: &AudienceName,
         fielded: &Fielded,
         answers: &Answers,
-    ) -> BTreeSet<Unit> {
+    ) -> Alike {
         let survey = &round.definition.id;
         let Some(items) = self.alike.get(survey).filter(|items| !items.is_empty()) else {
-            return BTreeSet::new();
+            return Alike::default();
         };
         if fielded.mode != Mode::Anonymous {
-            return BTreeSet::new();
+            return Alike::default();
         }
-        let marks = marks(round, answers, items);
+        let marks = Marks::of(round, answers, items);
         let earlier = self.rounds.entry((survey.clone(), name.clone())).or_default();
         let rule = thresholds(round);
-        let found = fielded.units().into_iter().filter(|(_, members)| {
-            let now = together(&marks, members);
-            earlier
-                .iter()
-                .any(|(before, then)| leaves_few(&together(before, members), then, &now, &rule))
-        });
-        let found = found.map(|(unit, _)| unit).collect();
+        let mut alike = Alike::default();
+        for (unit, members) in fielded.units() {
+            for (before, then) in earlier.iter() {
+                let both = Both {
+                    before,
+                    now: &marks,
+                    members: &members,
+                };
+                both.compare(&unit, (then, &rule), &mut alike);
+            }
+        }
         earlier.push((marks, rule));
-        found
+        alike
+    }
+}
+
+/// A unit in an earlier round and in this one.
+struct Both<'a> {
+    before: &'a Marks,
+    now: &'a Marks,
+    members: &'a Members,
+}
+
+impl Both<'_> {
+    fn compare(&self, unit: &Unit, (then, rule): (&Thresholds, &Thresholds), alike: &mut Alike) {
+        let whole = Apart::of(&self.before.all(self.members), &self.now.all(self.members));
+        if leaves_few(whole, then, rule) {
+            alike.units.insert(unit.clone());
+        }
+        // Options have no more in common than the unit.
+        if whole.same < then.least_respondents().min(rule.least_respondents()) {
+            return;
+        }
+        for menu in &self.now.menus {
+            let options = self.options(&menu.segment);
+            if cuts_leave_few(&options, then, rule) {
+                alike.cuts.insert((unit.clone(), menu.segment.clone()));
+            }
+            if whole_leaves_few(&options, then, rule) {
+                alike.units.insert(unit.clone());
+            }
+        }
+    }
+
+    /// Each option of a segment in both rounds, and those who did not say. Nothing where the earlier round did not ask.
+    fn options(&self, segment: &SegmentId) -> Vec<Apart> {
+        let (Some(before), Some(now)) = (self.before.menu(segment), self.now.menu(segment)) else {
+            return Vec::new();
+        };
+        let named = before.1.options.iter().chain(&now.1.options);
+        let options: BTreeSet<Option<&OptionId>> = named.map(Some).chain([None]).collect();
+        options
+            .into_iter()
+            .map(|option| {
+                let then = self.before.who_said(self.members, before, option);
+                Apart::of(&then, &self.now.who_said(self.members, now, option))
+            })
+            .collect()
     }
 }
 
@@ -92,7 +155,7 @@ fn is_alike(material: &Material, round: &Fielding, item: &ItemId) -> bool {
     let asked = |round: &Fielding| {
         let item = round.definition.item(item)?;
         let slot = round.layout.column(&item.id)?.slot;
-        Some((slot, item.wording.clone()))
+        Some((slot, item.wording.clone(), options(item)))
     };
     let own = asked(round);
     let others = material.past.iter().chain([&material.present]);
@@ -102,39 +165,93 @@ fn is_alike(material: &Material, round: &Fielding, item: &ItemId) -> bool {
             .all(|other| asked(other) == own)
 }
 
-fn marks(round: &Fielding, answers: &Answers, items: &BTreeSet<ItemId>) -> Marks {
-    let places: Vec<Range<usize>> = items
-        .iter()
-        .filter_map(|item| round.layout.column(item))
-        .map(|column| column.offset..column.offset + column.slot.width())
-        .collect();
-    let columns: Vec<&[u8]> = places
-        .into_iter()
-        .flatten()
-        .map(|place| answers.columns.column(place))
-        .collect();
-    let mark = |row: usize| {
-        let mut hash = DefaultHasher::new();
-        for column in &columns {
-            hash.write_u8(column.get(row).copied().unwrap_or_default());
+/// The options of a choice: records hold their positions.
+fn options(item: &Item) -> Vec<OptionId> {
+    match &item.answer {
+        AnswerKind::SingleChoice { options } | AnswerKind::MultipleChoice { options, .. } => {
+            options.iter().map(|option| option.id.clone()).collect()
         }
-        hash.finish()
-    };
-    let of_agency = |(agency, rows): &(AgencyCode, Range<usize>)| {
-        let mut marks: Vec<u64> = rows.clone().map(mark).collect();
-        marks.sort_unstable();
-        (agency.clone(), marks)
-    };
-    answers.agencies.iter().map(of_agency).collect()
+        _ => Vec::new(),
+    }
 }
 
-fn together(marks: &Marks, members: &BTreeSet<AgencyCode>) -> Vec<u64> {
-    let mut all: Vec<u64> = members
-        .iter()
-        .filter_map(|agency| marks.get(agency))
-        .flatten()
-        .copied()
-        .collect();
-    all.sort_unstable();
-    all
+impl Marks {
+    fn of(round: &Fielding, answers: &Answers, items: &BTreeSet<ItemId>) -> Self {
+        let places: Vec<Range<usize>> = items
+            .iter()
+            .filter_map(|item| round.layout.column(item))
+            .map(|column| column.offset..column.offset + column.slot.width())
+            .collect();
+        let columns: Vec<&[u8]> = places
+            .into_iter()
+            .flatten()
+            .map(|place| answers.columns.column(place))
+            .collect();
+        let menus = menus(&round.definition, &round.layout);
+        let said: Vec<&[u8]> = menus
+            .iter()
+            .map(|menu| answers.columns.column(menu.column))
+            .collect();
+        let mark = |row: usize| {
+            let mut hash = DefaultHasher::new();
+            for column in &columns {
+                hash.write_u8(column.get(row).copied().unwrap_or_default());
+            }
+            hash.finish()
+        };
+        let of_agency = |(agency, rows): &(AgencyCode, Range<usize>)| {
+            let mut marked: Vec<(u64, usize)> = rows.clone().map(|row| (mark(row), row)).collect();
+            marked.sort_unstable();
+            let column = |said: &&[u8]| {
+                let answer = |(_, row): &(u64, usize)| said.get(*row).copied().unwrap_or_default();
+                marked.iter().map(answer).collect()
+            };
+            let of_agency = OfAgency {
+                said: said.iter().map(column).collect(),
+                marks: marked.iter().map(|(mark, _)| *mark).collect(),
+            };
+            (agency.clone(), of_agency)
+        };
+        Self {
+            agencies: answers.agencies.iter().map(of_agency).collect(),
+            menus,
+        }
+    }
+
+    fn menu(&self, segment: &SegmentId) -> Option<(usize, &Menu)> {
+        let mut menus = self.menus.iter().enumerate();
+        menus.find(|(_, menu)| &menu.segment == segment)
+    }
+
+    /// The marks of these agencies, sorted.
+    fn all(&self, members: &Members) -> Vec<u64> {
+        self.sorted(members, |of_agency| of_agency.marks.clone())
+    }
+
+    /// The marks of those of these agencies who chose an option, or who did not say, sorted.
+    fn who_said(&self, members: &Members, menu: (usize, &Menu), option: Option<&OptionId>) -> Vec<u64> {
+        let (place, menu) = menu;
+        let options = &menu.options;
+        let is_it = |answer: u8| {
+            let chosen = usize::from(answer)
+                .checked_sub(1)
+                .and_then(|place| options.get(place));
+            chosen == option
+        };
+        self.sorted(members, |of_agency| {
+            let said = of_agency.said.get(place).map_or(&[][..], Vec::as_slice);
+            let found = of_agency.marks.iter().zip(said);
+            found
+                .filter(|(_, answer)| is_it(**answer))
+                .map(|(mark, _)| *mark)
+                .collect()
+        })
+    }
+
+    fn sorted(&self, members: &Members, of: impl Fn(&OfAgency) -> Vec<u64>) -> Vec<u64> {
+        let own = members.iter().filter_map(|agency| self.agencies.get(agency));
+        let mut all: Vec<u64> = own.flat_map(of).collect();
+        all.sort_unstable();
+        all
+    }
 }

@@ -10,13 +10,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{At, Cell, Cells, Content, Counted, EVERYBODY};
+use super::material::Alike;
 use super::menu::Menu;
 use super::score::Chosen;
 use crate::collect::packed::Slot;
 use crate::measure::numeric::real_u64;
 use crate::protect::plan::{self, Census, Family, Layout, Summary, Sums};
 use crate::protect::{Protected, Thresholds, may_show_group};
-use crate::report::model::Unit;
 
 /// Whom a cell is about: the state, or a unit by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +58,7 @@ pub(super) fn may_show(respondents: u64, people: Option<u32>, varies: bool, rule
 
 impl Plan {
     /// Decides over all cells.
-    pub(super) fn of(cells: &Cells, alike: &BTreeSet<Unit>, rule: &Thresholds) -> Self {
+    pub(super) fn of(cells: &Cells, alike: &Alike, rule: &Thresholds) -> Self {
         let state = [(Place::State, None)];
         let units = cells
             .unit_positions()
@@ -73,8 +73,20 @@ impl Plan {
                 .collect(),
             families: families(cells, rule),
         });
-        let is_alike = |unit: &usize| cells.units.get(*unit).is_some_and(|of| alike.contains(&of.unit));
+        let of_unit = |unit: usize| cells.units.get(unit).map(|of| &of.unit);
+        let is_alike = |unit: &usize| of_unit(*unit).is_some_and(|unit| alike.units.contains(unit));
         let apart: BTreeSet<usize> = cells.unit_positions().filter(is_alike).collect();
+        for (unit, menu) in cells
+            .unit_positions()
+            .flat_map(|unit| (0..cells.menus.len()).map(move |menu| (unit, menu)))
+        {
+            let segment = cells.menus.get(menu).map(|menu| menu.segment.clone());
+            let key = of_unit(unit).cloned().zip(segment);
+            if key.is_some_and(|key| alike.cuts.contains(&key)) {
+                // Laid out above, like the cells below.
+                census.hold(&Place::Unit(unit), menu).ok();
+            }
+        }
         for subject in 0..cells.subjects.len() {
             let scale = Scale::of(cells, subject);
             for (unit, cut) in cells

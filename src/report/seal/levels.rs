@@ -190,7 +190,7 @@ pub(super) fn levels_of_form(fielded: &Fielded, form: &IndexForm, rule: &Thresho
     let mut shown = BTreeMap::new();
     let (mut parts, mut hidden) = (Vec::new(), Vec::new());
     for (place, ((unit, members), group)) in units.iter().zip(groups).enumerate() {
-        if fielded.alike.contains(unit) {
+        if fielded.alike.units.contains(unit) {
             continue;
         }
         let people = fielded.people(members);

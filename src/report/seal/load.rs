@@ -1,6 +1,6 @@
 //! Reading what a result is computed from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::alike::Earlier;
 use super::error::SealError;
 use super::groups::Groups;
 use super::joins::{SharedForms, shared_forms};
-use super::material::{Answers, Fielded, Fielding, Material, Tallied};
+use super::material::{Alike, Answers, Fielded, Fielding, Material, Tallied};
 use super::menu::{Menu, menus};
 use super::pool::{BadPool, Pool, WrongLength};
 use super::progress::{Phase, Progress, Watch};
@@ -327,7 +327,7 @@ fn head(conn: &mut Conn, round: &Round) -> Result<Fielding, SealError> {
             said: BTreeMap::new(),
             tallied: Vec::new(),
             persons: BTreeMap::new(),
-            alike: BTreeSet::new(),
+            alike: Alike::default(),
         };
         audiences.insert(audience.name.clone(), fielded);
     }

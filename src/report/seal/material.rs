@@ -72,8 +72,17 @@ pub struct Fielded {
     pub tallied: Vec<Tallied>,
     /// Attributed audiences only: the record of each person.
     pub persons: BTreeMap<Person, Vec<u8>>,
-    /// Units of which an earlier round says nearly the same: subtraction would leave few people, so nothing of them is shown.
-    pub alike: BTreeSet<Unit>,
+    /// Of what an earlier round says nearly the same.
+    pub alike: Alike,
+}
+
+/// Of what an earlier round says nearly the same: subtraction would leave few people, so it is not shown.
+#[derive(Debug, Clone, Default)]
+pub struct Alike {
+    /// Units of which nothing is shown.
+    pub units: BTreeSet<Unit>,
+    /// Units of which nothing is shown by that segment.
+    pub cuts: BTreeSet<(Unit, SegmentId)>,
 }
 
 /// Who answered under their own name: the agency, and the person's id in its roster.

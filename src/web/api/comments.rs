@@ -11,12 +11,12 @@ use crate::identity::{Right, Scope};
 use crate::protect::Released;
 use crate::report::comments::review::{self, ReviewError, Reviewed, Verdict};
 use crate::report::comments::{self, Comment};
-use crate::report::export::harmless;
 use crate::report::model::{Cut, Subject};
 use crate::report::read::{self, Results, Wanted};
 use crate::round::{Mode, RoundId};
 use crate::store::comments::Decided;
 use crate::store::{Conn, StoreError};
+use crate::table::harmless;
 use crate::web::App;
 use crate::web::access::{Allowed, ReadResults, ReleaseComments};
 use crate::web::csv;
@@ -267,6 +267,8 @@ struct ReviewBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     released: Option<Released>,
+    /// The mark of what is decided about it now: send it with the decision.
+    seen: String,
     /// How many addresses were taken out ...
     addresses_removed: usize,
     /// ... how many numbers ...
@@ -285,6 +287,7 @@ impl From<Reviewed> for ReviewBody {
             item: one.item,
             text: one.scrubbed.text().to_owned(),
             released: one.released,
+            seen: one.seen,
             addresses_removed: removed.addresses,
             numbers_removed: removed.numbers,
             names_removed: removed.names,
@@ -362,6 +365,9 @@ struct Decision {
     /// out.
     #[serde(default)]
     text: Option<String>,
+    /// `seen` from the list. It may be left out of the first decision about a comment; who changes one says which.
+    #[serde(default)]
+    seen: Option<String>,
 }
 
 /// Whether a comment may be shown.
@@ -385,14 +391,15 @@ struct DecidedBody {
 
 /// Release or withhold comments.
 ///
-/// A decision can be changed by another one. The audit log keeps how many were released and withheld, and none of the words.
+/// A decision can be changed by another one that has seen it: where somebody else decided meanwhile, nothing is taken, and the answer is a 409
+/// that names the decisions. The audit log keeps how many were released and withheld, and none of the words.
 #[utoipa::path(
     post, path = "/api/v1/rounds/{id}/comments/decisions", tag = "comments", security(("bearer" = [])),
     params(("id" = String, Path, description = "The round.")), request_body = Decisions,
     responses(
         (status = 200, description = "All were taken.", body = DecidedBody),
         (status = 404, description = "There is no such round.", body = ProblemBody),
-        (status = 409, description = "The round is not sealed.", body = ProblemBody),
+        (status = 409, description = "The round is not sealed, or somebody else decided about these comments since `seen`; none was taken.", body = ProblemBody),
         (status = 422, description = "A comment cannot be decided about, or a text says something that was not written; none was taken.", body = ProblemBody),
     )
 )]
@@ -402,18 +409,20 @@ async fn decide(
     given: web::Json<Decisions>,
     app: web::Data<App>,
 ) -> Result<impl Responder, Problem> {
-    let verdict = |one: Decision| {
-        let verdict = match one.decision {
+    let decision = |one: Decision| review::Decision {
+        verdict: match one.decision {
             Word::Release => Verdict::Release(one.text),
             Word::Withhold => Verdict::Withhold,
-        };
-        (one.comment, verdict)
+        },
+        key: one.comment,
+        seen: one.seen,
     };
-    let verdicts: Vec<(String, Verdict)> = given.into_inner().decisions.into_iter().map(verdict).collect();
+    let given = given.into_inner().decisions.into_iter();
+    let decisions: Vec<review::Decision> = given.map(decision).collect();
     let (round, now) = (round_id(&id)?, clock::now());
     let done = app
         .store
-        .write(move |conn| review::decide(conn, &who, &round, &verdicts, now))
+        .write(move |conn| review::decide(conn, &who, &round, &decisions, now))
         .await?;
     Ok(web::Json(DecidedBody {
         released: done.released,
@@ -435,6 +444,13 @@ impl From<ReviewError> for Problem {
             ReviewError::TooMany(_) => Self::invalid_field("/decisions", told),
             ReviewError::Unknown { place, .. } => {
                 Self::invalid("a comment cannot be decided about", vec![at(place, "comment")])
+            }
+            ReviewError::Overtaken(places) => {
+                let fault = |(place, _): (usize, String)| {
+                    let why = "somebody else has decided about it since it was listed";
+                    Fault::new(format!("/decisions/{place}/seen"), why)
+                };
+                Self::conflict(told).with_faults(places.into_iter().map(fault).collect())
             }
             ReviewError::NotARedaction { place, .. } => {
                 Self::invalid("a text is no redaction of its comment", vec![at(place, "text")])

@@ -457,6 +457,7 @@ async fn open(
 
 /// Give the people of an open round more time. It cannot be undone: an end never moves to an earlier time.
 ///
+/// Nor beyond a year after the opening: after that the frozen rosters are of another staff, and who answered early has waited long enough.
 /// The promise keeps the end that it had; respondents are told both, on the page before the first question and in every reminder.
 #[utoipa::path(
     post, path = "/api/v1/rounds/{id}/extend", tag = "rounds", security(("bearer" = [])),
@@ -465,7 +466,7 @@ async fn open(
         (status = 200, description = "Open until then.", body = RoundView),
         (status = 404, description = "No such round.", body = ProblemBody),
         (status = 409, description = "It is not open, its end has passed, or it is closed by hand.", body = ProblemBody),
-        (status = 422, description = "The time is not later than its end.", body = ProblemBody),
+        (status = 422, description = "The time is not later than its end, or later than a year after the opening.", body = ProblemBody),
     )
 )]
 async fn extend(

@@ -5,5 +5,6 @@ mod attacker;
 mod decisions;
 mod random;
 mod size;
+mod two_rounds;
 mod worked;
 mod world;

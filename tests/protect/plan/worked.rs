@@ -73,3 +73,24 @@ fn the_plan_hides_the_cells_and_every_sum_of_few_people() {
         .count();
     assert_eq!(hidden, 7);
 }
+
+#[test]
+fn answers_at_the_ends_of_the_scale_alone_take_no_more_complements_than_others() {
+    // Of answers 0 and 100 the squares tell what the sums tell: nothing more has to be hidden than people.
+    for high in [2, 5, 9] {
+        let world = table(&COUNTS, |row, option, person| {
+            let at = (row + 3 * option + person) % 10;
+            if at < high { 100.0 } else { 0.0 }
+        });
+        let plan = world.plan();
+        assert_eq!(plan.summary().narrow, 0, "{high} of ten");
+        let attack = Attack::on(&world, &plan, 1, INDEX);
+        for atom in attack.sensitive() {
+            let (low, high) = attack.interval(atom);
+            assert!(high - low >= 20.0 - 1e-6, "{atom:?}: {low}..{high}");
+        }
+        let cells = (1..=4).flat_map(|unit| (1..=4).map(move |option| (unit, option)));
+        let hidden = cells.filter(|(unit, option)| !plan.shows(unit, &(1, *option), &INDEX));
+        println!("{high}: {} hidden, {:?}", hidden.count(), plan.summary());
+    }
+}

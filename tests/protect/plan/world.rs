@@ -35,10 +35,16 @@ pub struct World {
 
 impl World {
     pub fn plan(&self) -> Plan<usize, Cut, usize> {
-        Plan::of(
-            self.census(),
-            &Thresholds::with_least_respondents(self.k).unwrap(),
-        )
+        self.plan_without(&[])
+    }
+
+    /// The plan where units are held back from segments, counted from 0.
+    pub fn plan_without(&self, held: &[(usize, usize)]) -> Plan<usize, Cut, usize> {
+        let mut census = self.census();
+        for (unit, segment) in held {
+            census.hold(unit, *segment).unwrap();
+        }
+        Plan::of(census, &Thresholds::with_least_respondents(self.k).unwrap())
     }
 
     pub fn smallest(&self) -> Vec<usize> {

@@ -7,8 +7,9 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::report::comments::review::{self, ReviewError, Reviewed, Verdict};
+use crate::report::comments::review::{self, Decision, ReviewError, Reviewed, Verdict};
 use crate::round::RoundId;
+use crate::store::comments::Decided;
 use crate::survey::publish;
 use crate::web::App;
 use crate::web::access::{Allowed, ReleaseComments};
@@ -46,6 +47,8 @@ struct View {
     /// What was just decided, in words; empty when nothing was.
     done: String,
     comments: Vec<CommentView>,
+    /// Whether nothing was saved because somebody else was faster.
+    overtaken: bool,
     faults: Vec<FaultView>,
     next: String,
 }
@@ -66,6 +69,8 @@ struct FaultView {
 #[derive(Debug, Serialize)]
 struct CommentView {
     key: String,
+    /// The mark of what its reviewer sees decided.
+    seen: String,
     number: usize,
     unit: String,
     audience: String,
@@ -83,9 +88,18 @@ struct CommentView {
 struct Sent {
     decision: String,
     text: Option<String>,
+    seen: Option<String>,
 }
 
 type Typed = BTreeMap<String, Sent>;
+
+/// Why nothing was decided, by comment.
+#[derive(Debug, Clone, Default)]
+struct Refused {
+    faults: BTreeMap<String, String>,
+    /// Comments about which somebody else decided, which may stand in another list now.
+    overtaken: Vec<Reviewed>,
+}
 
 pub(super) async fn show(
     who: Allowed<ReleaseComments>,
@@ -95,7 +109,15 @@ pub(super) async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let window = paging.window()?;
-    page(&app, &who, &id, &asked, window, (Typed::new(), None)).await
+    page(
+        &app,
+        &who,
+        &id,
+        &asked,
+        window,
+        (Typed::new(), Refused::default()),
+    )
+    .await
 }
 
 pub(super) async fn decide(
@@ -107,39 +129,80 @@ pub(super) async fn decide(
     app: web::Data<App>,
 ) -> Result<HttpResponse, PageProblem> {
     let typed = typed(fields.into_inner());
-    let verdict = |(key, sent): (&String, &Sent)| match sent.decision.as_str() {
-        "release" => Some((key.clone(), Verdict::Release(sent.text.clone()))),
-        "withhold" => Some((key.clone(), Verdict::Withhold)),
-        _ => None,
+    let decision = |(key, sent): (&String, &Sent)| {
+        let verdict = match sent.decision.as_str() {
+            "release" => Verdict::Release(sent.text.clone()),
+            "withhold" => Verdict::Withhold,
+            _ => return None,
+        };
+        Some(Decision {
+            key: key.clone(),
+            verdict,
+            seen: sent.seen.clone(),
+        })
     };
-    let verdicts: Vec<(String, Verdict)> = typed.iter().filter_map(verdict).collect();
+    let decisions: Vec<Decision> = typed.iter().filter_map(decision).collect();
     let (round, by, now) = (id.clone(), who.actor.clone(), clock::now());
     let done = app
         .store
-        .write(move |conn| review::decide(conn, &by, &round, &verdicts, now))
+        .write(move |conn| review::decide(conn, &by, &round, &decisions, now))
         .await;
-    match done {
-        Ok(done) => Ok(see_other(&format!(
-            "/rounds/{id}/comments?state={}&released={}&withheld={}",
-            state(&asked),
-            done.released,
-            done.withheld
-        ))),
-        Err(ReviewError::NotARedaction { key, why, .. }) => {
-            let fault = Some((key, why.to_string()));
-            page(&app, &who, &id, &asked, paging.window()?, (typed, fault)).await
+    let refused = match done {
+        Ok(done) => {
+            return Ok(see_other(&format!(
+                "/rounds/{id}/comments?state={}&released={}&withheld={}",
+                state(&asked),
+                done.released,
+                done.withheld
+            )));
         }
-        Err(other) => Err(Problem::from(other).into()),
-    }
+        Err(ReviewError::NotARedaction { key, why, .. }) => Refused {
+            faults: BTreeMap::from([(key, why.to_string())]),
+            ..Refused::default()
+        },
+        Err(ReviewError::Overtaken(places)) => {
+            overtaken(&app, &id, places.into_iter().map(|(_, key)| key).collect()).await?
+        }
+        Err(other) => return Err(Problem::from(other).into()),
+    };
+    page(&app, &who, &id, &asked, paging.window()?, (typed, refused)).await
 }
 
-/// The fields `decision.KEY` and `text.KEY`, by key.
+/// What was decided meanwhile about these comments.
+async fn overtaken(app: &App, id: &RoundId, keys: Vec<String>) -> Result<Refused, Problem> {
+    let round = id.clone();
+    let read = app.store.read(move |conn| {
+        let found = keys.iter().map(|key| review::one(conn, &round, key));
+        found
+            .filter_map(Result::transpose)
+            .collect::<Result<Vec<_>, ReviewError>>()
+    });
+    let overtaken = read.await?;
+    let told = |one: &Reviewed| {
+        let now = match (one.decided, &one.released) {
+            (Decided::Released, Some(words)) => format!("released it as “{}”", words.text()),
+            (Decided::Withheld, _) => "withheld it".to_owned(),
+            _ => "taken a decision back".to_owned(),
+        };
+        let told = format!(
+            "somebody else has {now} while you were reading. What you chose is still here: save again to put it in the place of theirs, or choose theirs"
+        );
+        (one.key.clone(), told)
+    };
+    Ok(Refused {
+        faults: overtaken.iter().map(told).collect(),
+        overtaken,
+    })
+}
+
+/// The fields `decision.KEY`, `text.KEY` and `seen.KEY`, by key.
 fn typed(fields: Vec<(String, String)>) -> Typed {
     let mut typed = Typed::new();
     for (name, value) in fields {
         match name.split_once('.') {
             Some(("decision", key)) => typed.entry(key.to_owned()).or_default().decision = value,
             Some(("text", key)) => typed.entry(key.to_owned()).or_default().text = Some(value),
+            Some(("seen", key)) => typed.entry(key.to_owned()).or_default().seen = Some(value),
             _ => {}
         }
     }
@@ -159,7 +222,7 @@ async fn page(
     id: &RoundId,
     asked: &Asked,
     mut window: Window,
-    (typed, fault): (Typed, Option<(String, String)>),
+    (typed, refused): (Typed, Refused),
 ) -> Result<HttpResponse, PageProblem> {
     window.limit = window.limit.min(PAGE);
     let wanted =
@@ -172,6 +235,14 @@ async fn page(
     });
     let (mut found, version) = read.await.map_err(Problem::from)?;
     let next = window.cut(&mut found.comments, |one| &one.key);
+    let is_overtaken = !refused.overtaken.is_empty();
+    let not_here = |one: &Reviewed| !found.comments.iter().any(|here| here.key == one.key);
+    let elsewhere: Vec<Reviewed> = refused
+        .overtaken
+        .iter()
+        .filter(|one| not_here(one))
+        .cloned()
+        .collect();
     let asked_in = |item: &str| {
         let definition = version.as_ref().map(|version| &version.definition);
         let text = definition.and_then(|definition| {
@@ -180,11 +251,11 @@ async fn page(
         });
         text.unwrap_or_else(|| item.to_owned())
     };
-    let comments: Vec<CommentView> = found
-        .comments
+    let comments: Vec<CommentView> = elsewhere
         .into_iter()
+        .chain(found.comments)
         .enumerate()
-        .map(|(place, one)| view(place, asked_in(&one.item), one, &typed, fault.as_ref()))
+        .map(|(place, one)| view(place, asked_in(&one.item), one, &typed, &refused.faults))
         .collect();
     let faults: Vec<FaultView> = comments
         .iter()
@@ -217,14 +288,17 @@ async fn page(
             .map(|cursor| format!("/rounds/{id}/comments?state={}&cursor={cursor}", state(asked)))
             .unwrap_or_default(),
         comments,
+        overtaken: is_overtaken,
         faults,
     };
-    let (status, title) = match view.faults.is_empty() {
-        true => (StatusCode::OK, format!("Comments: {}", view.title)),
-        false => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            format!("Error: Comments: {}", view.title),
-        ),
+    let status = match (view.faults.is_empty(), is_overtaken) {
+        (true, _) => StatusCode::OK,
+        (false, true) => StatusCode::CONFLICT,
+        (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let title = match view.faults.is_empty() {
+        true => format!("Comments: {}", view.title),
+        false => format!("Error: Comments: {}", view.title),
     };
     let page = PageContext::staff(title, who).within("/rounds");
     render_as(status, app, "rounds/comments", &view, &page)
@@ -242,7 +316,7 @@ fn view(
     asked: String,
     one: Reviewed,
     typed: &Typed,
-    fault: Option<&(String, String)>,
+    faults: &BTreeMap<String, String>,
 ) -> CommentView {
     let sent = typed.get(&one.key);
     let shown = one.released.as_ref().map(|released| released.text().to_owned());
@@ -256,10 +330,8 @@ fn view(
             .or(shown)
             .unwrap_or_else(|| one.scrubbed.text().to_owned()),
         removed: removed(&one),
-        fault: fault
-            .filter(|(key, _)| *key == one.key)
-            .map(|(_, why)| why.clone())
-            .unwrap_or_default(),
+        fault: faults.get(&one.key).cloned().unwrap_or_default(),
+        seen: one.seen,
         unit: one.unit,
         audience: one.audience.to_string(),
         key: one.key,
