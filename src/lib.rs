@@ -30,6 +30,7 @@
 //!
 //! Dependencies run one way: `web`, `cli`, `demo` -> stages -> `survey`, `measure`, `protect`; a test holds the
 //! walls. See ARCHITECTURE.md for why.
+#![deny(clippy::print_stdout)] // it panics when the reader stops: `cli::output::say!` does not
 
 pub mod agency;
 pub mod cli;

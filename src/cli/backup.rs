@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, output};
 use crate::clock;
 use crate::store::backup::{self, BackupError, Summary};
 
@@ -39,7 +39,7 @@ pub async fn run(context: &Context, args: Args) -> Outcome {
             written
         })
         .await?;
-    super::output::say!("{} rows in {}", summary.rows, args.file.display());
+    output::say!("{} rows in {}", summary.rows, args.file.display());
     tell_waiting(&summary);
     Ok(())
 }

@@ -8,10 +8,9 @@ use crate::web::routes;
 /// Prints the effective configuration.
 ///
 /// # Errors
-/// None of its own: a wrong configuration was refused before.
+/// [`Failure::System`](super::Failure) when it cannot be written.
 pub fn run(context: &Context) -> Outcome {
-    print!("{}", context.config.to_toml());
-    Ok(())
+    output::write(&context.config.to_toml())
 }
 
 /// Flags of `rapport routes`.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Context, Failure, Format, Outcome};
+use super::{Context, Failure, Format, Outcome, output};
 use crate::clock;
 use crate::identity::{Actor, audit};
 use crate::import::{mapping, responses, results};
@@ -190,18 +190,20 @@ impl From<responses::ImportError> for Failure {
 
 fn print(format: Format, report: &(impl Serialize + std::fmt::Display)) -> Outcome {
     match format {
-        Format::Table => print!("{report}"),
+        Format::Table => output::write(&report.to_string()),
         Format::Json => {
             let text = serde_json::to_string_pretty(report);
-            super::output::say!("{}", text.map_err(|error| Failure::System(error.to_string()))?);
+            output::write(&format!(
+                "{}\n",
+                text.map_err(|error| Failure::System(error.to_string()))?
+            ))
         }
     }
-    Ok(())
 }
 
 fn told_dry_run(format: Format) -> Outcome {
     if format == Format::Table {
-        super::output::say!("dry run: nothing was written");
+        output::say!("dry run: nothing was written");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, output};
 use crate::clock;
 use crate::identity::Actor;
 use crate::identity::tokens::Keys;
@@ -61,7 +61,7 @@ async fn test(context: &Context, address: &str) -> Outcome {
         Arc::new(clock::now),
     );
     post.test(&Actor::operator(), address).await?;
-    super::output::say!("the mail server took a test mail to {address}");
+    output::say!("the mail server took a test mail to {address}");
     Ok(())
 }
 
@@ -70,7 +70,7 @@ async fn bounced(context: &Context, address: String) -> Outcome {
     let is_new = store
         .write(move |conn| stops::bounced(conn, &Actor::operator(), &address, now))
         .await?;
-    super::output::say!(
+    output::say!(
         "{}",
         if is_new {
             "noted: no reminder goes to that address"

@@ -1,6 +1,6 @@
 //! `rapport migrate`.
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, output};
 
 /// Flags of `rapport migrate`.
 #[derive(Debug, clap::Args)]
@@ -22,10 +22,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     }
     let verb = if args.dry_run { "would apply" } else { "applied" };
     if names.is_empty() {
-        super::output::say!("the schema is up to date");
+        output::say!("the schema is up to date");
     }
     for name in names {
-        super::output::say!("{verb} {name}");
+        output::say!("{verb} {name}");
     }
     Ok(())
 }

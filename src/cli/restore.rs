@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Failure, Outcome, backup::tell_waiting};
+use super::{Context, Failure, Outcome, backup::tell_waiting, output};
 use crate::store::backup::{self, BackupError};
 
 /// Flags of `rapport restore`.
@@ -26,7 +26,7 @@ pub async fn run(context: &Context, args: Args) -> Outcome {
     store
         .write(move |conn| backup::read(conn, &mut file).map_err(Failure::from))
         .await?;
-    super::output::say!("{} rows of {} restored", summary.rows, summary.made_at);
+    output::say!("{} rows of {} restored", summary.rows, summary.made_at);
     tell_waiting(&summary);
     Ok(())
 }

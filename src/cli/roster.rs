@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Failure, Outcome, agency};
+use super::{Context, Failure, Outcome, agency, output};
 use crate::clock;
 use crate::identity::Actor;
 use crate::round::invitation::links_csv;
@@ -89,9 +89,9 @@ pub async fn run(context: &Context, command: RosterCommand) -> Outcome {
                 .map_err(|error| {
                     Failure::System(format!("the links could not be written: {error}; import again"))
                 })?;
-            super::output::say!("{} people of {} agencies are invited", done.people, done.agencies);
+            output::say!("{} people of {} agencies are invited", done.people, done.agencies);
         }
-        None => print!("{links}"),
+        None => output::write(&links)?,
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::background::Background;
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, output};
 use crate::config::Config;
 use crate::identity::password;
 use crate::post::Stop;
@@ -33,7 +33,7 @@ pub async fn run(context: &Context) -> Outcome {
     };
     let listener = bind(context)?;
     serve(context, store, listener, |address| {
-        super::output::say!("Rapport listens on {address}")
+        output::say!("Rapport listens on {address}")
     })
     .await
 }

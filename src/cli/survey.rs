@@ -13,7 +13,7 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Context, Format};
+use super::{Context, Format, output};
 use crate::clock;
 use crate::store::{Store, StoreError};
 use crate::survey::compare::{diff, links};
@@ -215,7 +215,7 @@ pub async fn dispatch(context: &Context, command: SurveyCommand) -> super::Outco
         false => None,
     };
     let outcome = run(command, store.as_ref()).await;
-    print!("{}", outcome.text);
+    output::write(&outcome.text)?;
     let said = match outcome.errors.trim_end() {
         "" => "there are problems; see above".to_owned(),
         errors => errors.to_owned(),
