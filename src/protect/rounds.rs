@@ -107,6 +107,16 @@ pub fn whole_leaves_few(options: &[Apart], then: &Thresholds, rule: &Thresholds)
         ways = next;
     }
     let least = then.least_respondents();
+    // Or the other way: nobody is new in any option of now, so that those who went from them are left.
+    let of_now = options.iter().filter(|option| option.same + option.came > 0);
+    let (went, off) = of_now.clone().fold((0, 0), |(went, off), option| {
+        (went + option.went, off + option.same + option.went)
+    });
+    let is_nobody_new = of_now.clone().all(|option| option.came == 0);
+    let few_went = is_nobody_new && went > 0 && went < stricter(then, rule);
+    if few_went && off >= least && before.saturating_sub(off) >= least {
+        return true;
+    }
     ways.into_iter()
         .any(|(left, off)| left > 0 && off >= least && before.saturating_sub(off) >= least)
 }
@@ -212,6 +222,14 @@ mod tests {
         assert!(
             leaves(&[gone, cut(30, 0, 0), cut(1, 2, 6)]),
             "three of an option that changed"
+        );
+        assert!(
+            leaves(&[gone, cut(30, 0, 1), cut(11, 0, 2)]),
+            "three went of those who are left"
+        );
+        assert!(
+            !leaves(&[gone, cut(30, 0, 6), cut(11, 0, 6)]),
+            "twelve went of them"
         );
         assert!(!leaves(&[gone, cut(30, 10, 0)]), "ten came");
         assert!(!leaves(&[gone, cut(30, 2, 1)]), "came and went are two");

@@ -128,8 +128,8 @@ impl Rounds {
         }
     }
 
-    /// Groups of fewer than k people whose sum follows from what both rounds publish; with the rules between rounds or
-    /// without the one about segments.
+    /// Groups of fewer than k people of the unit whose sum follows from what both rounds publish; with the rules between rounds or
+    /// without the one about segments. Sums of people of several units are not looked for: see docs/disclosure.md.
     fn recovered(&self, by_segment: bool) -> Vec<Vec<Atom>> {
         let thresholds = Thresholds::with_least_respondents(self.k).unwrap();
         let whole = self.apart(|person| person.unit == NEAR);
@@ -166,7 +166,7 @@ impl Rounds {
         let space = Space::of(rows.concat().into_iter());
 
         let small: Vec<usize> = (0..atoms.len())
-            .filter(|at| self.people(atoms[*at]) < self.k)
+            .filter(|at| atoms[*at].0 == NEAR && self.people(atoms[*at]) < self.k)
             .collect();
         let mut groups: Vec<Vec<usize>> = small.iter().map(|at| vec![*at]).collect();
         for (place, one) in small.iter().enumerate() {
