@@ -22,6 +22,14 @@ pub struct Apart {
 }
 
 impl Apart {
+    fn before(&self) -> u64 {
+        self.same + self.went
+    }
+
+    fn now(&self) -> u64 {
+        self.same + self.came
+    }
+
     /// Of the marks of a group in the earlier and in the later round, each in ascending order.
     #[must_use]
     pub fn of(before: &[u64], now: &[u64]) -> Self {
@@ -62,63 +70,121 @@ pub fn leaves_few(unit: Apart, then: &Thresholds, rule: &Thresholds) -> bool {
     (unit.went == 0 && few(unit.came)) || (unit.came == 0 && few(unit.went))
 }
 
-/// Whether figures by one segment could leave fewer than k people, given the options of that segment in a unit, those who did not
-/// say included.
+/// Whether figures by one segment leave fewer than k people beside those of an earlier round, given the options of that segment
+/// in a unit, those who did not say included.
 ///
-/// What is published of a segment gives sums over several options where single ones are withheld, and which are withheld may
-/// differ between the rounds. So it is not enough to ask of each option whether few are left over: an unchanged one
-/// that was withheld with three others then, and is shown now, gives the three. A difference that tells of few people alone
-/// takes off only responses that are found again, all those of an option; and what a round publishes a sum of has k people. So
-/// where the options of which nobody (or nobody new) is missing but for few have fewer than k
-/// responses in common, every difference tells of k people or of people who came and people who went together.
+/// What a round publishes of a unit is its whole and some options, each of at least k people; the others together, the rest, have none or at
+/// least k. So what can be had by adding and subtracting within a round gives each option of its own any weight, and
+/// all of the rest one weight; an option of fewer than k people is always of the rest. Two rounds leave people alone where their weights
+/// add up to 1 for these and to 0 for everybody else: for those found in both rounds the sum of both weights, for the others their
+/// own round's. All weights that do so are tried, option by option; only how many people are left, and how many stand in either
+/// rest, matters on the way.
 #[must_use]
 pub fn cuts_leave_few(options: &[Apart], then: &Thresholds, rule: &Thresholds) -> bool {
-    let stricter = stricter(then, rule);
-    let in_common = |is_found: fn(&Apart) -> (u64, u64)| -> u64 {
-        let found = options.iter().filter(|option| {
-            let (missing, more) = is_found(option);
-            missing == 0 && more < stricter
-        });
-        found.map(|option| option.same).sum()
-    };
-    in_common(|option| (option.went, option.came)) >= then.least_respondents()
-        || in_common(|option| (option.came, option.went)) >= rule.least_respondents()
+    Weighing { options, then, rule }.leaves_few(false)
 }
 
-/// Whether the figure of the whole unit leaves fewer than k people beside options of the earlier round, given as above: an option
-/// that nobody chose any more was taken off the earlier whole by subtraction, and all others but few are found again.
-///
-/// Each option of now stands in the difference with those who came, if all it had then is taken off, or else with everybody in it. What is
-/// taken off has k people, and so has what is not: else the earlier round would have published neither.
+/// Whether the figure of the whole unit alone leaves fewer than k people beside the earlier round's figures by a segment: as
+/// [`cuts_leave_few`], where all options of the later round have one weight. An option that nobody chose any more is taken off the
+/// earlier whole, for instance, and all others but few are found again.
 #[must_use]
 pub fn whole_leaves_few(options: &[Apart], then: &Thresholds, rule: &Thresholds) -> bool {
-    let before: u64 = options.iter().map(|option| option.same + option.went).sum();
-    // How many are left, and how many are taken off, for every choice of options.
-    let mut ways = BTreeSet::from([(0, 0)]);
-    for option in options {
-        let mut next = BTreeSet::new();
-        for (left, off) in ways {
-            next.insert((left + option.same + option.came, off));
-            if option.went == 0 {
-                next.insert((left + option.came, off + option.same));
-            }
+    Weighing { options, then, rule }.leaves_few(true)
+}
+
+/// The weights that an option may have in what two rounds are added up to.
+struct Weighing<'a> {
+    options: &'a [Apart],
+    then: &'a Thresholds,
+    rule: &'a Thresholds,
+}
+
+/// What weights of some options come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Way {
+    /// How many people are left.
+    left: u64,
+    /// How many stand in the rest of the earlier and of the later round, up to k.
+    rest: (u64, u64),
+    /// Whether anything of the earlier and of the later round is in it: what one round alone tells is that round's own plan.
+    used: (bool, bool),
+}
+
+impl Weighing<'_> {
+    fn leaves_few(&self, is_whole: bool) -> bool {
+        let is_found_again = |option: &Apart| option.same > 0 && (option.came == 0 || option.went == 0);
+        // Whoever is taken off is found in both rounds, and everybody with them.
+        if !self.options.iter().any(is_found_again) {
+            return false;
         }
-        next.retain(|(left, _)| *left < stricter(then, rule));
-        ways = next;
+        let of_rest = || -2..=2_i8;
+        of_rest().any(|then| of_rest().any(|now| self.leaves_few_with((then, now), is_whole)))
     }
-    let least = then.least_respondents();
-    // Or the other way: nobody is new in any option of now, so that those who went from them are left.
-    let of_now = options.iter().filter(|option| option.same + option.came > 0);
-    let (went, off) = of_now.clone().fold((0, 0), |(went, off), option| {
-        (went + option.went, off + option.same + option.went)
-    });
-    let is_nobody_new = of_now.clone().all(|option| option.came == 0);
-    let few_went = is_nobody_new && went > 0 && went < stricter(then, rule);
-    if few_went && off >= least && before.saturating_sub(off) >= least {
-        return true;
+
+    /// With these weights of the rest of the earlier and of the later round.
+    fn leaves_few_with(&self, rest: (i8, i8), is_whole: bool) -> bool {
+        let (k_then, k_now) = (self.then.least_respondents(), self.rule.least_respondents());
+        let few = stricter(self.then, self.rule);
+        let mut ways = BTreeSet::from([Way::default()]);
+        for option in self.options {
+            let mut next = BTreeSet::new();
+            for (then, now) in self.weights(option, rest, is_whole) {
+                let of_then = if then == rest.0 { option.before() } else { 0 };
+                let of_now = if now == rest.1 { option.now() } else { 0 };
+                next.extend(ways.iter().map(|way| Way {
+                    left: way.left + left_with(option, (then, now)),
+                    rest: (k_then.min(way.rest.0 + of_then), k_now.min(way.rest.1 + of_now)),
+                    used: (way.used.0 || then != 0, way.used.1 || now != 0),
+                }));
+            }
+            next.retain(|way| way.left < few);
+            ways = next;
+        }
+        let is_small = |people: u64, least: u64| people > 0 && people < least;
+        let has_rest_then = self
+            .options
+            .iter()
+            .any(|option| is_small(option.before(), k_then));
+        let has_rest_now = is_whole || self.options.iter().any(|option| is_small(option.now(), k_now));
+        ways.into_iter().any(|way| {
+            way.left > 0
+                && way.used == (true, true)
+                && (!has_rest_then || way.rest.0 >= k_then)
+                && (!has_rest_now || way.rest.1 >= k_now)
+        })
     }
-    ways.into_iter()
-        .any(|(left, off)| left > 0 && off >= least && before.saturating_sub(off) >= least)
+
+    /// The weights of an option in the earlier and in the later round with which each of its people is left or is not.
+    fn weights(
+        &self,
+        option: &Apart,
+        rest: (i8, i8),
+        is_whole: bool,
+    ) -> impl Iterator<Item = (i8, i8)> + use<> {
+        let fixed = |people: u64, least: u64, rest: i8| match people {
+            0 => Some(0),
+            few if few < least => Some(rest),
+            _ => None,
+        };
+        let then = fixed(option.before(), self.then.least_respondents(), rest.0);
+        let now = fixed(option.now(), self.rule.least_respondents(), rest.1).or(is_whole.then_some(rest.1));
+        let (then, now) = (
+            then.map_or(-2..=2, |one| one..=one),
+            now.map_or(-2..=2, |one| one..=one),
+        );
+        let option = *option;
+        let is_possible = move |(then, now): &(i8, i8)| {
+            let fits = |people: u64, weight: i8| people == 0 || weight == 0 || weight == 1;
+            fits(option.went, *then) && fits(option.came, *now) && fits(option.same, then + now)
+        };
+        then.flat_map(move |then| now.clone().map(move |now| (then, now)))
+            .filter(is_possible)
+    }
+}
+
+fn left_with(option: &Apart, (then, now): (i8, i8)) -> u64 {
+    let of = |people: u64, weight: i8| if weight == 1 { people } else { 0 };
+    of(option.went, then) + of(option.came, now) + of(option.same, then + now)
 }
 
 fn stricter(then: &Thresholds, rule: &Thresholds) -> u64 {
@@ -178,20 +244,14 @@ mod tests {
         let ten = Thresholds::default();
         let leaves = |options: &[Apart]| cuts_leave_few(options, &ten, &ten);
         let new = cut(0, 20, 22);
-        for (hardly, why) in [
-            (cut(12, 1, 0), "one came"),
-            (cut(12, 0, 9), "nine went"),
-            (
-                cut(12, 0, 0),
-                "nobody did, and others may have been withheld with it",
-            ),
-        ] {
+        for (hardly, why) in [(cut(12, 1, 0), "one came"), (cut(12, 0, 9), "nine went")] {
             assert!(leaves(&[new, hardly]), "{why}");
         }
         for (option, why) in [
             (cut(12, 1, 1), "somebody else changed"),
             (cut(12, 10, 0), "ten came"),
             (cut(9, 0, 0), "nine have no sum of their own"),
+            (cut(12, 0, 0), "nobody came or went"),
         ] {
             assert!(!leaves(&[new, option]), "{why}");
         }
@@ -231,6 +291,10 @@ mod tests {
             !leaves(&[gone, cut(30, 0, 6), cut(11, 0, 6)]),
             "twelve went of them"
         );
+        assert!(
+            leaves(&[cut(0, 0, 4), cut(30, 0, 2)]),
+            "all four of an option went, and two of another"
+        );
         assert!(!leaves(&[gone, cut(30, 10, 0)]), "ten came");
         assert!(!leaves(&[gone, cut(30, 2, 1)]), "came and went are two");
         assert!(
@@ -250,8 +314,12 @@ mod tests {
         let (five, ten) = (Thresholds::new(5, 10, 20).unwrap(), Thresholds::default());
         let (new, seven) = (cut(0, 20, 22), cut(7, 2, 0));
         assert!(
-            cuts_leave_few(&[new, seven], &five, &ten),
+            cuts_leave_few(&[new, cut(7, 3, 0)], &five, &ten),
             "five were enough then"
+        );
+        assert!(
+            !cuts_leave_few(&[new, seven], &five, &ten),
+            "nine have no sum now, and no whole beside the others"
         );
         assert!(!cuts_leave_few(&[new, cut(7, 1, 1)], &five, &ten));
         assert!(

@@ -48,12 +48,14 @@ impl Earlier {
     /// Nothing read yet.
     pub(super) fn of(material: &Material) -> Self {
         let mut alike: BTreeMap<SurveyId, BTreeSet<ItemId>> = BTreeMap::new();
+        let mut rounds_of: BTreeMap<&SurveyId, usize> = BTreeMap::new();
         for round in material.past.iter().chain([&material.present]) {
             let items = round.definition.items();
             let asked: BTreeSet<ItemId> = items
                 .filter(|item| is_stored(round, item))
                 .map(|item| item.id.clone())
                 .collect();
+            *rounds_of.entry(&round.definition.id).or_default() += 1;
             alike
                 .entry(round.definition.id.clone())
                 .and_modify(|known| {
@@ -61,6 +63,8 @@ impl Earlier {
                 })
                 .or_insert(asked);
         }
+        // A survey's only round is compared with nothing: its answers need no marks.
+        alike.retain(|survey, _| rounds_of.get(survey).is_some_and(|rounds| *rounds > 1));
         Self {
             alike,
             rounds: BTreeMap::new(),
@@ -120,9 +124,10 @@ impl Both<'_> {
         }
         for menu in &self.now.menus {
             let options = self.options(&menu.segment);
-            if cuts_leave_few(&options, then, rule) {
-                alike.cuts.insert((unit.clone(), menu.segment.clone()));
+            if !cuts_leave_few(&options, then, rule) {
+                continue;
             }
+            alike.cuts.insert((unit.clone(), menu.segment.clone()));
             if whole_leaves_few(&options, then, rule) {
                 alike.units.insert(unit.clone());
             }
